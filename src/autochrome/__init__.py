@@ -1,0 +1,1 @@
+"""Autochrome: automatic photo colorization."""

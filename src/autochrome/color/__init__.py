@@ -1,0 +1,40 @@
+"""Colour science in numpy: the single truth about colour in this project."""
+
+from autochrome.color.encoding import (
+    SoftEncodingTable,
+    annealed_mean,
+    decode_logits,
+    soft_encoding,
+    soft_encoding_table,
+)
+from autochrome.color.gamut import AbGamut, ab_gamut
+from autochrome.color.mapping import max_chroma, max_chroma_table, reduce_chroma
+from autochrome.color.prior import class_rebalancing_weights, empirical_prior, smooth_prior
+from autochrome.color.spaces import (
+    lab_to_rgb,
+    linear_rgb_to_lab,
+    linear_to_srgb,
+    rgb_to_lab,
+    srgb_to_linear,
+)
+
+__all__ = [
+    "AbGamut",
+    "SoftEncodingTable",
+    "ab_gamut",
+    "annealed_mean",
+    "class_rebalancing_weights",
+    "decode_logits",
+    "empirical_prior",
+    "lab_to_rgb",
+    "linear_rgb_to_lab",
+    "linear_to_srgb",
+    "max_chroma",
+    "max_chroma_table",
+    "reduce_chroma",
+    "rgb_to_lab",
+    "smooth_prior",
+    "soft_encoding",
+    "soft_encoding_table",
+    "srgb_to_linear",
+]
