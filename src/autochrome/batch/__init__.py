@@ -1,0 +1,6 @@
+"""Many photographs: what to do, and doing it."""
+
+from autochrome.batch.plan import Job, plan_jobs
+from autochrome.batch.worker import JobResult, run_jobs
+
+__all__ = ["Job", "JobResult", "plan_jobs", "run_jobs"]

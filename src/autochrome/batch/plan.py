@@ -1,0 +1,193 @@
+"""From inputs to jobs: which photograph is written where, settled before any work.
+
+Planning reads the file system and never changes it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autochrome.errors import OutputError, UnreadablePhotoError, UsageError
+
+WRITABLE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".avif"})
+READABLE_SUFFIXES = WRITABLE_SUFFIXES | {
+    *(".jpe", ".jfif", ".gif", ".bmp", ".heic", ".heif", ".jp2", ".pbm", ".pgm", ".ppm"),
+}
+"""What is picked up from a folder; a file named on its own is tried whatever its suffix."""
+
+FALLBACK_SUFFIX = ".png"  # lossless, 8 and 16 bit
+OUTPUT_MARK = ".color"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One photograph to colorize.
+
+    Parameters
+    ----------
+    source : the photograph.
+    destination : where its colorized copy goes.
+    skip : the destination exists and shall be kept.
+    """
+
+    source: Path
+    destination: Path
+    skip: bool = False
+
+
+def plan_jobs(
+    inputs: Sequence[str | Path],
+    output: str | Path | None = None,
+    *,
+    recursive: bool = False,
+    overwrite: bool = False,
+    skip_existing: bool = False,
+) -> list[Job]:
+    """Decide what is written where.
+
+    Parameters
+    ----------
+    inputs : files and folders. A folder stands for the photographs in it, our own outputs
+        (``NAME.color.EXT``) and hidden files excepted. A missing file is planned too: it
+        fails on its own and does not hold up the others.
+    output : a file for one input; a folder if it exists, ends in ``/``, or there are several
+        inputs or a folder. By default each output goes beside its input.
+    recursive : descend into sub-folders; they are kept under `output`.
+    overwrite : allow outputs that exist.
+    skip_existing : keep outputs that exist, mark their jobs as skipped.
+
+    Returns
+    -------
+    Jobs in order of the inputs, a folder's sorted by path; every source and every
+    destination occurs once.
+
+    Raises
+    ------
+    UsageError
+        If both `overwrite` and `skip_existing` are asked for.
+    UnreadablePhotoError
+        If there is nothing to do.
+    OutputError
+        If two inputs have one output, an output is itself an input, or an output exists.
+    """
+    if overwrite and skip_existing:
+        raise UsageError("--overwrite and --skip-existing exclude each other")
+    sources = _unique(_expand(inputs, recursive))
+    if not sources:
+        raise UnreadablePhotoError(
+            f"no photographs in {', '.join(map(str, inputs)) or 'an empty list'}",
+            "" if recursive else "To look in sub-folders too, use --recursive.",
+        )
+    to_file = output is not None and _names_a_file(output, inputs)
+    if to_file:
+        jobs = [Job(sources[0].path, _checked_file(Path(str(output))))]
+    else:
+        folder = None if output is None else _checked_folder(Path(output))
+        jobs = [Job(source.path, source.destination(folder)) for source in sources]
+    _refuse_collisions(jobs)
+    existing = [job.destination for job in jobs if os.path.lexists(job.destination)]
+    if existing and not (overwrite or skip_existing):
+        more = f" and {len(existing) - 1} more outputs exist" if existing[1:] else " exists"
+        raise OutputError(f"{existing[0]}{more}", "Use --overwrite or --skip-existing.")
+    if skip_existing:
+        kept = set(existing)
+        jobs = [Job(job.source, job.destination, job.destination in kept) for job in jobs]
+    return jobs
+
+
+def output_name(source: Path) -> str:
+    """Name the colorized copy of a photograph: ``NAME.color.EXT``, EXT one we can write."""
+    suffix = source.suffix if source.suffix.lower() in WRITABLE_SUFFIXES else FALLBACK_SUFFIX
+    return f"{source.stem}{OUTPUT_MARK}{suffix}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A photograph and the input it came from: the folder given, or its own folder."""
+
+    path: Path
+    root: Path
+
+    def destination(self, folder: Path | None) -> Path:
+        parent = self.path.parent
+        if folder is not None:
+            parent = folder / parent.relative_to(self.root)
+        return parent / output_name(self.path)
+
+
+def _expand(inputs: Sequence[str | Path], recursive: bool) -> Iterator[_Source]:
+    for path in map(Path, inputs):
+        if path.is_dir():
+            files = sorted(_files_in(path, recursive))
+            yield from (_Source(file, path) for file in files if _is_photograph(file))
+        else:
+            yield _Source(path, path.parent)
+
+
+def _files_in(folder: Path, recursive: bool) -> Iterator[Path]:
+    def refuse(error: OSError) -> None:
+        raise UnreadablePhotoError(f"cannot read the folder {error.filename}: {error.strerror}")
+
+    for parent, folders, files in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if recursive and not name.startswith(".")]
+        yield from (Path(parent, name) for name in files)
+
+
+def _is_photograph(path: Path) -> bool:
+    ours = path.stem.lower().endswith(OUTPUT_MARK)
+    return path.suffix.lower() in READABLE_SUFFIXES and not path.name.startswith(".") and not ours
+
+
+def _unique(sources: Iterator[_Source]) -> list[_Source]:
+    """Keep the first of inputs named twice, as overlapping patterns do."""
+    first: dict[str, _Source] = {}
+    for source in sources:
+        # Not resolved: a link is a photograph with a name, and so an output, of its own.
+        first.setdefault(os.path.normcase(source.path.absolute()), source)
+    return list(first.values())
+
+
+def _resolved(path: Path) -> str:
+    return os.path.normcase(os.path.realpath(path))  # unlike resolve(), no error on a loop
+
+
+def _names_a_file(output: str | Path, inputs: Sequence[str | Path]) -> bool:
+    ends_in_separator = str(output).endswith(("/", os.sep))
+    several = len(inputs) > 1 or Path(inputs[0]).is_dir()
+    return not (several or ends_in_separator or Path(output).is_dir())
+
+
+def _checked_file(path: Path) -> Path:
+    if path.suffix.lower() not in WRITABLE_SUFFIXES:
+        raise OutputError(
+            f"cannot write {path}: the format '{path.suffix}' is not supported",
+            f"Use one of {', '.join(sorted(WRITABLE_SUFFIXES))}; end a folder's name in /.",
+        )
+    return path
+
+
+def _checked_folder(path: Path) -> Path:
+    if path.exists() and not path.is_dir():
+        raise OutputError(f"{path} is a file", "Several inputs need a folder for --output.")
+    return path
+
+
+def _refuse_collisions(jobs: list[Job]) -> None:
+    sources = {_resolved(job.source): job.source for job in jobs}
+    writers: dict[str, Path] = {}
+    for job in jobs:
+        target = _resolved(job.destination)
+        if target in sources:
+            raise OutputError(
+                f"writing {job.destination} would replace the input {sources[target]}",
+                "Choose another --output.",
+            )
+        if target in writers:
+            raise OutputError(
+                f"{writers[target]} and {job.source} would both be written to {job.destination}",
+                "Rename one, or colorize them in separate runs with another --output.",
+            )
+        writers[target] = job.source
