@@ -1,0 +1,147 @@
+"""Make the lightness of a modern photograph look like that of an old one.
+
+Only L* changes: the colour target stays that of the clean photograph. Each picture of a
+batch draws its own damage. Plates before about 1873 saw only blue, orthochromatic film was
+blind to red, panchromatic film followed, often behind a filter; then come printing, fading,
+grain, soft lenses and a scanner's JPEG.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import functional as F
+
+from autochrome.color.spaces import RGB_TO_XYZ
+from autochrome.data.color import luminance_to_lightness
+
+# Sensitivity to linear R, G, B of the emulsions; a random mix of them makes each plate.
+_EMULSIONS = (
+    (0.33, 0.34, 0.33),  # panchromatic
+    (0.55, 0.35, 0.10),  # panchromatic behind a yellow or red filter
+    (0.03, 0.47, 0.50),  # orthochromatic
+    (0.00, 0.10, 0.90),  # blue-sensitive plate
+)
+
+# ITU-T T.81, table K.1: luminance quantisation at quality 50.
+_JPEG_LUMINANCE = (
+    (16, 11, 10, 16, 24, 40, 51, 61),
+    (12, 12, 14, 19, 26, 58, 60, 55),
+    (14, 13, 16, 24, 40, 57, 69, 56),
+    (14, 17, 22, 29, 51, 87, 80, 62),
+    (18, 22, 37, 56, 68, 109, 103, 77),
+    (24, 35, 55, 64, 81, 104, 113, 92),
+    (49, 64, 78, 87, 103, 121, 120, 101),
+    (72, 92, 95, 98, 112, 100, 103, 99),
+)
+
+
+def _uniform(count: int, low: float, high: float, generator: Generator) -> Tensor:
+    """Draw (count, 1, 1, 1) numbers, one for each picture."""
+    drawn = torch.rand(count, generator=generator, device=generator.device)
+    return (low + (high - low) * drawn).view(-1, 1, 1, 1)
+
+
+def _sometimes(
+    probability: float, changed: Tensor, original: Tensor, generator: Generator
+) -> Tensor:
+    """Change each picture with a probability."""
+    chosen = _uniform(len(original), 0, 1, generator) < probability
+    return torch.where(chosen, changed, original)
+
+
+def luminance(linear: Tensor) -> Tensor:
+    """Return Y (N, 1, H, W) of linear sRGB (N, 3, H, W)."""
+    weights = torch.tensor(RGB_TO_XYZ[1], dtype=linear.dtype, device=linear.device)
+    return torch.einsum("c,nchw->nhw", weights, linear)[:, None]
+
+
+def mix_channels(linear: Tensor, generator: Generator) -> Tensor:
+    """Expose a random emulsion: (N, 3, H, W) linear sRGB to (N, 1, H, W) luminance."""
+    emulsions = torch.tensor(_EMULSIONS, dtype=linear.dtype, device=linear.device)
+    drawn = torch.rand(len(linear), len(emulsions), generator=generator, device=linear.device)
+    # Squared exponentials: mostly one emulsion, seldom an even mix.
+    share = (-drawn.clamp(min=1e-6).log()) ** 2
+    return torch.einsum("ne,ec,nchw->nhw", share / share.sum(1, keepdim=True), emulsions, linear)[
+        :, None
+    ]
+
+
+def change_tone(lightness: Tensor, generator: Generator) -> Tensor:
+    """Apply a random gamma, then fade: raise the blacks, lower the whites."""
+    count = len(lightness)
+    gamma = torch.exp(_uniform(count, -0.45, 0.45, generator))
+    black = _uniform(count, 0, 18, generator)
+    white = _uniform(count, 82, 100, generator)
+    return black + (white - black) * (lightness.clamp(0, 100) / 100) ** gamma
+
+
+def add_grain(lightness: Tensor, generator: Generator) -> Tensor:
+    """Add Gaussian grain of a random strength, up to 6 L*."""
+    grain = torch.randn(lightness.shape, generator=generator, device=lightness.device)
+    return lightness + _uniform(len(lightness), 0.5, 6, generator) * grain
+
+
+def blur(lightness: Tensor, generator: Generator) -> Tensor:
+    """Blur with a random amount of a 5x5 binomial kernel."""
+    tap = torch.tensor([1.0, 4, 6, 4, 1], device=lightness.device) / 16
+    kernel = (tap[:, None] * tap).expand(1, 1, 5, 5)
+    blurred = F.conv2d(F.pad(lightness, (2, 2, 2, 2), mode="replicate"), kernel)
+    return lightness.lerp(blurred, _uniform(len(lightness), 0.3, 1, generator))
+
+
+@cache
+def _dct_matrix(device: torch.device) -> Tensor:
+    """Orthonormal 8-point DCT-II, (frequency, sample)."""
+    n = torch.arange(8, dtype=torch.float32, device=device)
+    matrix = torch.cos(math.pi / 8 * (n + 0.5) * n[:, None]) / 2
+    matrix[0] /= math.sqrt(2)
+    return matrix
+
+
+def compress_jpeg(lightness: Tensor, generator: Generator) -> Tensor:
+    """Quantise the 8x8 block DCT as a JPEG of quality 20 to 80 does.
+
+    H and W must be multiples of 8. The quantisation acts on L* scaled to 0..255, which is
+    close to the gamma-coded luma a real JPEG holds.
+    """
+    count, _, height, width = lightness.shape
+    dct = _dct_matrix(lightness.device)
+    quality = _uniform(count, 20, 80, generator)
+    scale = torch.where(quality < 50, 50 / quality, 2 - quality / 50)
+    table = torch.tensor(_JPEG_LUMINANCE, dtype=torch.float32, device=lightness.device)
+    step = (table * scale).clamp(min=1)[:, :, None, None]
+    pixels = (lightness * 2.55 - 128).view(count, height // 8, 8, width // 8, 8)
+    blocks = dct @ pixels.transpose(2, 3) @ dct.T
+    step = step.view(count, 1, 1, 8, 8)
+    restored = dct.T @ ((blocks / step).round() * step) @ dct
+    return (restored.transpose(2, 3).reshape(lightness.shape) + 128) / 2.55
+
+
+def age_photographs(linear: Tensor, probability: float, generator: Generator) -> Tensor:
+    """Make the network's input: L*, some of it as an old photograph would show it.
+
+    Parameters
+    ----------
+    linear : (N, 3, H, W) linear sRGB in [0, 1]; H and W multiples of 8.
+    probability : how many of the pictures are aged; the others give their exact L*.
+    generator : on the tensor's device.
+
+    Returns
+    -------
+    (N, 1, H, W) L* in [0, 100].
+    """
+    clean = luminance_to_lightness(luminance(linear))
+    if probability == 0:
+        return clean
+    chosen = torch.rand(len(linear), generator=generator, device=linear.device) < probability
+    index = chosen.nonzero()[:, 0]
+    if len(index) == 0:
+        return clean
+    aged = luminance_to_lightness(mix_channels(linear[index], generator))
+    for damage, share in ((blur, 0.4), (change_tone, 0.7), (add_grain, 0.4), (compress_jpeg, 0.3)):
+        aged = _sometimes(share, damage(aged, generator), aged, generator)
+    return clean.index_copy(0, index, aged.clamp(0, 100))

@@ -1,0 +1,133 @@
+"""Batches of lightness and target ab, each a pure function of seed and step.
+
+That purity makes an interrupted run resume exactly, and lets each process of a distributed
+run draw its own share without talking to the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import torch
+from torch import Generator, Tensor
+
+from autochrome.data.augmentation import age_photographs
+from autochrome.data.color import target_ab, uint8_to_linear
+from autochrome.data.store import PhotoStore
+
+
+class Batch(NamedTuple):
+    """``lightness`` (N, 1, H, W) L* in [0, 100] and ``ab`` (N, 2, H/4, W/4)."""
+
+    lightness: Tensor
+    ab: Tensor
+
+
+@dataclass(frozen=True)
+class CropSettings:
+    """How a photograph becomes a training picture.
+
+    Parameters
+    ----------
+    side : pixels of the square training picture; a multiple of 8.
+    min_scale : smallest window, as a share of the photograph's short side; the largest is 1.
+    old_photograph_probability : how many pictures are aged (see `age_photographs`).
+    """
+
+    side: int
+    min_scale: float
+    old_photograph_probability: float
+
+
+@lru_cache(maxsize=2)
+def _epoch_order(count: int, seed: int, epoch: int) -> Tensor:
+    return torch.randperm(count, generator=Generator().manual_seed(seed * 100_003 + epoch))
+
+
+class BatchMaker:
+    """Makes the batch of any step.
+
+    Parameters
+    ----------
+    store : the photographs; batches are made on their device.
+    settings : crop size, scale and ageing.
+    batch_size : photographs in a batch of this process.
+    seed : equal in all processes of a run.
+    rank, world_size : this process among those of a distributed run.
+    """
+
+    def __init__(
+        self,
+        store: PhotoStore,
+        settings: CropSettings,
+        batch_size: int,
+        seed: int,
+        rank: int = 0,
+        world_size: int = 1,
+    ) -> None:
+        self.store = store
+        self.settings = settings
+        self.batch_size = batch_size
+        self.seed = seed
+        self.rank = rank
+        self.world_size = world_size
+
+    def __call__(self, step: int) -> Batch:
+        """Make the batch of a step."""
+        device = self.store.pixels.device
+        generator = Generator(device).manual_seed(
+            (self.seed * 1_000_003 + step) * self.world_size + self.rank
+        )
+        linear = uint8_to_linear(self._crop(self._indices(step).to(device), generator))
+        probability = self.settings.old_photograph_probability
+        lightness = age_photographs(linear, probability, generator)
+        return Batch(lightness, target_ab(linear))
+
+    def _indices(self, step: int) -> Tensor:
+        """Walk through all photographs in a new random order each epoch."""
+        count = len(self.store)
+        first = (step * self.world_size + self.rank) * self.batch_size
+        position = torch.arange(first, first + self.batch_size)
+        epochs = position // count
+        orders = {int(e): _epoch_order(count, self.seed, int(e)) for e in epochs.unique()}
+        return torch.stack(
+            [orders[int(e)][p] for e, p in zip(epochs, position % count, strict=True)]
+        )
+
+    def _crop(self, index: Tensor, generator: Generator) -> Tensor:
+        """Cut random square windows, flip half of them, resize bilinearly: (N, 3, S, S) uint8."""
+        side = self.settings.side
+        height = self.store.heights[index].float()
+        width = self.store.widths[index].float()
+        drawn = torch.rand(4, len(index), generator=generator, device=index.device)
+        window = torch.minimum(height, width) * torch.lerp(
+            torch.tensor(self.settings.min_scale, device=index.device),
+            torch.tensor(1.0, device=index.device),
+            drawn[0],
+        )
+        centers = (torch.arange(side, device=index.device) + 0.5) / side
+        y = ((height - window) * drawn[1])[:, None] + window[:, None] * centers - 0.5
+        x = ((width - window) * drawn[2])[:, None] + window[:, None] * centers - 0.5
+        x = torch.where(drawn[3, :, None] < 0.5, x.flip(1), x)
+        return self._sample(index, y, x)
+
+    def _sample(self, index: Tensor, y: Tensor, x: Tensor) -> Tensor:
+        """Read rows `y` (N, S) and columns `x` (N, S) bilinearly."""
+        last_row = self.store.heights[index, None] - 1
+        last_column = self.store.widths[index, None] - 1
+        top, left = y.floor(), x.floor()
+        down, right = (y - top)[:, :, None, None], (x - left)[:, None, :, None]
+        rows = [(top.long() + i).clamp(min=0).minimum(last_row) for i in (0, 1)]
+        columns = [(left.long() + i).clamp(min=0).minimum(last_column) for i in (0, 1)]
+        start = self.store.offsets[index, None] + rows[0] * 0
+
+        def read(row: Tensor, column: Tensor) -> Tensor:
+            flat = (start + row * (last_column + 1))[:, :, None] + column[:, None, :]
+            picked = self.store.pixels.index_select(0, flat.reshape(-1))
+            return picked.view(*flat.shape, 3).float()
+
+        above = read(rows[0], columns[0]).lerp(read(rows[0], columns[1]), right)
+        below = read(rows[1], columns[0]).lerp(read(rows[1], columns[1]), right)
+        return above.lerp(below, down).round().to(torch.uint8).permute(0, 3, 1, 2)

@@ -1,0 +1,1 @@
+"""One backbone a file, named by its paper."""

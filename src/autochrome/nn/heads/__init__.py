@@ -1,0 +1,1 @@
+"""One target space a file."""

@@ -1,0 +1,110 @@
+"""A distribution over the ab gamut's bins, learned by rebalanced soft cross-entropy.
+
+Source: Zhang, Isola, Efros 2016, section 2.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from autochrome.color import ab_gamut, class_rebalancing_weights, soft_encoding_table
+from autochrome.color.encoding import TEMPERATURE
+
+
+class SoftTarget(NamedTuple):
+    """The K nearest bins of each cell, nearest first: (N, h, w, K) and their weights."""
+
+    bins: Tensor
+    weights: Tensor
+
+
+class AbClassification(nn.Module):
+    """A 1x1 convolution to Q logits, with its target encoding, loss and decoder.
+
+    Parameters
+    ----------
+    in_channels : features the backbone gives.
+    prior : (Q,) empirical prior of the training set.
+    uniform_mixing : lambda of class rebalancing; 1 switches it off.
+
+    Notes
+    -----
+    The bias starts at the log of the rebalanced prior, the best answer that ignores the
+    picture, so that training begins with the picture. The paper starts elsewhere (from
+    pretrained weights).
+    """
+
+    prior: Tensor
+    rebalancing_weights: Tensor
+    centers: Tensor
+    table_bins: Tensor
+    table_weights: Tensor
+
+    def __init__(
+        self, in_channels: int, prior: NDArray[np.floating], uniform_mixing: float
+    ) -> None:
+        super().__init__()
+        weights = class_rebalancing_weights(prior, uniform_mixing)
+        table = soft_encoding_table()
+        self.table_minimum = table.minimum
+        self.table_maximum = table.maximum
+        self.register_buffer("prior", torch.tensor(prior, dtype=torch.float32))
+        for name, value in (
+            ("rebalancing_weights", weights.astype(np.float32)),
+            ("centers", ab_gamut().centers.copy()),
+            ("table_bins", table.bins.copy()),
+            ("table_weights", table.weights.copy()),
+        ):
+            self.register_buffer(name, torch.from_numpy(value), persistent=False)
+        self.projection = nn.Conv2d(in_channels, len(prior), 1)
+        nn.init.normal_(self.projection.weight, std=0.01)
+        assert self.projection.bias is not None
+        answer = torch.from_numpy(np.maximum(prior * weights, 1e-6)).float().log()
+        self.projection.bias.data.copy_(answer)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Map features (N, C, h, w) to logits (N, Q, h, w)."""
+        logits: Tensor = self.projection(features)
+        return logits
+
+    def encode_target(self, ab: Tensor) -> SoftTarget:
+        """Soft-encode ab (N, 2, h, w) by table look-up at integer ab."""
+        index = ab.round().long().clamp(self.table_minimum, self.table_maximum)
+        a, b = (index - self.table_minimum).unbind(1)
+        return SoftTarget(self.table_bins[a, b], self.table_weights[a, b])
+
+    def cross_entropy(self, logits: Tensor, target: SoftTarget) -> Tensor:
+        """Soft cross-entropy of each cell, (N, h, w), not rebalanced."""
+        # Bins last and contiguous: the layout channels-last training has anyway.
+        log_probabilities = logits.permute(0, 2, 3, 1).float().log_softmax(-1)
+        return -(target.weights * log_probabilities.gather(-1, target.bins)).sum(-1)
+
+    def loss(self, output: Tensor, ab: Tensor) -> Tensor:
+        """Rebalanced soft cross-entropy, mean over cells.
+
+        Notes
+        -----
+        Zhang, Isola, Efros 2016, equations 2 and 3: each cell weighs as its nearest bin.
+        """
+        target = self.encode_target(ab)
+        weights = self.rebalancing_weights[target.bins[..., 0]]
+        return (weights * self.cross_entropy(output, target)).mean()
+
+    def loss_floor(self, ab: Tensor) -> Tensor:
+        """Compute the least possible `loss`: the rebalanced mean entropy of the targets."""
+        target = self.encode_target(ab)
+        entropy = -torch.special.xlogy(target.weights, target.weights).sum(-1)
+        return (self.rebalancing_weights[target.bins[..., 0]] * entropy).mean()
+
+    def decode(
+        self, output: Tensor, temperature: float = TEMPERATURE, vividness: float = 0.0
+    ) -> Tensor:
+        """Decode logits to ab (N, 2, h, w): torch's twin of `color.decode_logits`."""
+        rarity = vividness * self.rebalancing_weights.log()
+        distribution = (output.float() / temperature + rarity[:, None, None]).softmax(1)
+        return torch.einsum("nqhw,qc->nchw", distribution, self.centers)
