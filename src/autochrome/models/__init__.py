@@ -1,0 +1,32 @@
+"""What a trained model is, and where models live."""
+
+from autochrome.models.catalog import DEFAULT_MODEL, ModelFiles, find_model, list_models
+from autochrome.models.manifest import (
+    Decode,
+    Input,
+    Licence,
+    Manifest,
+    Output,
+    Parity,
+    Source,
+    Weights,
+)
+from autochrome.models.parity import check_parity, parity_lightness, record_parity
+
+__all__ = [
+    "DEFAULT_MODEL",
+    "Decode",
+    "Input",
+    "Licence",
+    "Manifest",
+    "ModelFiles",
+    "Output",
+    "Parity",
+    "Source",
+    "Weights",
+    "check_parity",
+    "find_model",
+    "list_models",
+    "parity_lightness",
+    "record_parity",
+]
