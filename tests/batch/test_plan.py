@@ -81,6 +81,15 @@ class TestOutput:
             plan_jobs(touch(tmp_path, "a.jpg"), tmp_path / name)
 
 
+    def test_format_is_the_one_asked_for(self, tmp_path):
+        jobs = plan_jobs(touch(tmp_path, "a.jpg", "b.gif"), suffix=".tif")
+        assert written(jobs, tmp_path) == {"a.jpg": "a.color.tif", "b.gif": "b.color.tif"}
+
+    def test_format_is_asked_for_once(self, tmp_path):
+        with pytest.raises(UsageError, match="leave --format out"):
+            plan_jobs(touch(tmp_path, "a.jpg"), tmp_path / "b.png", suffix=".tif")
+
+
 class TestFolder:
     FILES = ("a.jpg", "b.TIF", "a.color.jpg", "b.Color.TIF", "notes.txt", ".hidden.jpg", "c.gif")
 

@@ -42,6 +42,7 @@ def plan_jobs(
     inputs: Sequence[str | Path],
     output: str | Path | None = None,
     *,
+    suffix: str | None = None,
     recursive: bool = False,
     overwrite: bool = False,
     skip_existing: bool = False,
@@ -55,6 +56,8 @@ def plan_jobs(
         fails on its own and does not hold up the others.
     output : a file for one input; a folder if it exists, ends in ``/``, or there are several
         inputs or a folder. By default each output goes beside its input.
+    suffix : the outputs' suffix, ``.png`` for one; by default each input's own, or ``.png``
+        where that cannot be written.
     recursive : descend into sub-folders; they are kept under `output`.
     overwrite : allow outputs that exist.
     skip_existing : keep outputs that exist, mark their jobs as skipped.
@@ -67,7 +70,7 @@ def plan_jobs(
     Raises
     ------
     UsageError
-        If both `overwrite` and `skip_existing` are asked for.
+        If `overwrite` and `skip_existing`, or a `suffix` and an output file, are both given.
     UnreadablePhotoError
         If there is nothing to do.
     OutputError
@@ -81,12 +84,13 @@ def plan_jobs(
             f"no photographs in {', '.join(map(str, inputs)) or 'an empty list'}",
             "" if recursive else "To look in sub-folders too, use --recursive.",
         )
-    to_file = output is not None and _names_a_file(output, inputs)
-    if to_file:
-        jobs = [Job(sources[0].path, _checked_file(Path(str(output))))]
+    if output is not None and _names_a_file(output, inputs):
+        if suffix is not None:
+            raise UsageError(f"the name of {output} says its format already; leave --format out")
+        jobs = [Job(sources[0].path, _checked_file(Path(output)))]
     else:
         folder = None if output is None else _checked_folder(Path(output))
-        jobs = [Job(source.path, source.destination(folder)) for source in sources]
+        jobs = [Job(source.path, source.destination(folder, suffix)) for source in sources]
     _refuse_collisions(jobs)
     existing = [job.destination for job in jobs if os.path.lexists(job.destination)]
     if existing and not (overwrite or skip_existing):
@@ -98,10 +102,9 @@ def plan_jobs(
     return jobs
 
 
-def output_name(source: Path) -> str:
-    """Name the colorized copy of a photograph: ``NAME.color.EXT``, EXT one we can write."""
-    suffix = source.suffix if source.suffix.lower() in WRITABLE_SUFFIXES else FALLBACK_SUFFIX
-    return f"{source.stem}{OUTPUT_MARK}{suffix}"
+def writable_suffix(source: Path) -> str:
+    """Return the suffix of a photograph, or ``.png`` if that format cannot be written."""
+    return source.suffix if source.suffix.lower() in WRITABLE_SUFFIXES else FALLBACK_SUFFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +114,11 @@ class _Source:
     path: Path
     root: Path
 
-    def destination(self, folder: Path | None) -> Path:
+    def destination(self, folder: Path | None, suffix: str | None) -> Path:
         parent = self.path.parent
         if folder is not None:
             parent = folder / parent.relative_to(self.root)
-        return parent / output_name(self.path)
+        return parent / f"{self.path.stem}{OUTPUT_MARK}{suffix or writable_suffix(self.path)}"
 
 
 def _expand(inputs: Sequence[str | Path], recursive: bool) -> Iterator[_Source]:

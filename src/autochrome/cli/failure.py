@@ -1,0 +1,63 @@
+"""From an exception to a message, a piece of advice and an exit code."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from autochrome.errors import AutochromeError, MissingExtraError, PhotoMemoryError
+
+_EXTRA_OF = {
+    "pyarrow": "evaluate",
+    "cv2": "evaluate",
+    "torch": "train",
+    "onnx": "train",
+    "onnxscript": "train",
+    "safetensors": "train",
+}
+_INTERRUPTED = 130
+
+logger = logging.getLogger(__name__)
+
+
+def show_error(error: AutochromeError) -> None:
+    """Write a message and its advice to stderr."""
+    click.echo(f"Error: {error.message}", err=True)
+    if error.advice:
+        click.echo(error.advice, err=True)
+
+
+@contextmanager
+def failures() -> Iterator[None]:
+    """End with a message and the right exit code, whatever goes wrong inside."""
+    try:
+        yield
+    except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+        raise  # click's own business
+    except KeyboardInterrupt:
+        click.echo("\nInterrupted.", err=True)
+        raise click.exceptions.Exit(_INTERRUPTED) from None
+    except Exception as error:
+        logger.debug("%s", type(error).__name__, exc_info=True)
+        deliberate = _deliberate(error)
+        show_error(deliberate)
+        raise click.exceptions.Exit(deliberate.exit_code) from error
+
+
+def _deliberate(error: Exception) -> AutochromeError:
+    if isinstance(error, AutochromeError):
+        return error
+    if isinstance(error, MemoryError):
+        return PhotoMemoryError("not enough memory")
+    if isinstance(error, ModuleNotFoundError):
+        module = (error.name or "").partition(".")[0]
+        if module in _EXTRA_OF:
+            install = f"Run: pip install 'autochrome[{_EXTRA_OF[module]}]'"
+            return MissingExtraError(f"{module} is not installed", install)
+    return AutochromeError(
+        f"internal error: {type(error).__name__}: {error}",
+        "This is a fault in Autochrome. Please report it, with the output of 'autochrome doctor'.",
+    )

@@ -1,0 +1,96 @@
+"""The root command: knows the others by name, loads the one that is asked for."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, NamedTuple
+
+import click
+from click.shell_completion import CompletionItem
+
+from autochrome.cli.failure import failures
+
+
+class LazyCommand(NamedTuple):
+    """Where a command is (``module:attribute``) and the line that `--help` shows for it."""
+
+    target: str
+    help: str
+
+
+COMMANDS = {
+    "colorize": LazyCommand("autochrome.cli.colorize:colorize", "Colorize photographs."),
+    "models": LazyCommand("autochrome.cli.models:models", "List the models and their licenses."),
+    "doctor": LazyCommand("autochrome.cli.doctor:doctor", "Check that everything works."),
+    "evaluate": LazyCommand("autochrome.cli.evaluate:evaluate", "Measure a model."),
+    "train": LazyCommand("autochrome.cli.train:train", "Train a model."),
+    "export": LazyCommand("autochrome.cli.export:export", "Export a trained model."),
+    "data": LazyCommand("autochrome.cli.data:data", "Prepare photographs for training."),
+    "completion": LazyCommand(
+        "autochrome.cli.completion:completion", "Print a shell completion script."
+    ),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a subcommand only when it runs; its help needs no import."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the subcommands, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a subcommand."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].target.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table of subcommands."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.help) for name, command in COMMANDS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the name of a subcommand, or an option."""
+        names = [
+            CompletionItem(name, help=command.help)
+            for name, command in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a subcommand; its errors become a message and an exit code."""
+        with failures():
+            return super().invoke(ctx)
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={
+        "auto_envvar_prefix": "AUTOCHROME",
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+    },
+    epilog="""\b
+Exit codes:
+  0  done                     5  model missing or damaged
+  2  wrong usage              6  an extra or a device is missing
+  3  unreadable input         7  out of memory
+  4  output not writable      8  part of a batch failed
+  70 internal error         130  interrupted
+
+Every option can be set by an environment variable: AUTOCHROME_COLORIZE_DEVICE=cpu
+stands for 'autochrome colorize --device cpu'.
+""",
+)
+@click.version_option(package_name="autochrome")
+def cli() -> None:
+    """Colorize black-and-white photographs."""
+
+
+def main() -> None:
+    """Run the command line."""
+    cli(prog_name="autochrome")

@@ -1,0 +1,97 @@
+"""``-``: a photograph from stdin, or to stdout."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autochrome.errors import OutputError, UnreadablePhotoError, UsageError
+
+if TYPE_CHECKING:
+    from autochrome.pipeline import ColorizeOptions, Colorizer
+
+STREAM = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamJob:
+    """Where a photograph comes from and goes to.
+
+    Parameters
+    ----------
+    source : a file, or None for stdin.
+    destination : a file, or None for stdout.
+    suffix : the output's format; None keeps the input's.
+    """
+
+    source: Path | None
+    destination: Path | None
+    suffix: str | None
+
+
+def plan_stream(
+    photo: str, output: str | None, *, suffix: str | None, overwrite: bool
+) -> StreamJob:
+    """Settle where a photograph comes from and goes to, before it is read.
+
+    Raises
+    ------
+    UsageError
+        If stdout is a terminal, or the output is a folder, which needs a name for the file.
+    OutputError
+        If the output cannot be written, or exists.
+    """
+    from autochrome.batch import plan_jobs
+    from autochrome.batch.plan import writable_suffix
+
+    source = None if photo == STREAM else Path(photo)
+    if output in (None, STREAM):
+        if sys.stdout.isatty():
+            raise UsageError("a photograph is not written to a terminal", "Use > FILE or --output.")
+        return StreamJob(source, None, suffix or (writable_suffix(source) if source else None))
+    if output.endswith(("/", os.sep)) or Path(output).is_dir():
+        raise UsageError(f"{output} is a folder", "A photograph from stdin needs a file's name.")
+    (job,) = plan_jobs([photo], output, suffix=suffix, overwrite=overwrite)
+    return StreamJob(source, job.destination, job.destination.suffix)
+
+
+def colorize_stream(
+    colorizer: Colorizer, job: StreamJob, options: ColorizeOptions, *, max_megapixels: float
+) -> None:
+    """Colorize one photograph from where it comes to where it goes.
+
+    Raises
+    ------
+    AutochromeError
+        If it cannot be read, colorized or written.
+    """
+    data = _read(job.source)
+    colorized = colorizer.colorize_bytes(data, job.suffix, options, max_megapixels=max_megapixels)
+    if job.destination is None:
+        sys.stdout.buffer.write(colorized)
+    else:
+        _write_whole(job.destination, colorized)
+
+
+def _read(source: Path | None) -> bytes:
+    if source is None:
+        return sys.stdin.buffer.read()
+    try:
+        return source.read_bytes()
+    except OSError as error:
+        raise UnreadablePhotoError(f"cannot read {source}: {error.strerror}") from error
+
+
+def _write_whole(destination: Path, data: bytes) -> None:
+    """Write a file, or leave what was there."""
+    partial = destination.with_name(f".{destination.name}.{os.getpid()}.part")
+    try:
+        partial.write_bytes(data)
+        partial.replace(destination)
+    except OSError as error:
+        raise OutputError(f"cannot write {destination}: {error.strerror}") from error
+    finally:
+        partial.unlink(missing_ok=True)
