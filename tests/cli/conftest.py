@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from click.testing import CliRunner, Result
+
+from autochrome.cli.main import cli
+from autochrome.errors import ModelError, PhotoMemoryError, UnreadablePhotoError
+
+ERRORS = {
+    "bad": UnreadablePhotoError("bad.jpg is not a photograph", "Look at it."),
+    "huge": MemoryError(),
+    "bug": ZeroDivisionError("oops"),
+    "stop": KeyboardInterrupt(),
+}
+
+
+class FakeColorizer:
+    """Writes what it was asked to do; fails on names and contents that ask for it."""
+
+    opened: ClassVar[list[dict]] = []
+
+    @classmethod
+    def open(cls, model, **how):
+        cls.opened.append({"model": model, **how})
+        if model == "unknown":
+            raise ModelError("no model 'unknown'", "Try another.")
+        return cls()
+
+    def colorize_file(self, source, destination, options, *, overwrite, max_megapixels):
+        if not source.exists():
+            raise UnreadablePhotoError(f"{source} does not exist")
+        if source.stem in ERRORS:
+            raise ERRORS[source.stem]
+        destination.write_text(json.dumps({"saturation": options.saturation}))
+
+    def colorize_bytes(self, data, suffix, options, *, max_megapixels):
+        if data == b"huge":
+            raise PhotoMemoryError("too big")
+        return b"%s as %s" % (data, str(suffix).encode())
+
+
+@pytest.fixture
+def fake(monkeypatch) -> type[FakeColorizer]:
+    """A colorizer that is quick and fails on demand, in place of the real one."""
+    monkeypatch.setattr("autochrome.pipeline.Colorizer", FakeColorizer)
+    monkeypatch.setattr(FakeColorizer, "opened", [])
+    return FakeColorizer
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch) -> Callable[..., Result]:
+    """Run a command line in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def invoke(*arguments: str, stdin: bytes | None = None, env: dict | None = None) -> Result:
+        return CliRunner().invoke(
+            cli, list(arguments), input=stdin, env=env, prog_name="autochrome"
+        )
+
+    return invoke
+
+
+@pytest.fixture
+def touch(tmp_path) -> Callable[..., None]:
+    """Make empty files in the folder where commands run."""
+
+    def make(*names: str) -> None:
+        for name in names:
+            path = Path(tmp_path, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+
+    return make

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+PNG_HEADER = b"\x89PNG\r\n\x1a\n"
+
+
+def outputs(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*.color.*")}
+
+
+@pytest.mark.usefixtures("fake")
+class TestFiles:
+    def test_one_photo(self, run, touch, tmp_path):
+        touch("old.jpg")
+        result = run("colorize", "old.jpg")
+        assert (result.exit_code, result.stdout) == (0, "")
+        assert "old.jpg -> old.color.jpg" in result.stderr
+        assert outputs(tmp_path) == {"old.color.jpg"}
+
+    def test_quiet(self, run, touch):
+        touch("old.jpg")
+        result = run("colorize", "-q", "old.jpg")
+        assert (result.exit_code, result.output) == (0, "")
+
+    @pytest.mark.parametrize(
+        ("name", "code", "message"),
+        [
+            ("missing.jpg", 3, "does not exist"),
+            ("bad.jpg", 3, "bad.jpg is not a photograph\nLook at it."),
+            ("huge.jpg", 7, "not enough memory for huge.jpg"),
+            ("bug.jpg", 70, "ZeroDivisionError: oops"),
+            ("stop.jpg", 130, "Interrupted"),
+        ],
+    )
+    def test_failure_of_one_photo_has_its_own_code(self, run, touch, tmp_path, name, code, message):
+        if name != "missing.jpg":
+            touch(name)
+        result = run("colorize", "-q", name)
+        assert (result.exit_code, result.stdout) == (code, "")
+        assert message in result.stderr
+        assert outputs(tmp_path) == set()
+
+    @pytest.mark.parametrize("jobs", ["1", "3"])
+    def test_others_are_done_after_a_bad_one(self, run, touch, tmp_path, jobs):
+        touch("a.jpg", "bad.jpg", "c.jpg")
+        result = run("colorize", "--jobs", jobs, "a.jpg", "bad.jpg", "missing.jpg", "c.jpg")
+        assert result.exit_code == 8
+        assert "bad.jpg is not a photograph" in result.stderr
+        assert "2 of 4 photographs failed" in result.stderr
+        assert outputs(tmp_path) == {"a.color.jpg", "c.color.jpg"}
+
+    def test_interrupt_stops_the_batch(self, run, touch, tmp_path):
+        touch("a.jpg", "stop.jpg", "z.jpg")
+        result = run("colorize", "a.jpg", "stop.jpg", "z.jpg")
+        assert result.exit_code == 130
+        assert outputs(tmp_path) == {"a.color.jpg"}
+
+    def test_folder_tree(self, run, touch, tmp_path):
+        touch("in/a.jpg", "in/x/b.tif", "in/x/b.color.tif")
+        assert run("colorize", "-r", "in", "-o", "out").exit_code == 0
+        assert outputs(tmp_path / "out") == {"a.color.jpg", "x/b.color.tif"}
+
+    def test_unicode_names(self, run, touch, tmp_path):
+        touch("Großmutter ☃ 1912.jpg")
+        result = run("colorize", "--json", "Großmutter ☃ 1912.jpg")
+        assert json.loads(result.stdout)["destination"] == "Großmutter ☃ 1912.color.jpg"
+        assert outputs(tmp_path) == {"Großmutter ☃ 1912.color.jpg"}
+
+    @pytest.mark.skipif(os.name == "nt", reason="names are Unicode there")
+    def test_names_that_are_no_text(self, run, tmp_path):
+        name = os.fsdecode(b"caf\xe9.jpg")
+        (tmp_path / name).touch()
+        for arguments in (["--dry-run"], ["--dry-run", "--json"], ["--json"]):
+            result = run("colorize", *arguments, name)
+            assert result.exit_code == 0, result.stderr
+
+
+@pytest.mark.usefixtures("fake")
+class TestExisting:
+    def test_is_refused(self, run, touch):
+        touch("a.jpg", "a.color.jpg")
+        result = run("colorize", "a.jpg")
+        assert (result.exit_code, result.stdout) == (4, "")
+        assert "--overwrite or --skip-existing" in result.stderr
+
+    def test_is_overwritten(self, run, touch, tmp_path):
+        touch("a.jpg", "a.color.jpg")
+        assert run("colorize", "--overwrite", "a.jpg").exit_code == 0
+        assert (tmp_path / "a.color.jpg").read_text() != ""
+
+    def test_is_skipped(self, run, touch, tmp_path):
+        touch("a.jpg", "b.jpg", "a.color.jpg")
+        result = run("colorize", "--skip-existing", "--json", "a.jpg", "b.jpg")
+        assert result.exit_code == 0
+        assert [json.loads(line)["status"] for line in result.stdout.splitlines()] == [
+            "skipped",
+            "done",
+        ]
+        assert (tmp_path / "a.color.jpg").read_text() == ""
+
+    def test_two_inputs_with_one_output_do_no_work(self, run, touch, tmp_path):
+        touch("x/a.jpg", "y/a.jpg")
+        assert run("colorize", "x/a.jpg", "y/a.jpg", "-o", "out").exit_code == 4
+        assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.usefixtures("fake")
+class TestJson:
+    def test_stdout_is_one_line_a_file(self, run, touch):
+        touch("a.jpg", "bad.jpg")
+        result = run("colorize", "-v", "--json", "a.jpg", "bad.jpg")
+        done, failed = map(json.loads, result.stdout.splitlines())
+        assert done["seconds"] >= 0
+        assert {**done, "seconds": 0} == {
+            "source": "a.jpg",
+            "destination": "a.color.jpg",
+            "status": "done",
+            "seconds": 0,
+            "error": None,
+        }
+        assert failed["status"] == "failed"
+        assert failed["error"] == {
+            "type": "UnreadablePhotoError",
+            "message": "bad.jpg is not a photograph",
+            "advice": "Look at it.",
+            "exit_code": 3,
+        }
+
+    def test_dry_run(self, run, touch, tmp_path, fake):
+        touch("a.jpg")
+        result = run("colorize", "--dry-run", "--json", "a.jpg")
+        assert json.loads(result.stdout)["status"] == "planned"
+        assert run("colorize", "--dry-run", "a.jpg").stdout == "a.jpg -> a.color.jpg\n"
+        assert outputs(tmp_path) == set()
+        assert fake.opened == []
+
+
+class TestOptions:
+    def test_reach_the_colorizer(self, run, touch, tmp_path, fake):
+        touch("a.jpg")
+        how = ["--model", "m", "--device", "cpu", "--saturation", "0.5", "--format", "png"]
+        assert run("colorize", *how, "a.jpg").exit_code == 0
+        assert fake.opened == [{"model": "m", "device": "cpu", "num_threads": None}]
+        assert json.loads((tmp_path / "a.color.png").read_text()) == {"saturation": 0.5}
+
+    def test_come_from_the_environment(self, run, touch, fake):
+        touch("a.jpg")
+        assert run("colorize", "a.jpg", env={"AUTOCHROME_COLORIZE_DEVICE": "cuda"}).exit_code == 0
+        assert fake.opened[0]["device"] == "cuda"
+
+    def test_several_jobs_share_the_cores(self, run, touch, fake):
+        touch("a.jpg", "b.jpg")
+        assert run("colorize", "--jobs", "10000", "a.jpg", "b.jpg").exit_code == 0
+        assert fake.opened[0]["num_threads"] == 1
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            ["--temperature", "2"],
+            ["--vividness", "nan"],
+            ["--jobs", "0"],
+            ["--device", "tpu"],
+            ["--overwrite", "--skip-existing"],
+        ],
+    )
+    def test_out_of_range_are_usage_errors(self, run, touch, fake, wrong):
+        touch("a.jpg")
+        assert run("colorize", *wrong, "a.jpg").exit_code == 2
+        assert fake.opened == []
+
+    @pytest.mark.usefixtures("fake")
+    def test_unknown_model(self, run, touch):
+        touch("a.jpg", "b.jpg")
+        result = run("colorize", "--model", "unknown", "a.jpg", "b.jpg")
+        assert (result.exit_code, result.stdout) == (5, "")
+        assert "Try another." in result.stderr
+
+
+@pytest.mark.usefixtures("fake")
+class TestStreams:
+    def test_stdin_to_stdout(self, run):
+        result = run("colorize", "-", stdin=b"\xff\x00")
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert result.stdout_bytes == b"\xff\x00 as None"
+
+    def test_stdin_to_stdout_with_a_format(self, run):
+        assert run("colorize", "-", "--format", "png", stdin=b"x").stdout_bytes == b"x as .png"
+
+    def test_stdin_to_a_file(self, run, tmp_path):
+        assert run("colorize", "-", "-o", "new.tif", stdin=b"x").exit_code == 0
+        assert (tmp_path / "new.tif").read_bytes() == b"x as .tif"
+        assert [path.name for path in tmp_path.iterdir()] == ["new.tif"]
+
+    def test_file_to_stdout(self, run, tmp_path):
+        (tmp_path / "a.gif").write_bytes(b"x")
+        assert run("colorize", "a.gif", "-o", "-").stdout_bytes == b"x as .png"
+
+    def test_existing_file_is_refused(self, run, touch):
+        touch("new.png")
+        assert run("colorize", "-", "-o", "new.png", stdin=b"x").exit_code == 4
+        assert run("colorize", "-", "-o", "new.png", "--overwrite", stdin=b"x").exit_code == 0
+
+    def test_file_that_cannot_be_written(self, run):
+        assert run("colorize", "-", "-o", "no/such/folder.png", stdin=b"x").exit_code == 4
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [["a.jpg"], ["--json"], ["--dry-run"], ["--skip-existing"], ["-r"], ["-o", "out/"]],
+    )
+    def test_what_makes_no_sense(self, run, arguments):
+        result = run("colorize", "-", *arguments, stdin=b"x")
+        assert (result.exit_code, result.stdout) == (2, "")
+
+    def test_errors(self, run):
+        assert run("colorize", "missing.jpg", "-o", "-").exit_code == 3
+        assert run("colorize", "-", stdin=b"huge").exit_code == 7

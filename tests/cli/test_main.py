@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import click
+import pytest
+from click.shell_completion import ShellComplete
+
+from autochrome.cli import main as main_module
+from autochrome.cli.main import COMMANDS, LazyCommand, cli
+from autochrome.errors import AutochromeError, DeviceUnavailableError, OutputError
+
+
+@pytest.fixture
+def command_raising(monkeypatch):
+    """Put a command into the table that raises."""
+
+    def install(error: BaseException):
+        @click.command()
+        def fail():
+            raise error
+
+        monkeypatch.setattr(main_module, "_fail", fail, raising=False)
+        target = f"{main_module.__name__}:_fail"
+        monkeypatch.setitem(COMMANDS, "fail", LazyCommand(target, "Fail."))
+
+    return install
+
+
+def test_help_names_every_command(run):
+    result = run("--help")
+    assert result.exit_code == 0
+    for name, command in COMMANDS.items():
+        assert f"{name} " in result.stdout
+        assert command.help in result.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(run, name):
+    result = run(name, "--help")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.startswith(f"Usage: autochrome {name}")
+
+
+def test_version(run):
+    assert run("--version").stdout.startswith("autochrome, version ")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (OutputError("disk full", "Make room."), 4, "Error: disk full\nMake room.\n"),
+        (DeviceUnavailableError("no GPU", "Use a CPU."), 6, "Error: no GPU\nUse a CPU.\n"),
+        (MemoryError(), 7, "Error: not enough memory\n"),
+        (KeyboardInterrupt(), 130, "\nInterrupted.\n"),
+    ],
+)
+def test_errors_become_a_message_and_an_exit_code(run, command_raising, error, code, message):
+    command_raising(error)
+    result = run("fail")
+    assert (result.exit_code, result.stderr, result.stdout) == (code, message, "")
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("oops"), AutochromeError("oops")])
+def test_internal_errors(run, command_raising, error):
+    command_raising(error)
+    result = run("fail")
+    assert (result.exit_code, result.stdout) == (70, "")
+    assert "oops" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_fault_of_ours_asks_to_be_reported(run, command_raising):
+    command_raising(ZeroDivisionError("oops"))
+    assert "report" in run("fail").stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "extra"), [("torch.nn", "train"), ("pyarrow", "evaluate"), ("cv2", "evaluate")]
+)
+def test_missing_extra_gives_the_install_line(run, command_raising, module, extra):
+    command_raising(ModuleNotFoundError(f"No module named {module!r}", name=module))
+    result = run("fail")
+    assert result.exit_code == 6
+    assert f"pip install 'autochrome[{extra}]'" in result.stderr
+
+
+def test_missing_module_of_another_kind_is_internal(run, command_raising):
+    command_raising(ModuleNotFoundError("No module named 'zzz'", name="zzz"))
+    assert run("fail").exit_code == 70
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["colorize"], ["--nonsense"]])
+def test_wrong_usage(run, arguments):
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Usage:" in result.stderr
+
+
+def test_completion_offers_commands_and_options():
+    complete = ShellComplete(cli, {}, "autochrome", "_AUTOCHROME_COMPLETE")
+    assert [item.value for item in complete.get_completions([], "co")] == ["colorize", "completion"]
+    options = [item.value for item in complete.get_completions(["colorize"], "--sk")]
+    assert options == ["--skip-existing"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_script(run, shell):
+    result = run("completion", shell)
+    assert result.exit_code == 0
+    assert "_AUTOCHROME_COMPLETE" in result.stdout
+
+
+def test_console_script_reaches_the_root_command():
+    code = "from autochrome.cli.main import main; main()"
+    result = subprocess.run(
+        [sys.executable, "-c", code, "colorize", "missing.jpg", "-o", "x.nonsense"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, result.stdout) == (4, "")
+    assert "Error: cannot write x.nonsense" in result.stderr
