@@ -1,4 +1,4 @@
-"""Colour science in numpy: the single truth about colour in this project."""
+"""Color science in numpy: the single truth about color in this project."""
 
 from autochrome.color.encoding import (
     SoftEncodingTable,

@@ -18,7 +18,8 @@ NUM_NEIGHBORS = 5  # the paper's number; the released layer is configured with 1
 SIGMA = 5.0
 TEMPERATURE = 0.38  # the released deploy file multiplies logits by 2.606, that is T = 0.3837
 
-_TABLE_MIN, _TABLE_MAX = -110, 110  # integer ab beyond any sRGB colour
+_SMALLEST_TEMPERATURE = 1e-6
+_TABLE_MIN, _TABLE_MAX = -110, 110  # integer ab beyond any sRGB color
 
 
 class SoftEncoding(NamedTuple):
@@ -80,7 +81,7 @@ def soft_encoding(
     squared = ((ab[..., None, :] - gamut.centers.astype(np.float64)) ** 2).sum(axis=-1)
     bins = np.argsort(squared, axis=-1, kind="stable")[..., :num_neighbors]
     nearest = np.take_along_axis(squared, bins, axis=-1)
-    # Relative to the nearest bin, so that far-away colours do not underflow to 0 / 0.
+    # Relative to the nearest bin, so that far-away colors do not underflow to 0 / 0.
     weights = np.exp(-(nearest - nearest[..., :1]) / (2 * sigma**2))
     weights /= weights.sum(axis=-1, keepdims=True)
     return SoftEncoding(bins.astype(np.int64), weights.astype(np.float32))
@@ -134,7 +135,7 @@ def decode_logits(
     vividness: float = 0.0,
     rebalancing_weights: NDArray[np.floating] | None = None,
 ) -> NDArray[np.float32]:
-    """Decode a network's logits to ab: the annealed mean with a knob for rare colours.
+    """Decode a network's logits to ab: the annealed mean with a knob for rare colors.
 
     ``ab = sum_q c_q softmax_q(logits_q / T + v log w_q)``
 
@@ -164,10 +165,9 @@ def decode_logits(
     if not -1 <= vividness <= 1:
         raise ValueError(f"vividness must be in [-1, 1], got {vividness}")
     scaled = logits.astype(np.float32)
-    # Centre before dividing: a tiny temperature must not overflow.
+    # Center before dividing, and bound the divisor: a tiny temperature is the mode, not inf.
     scaled -= scaled.max(axis=-1, keepdims=True)
-    with np.errstate(over="ignore"):
-        scaled /= np.float32(temperature)
+    scaled /= np.float32(max(temperature, _SMALLEST_TEMPERATURE))
     if vividness != 0:
         if rebalancing_weights is None or rebalancing_weights.shape != (gamut.num_bins,):
             raise ValueError("vividness needs one rebalancing weight for each bin")

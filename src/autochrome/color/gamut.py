@@ -1,4 +1,4 @@
-"""The quantised ab gamut: the colours a model may answer with.
+"""The quantised ab gamut: the colors a model may answer with.
 
 The ab plane on a grid of step 10. A grid point belongs to the gamut if its centre or any
 of its four diagonal neighbours lies inside the convex hull of the sRGB cube's projection on

@@ -1,4 +1,4 @@
-"""Gamut mapping: lower chroma at fixed L* and hue until a colour is inside sRGB.
+"""Gamut mapping: lower chroma at fixed L* and hue until a color is inside sRGB.
 
 Clipping RGB instead would move L*, and with it the photograph.
 """
@@ -56,7 +56,7 @@ def max_chroma_table(num_lightness: int = 201, num_hues: int = 721) -> NDArray[n
 
 
 def reduce_chroma(lab: ArrayLike) -> NDArray[np.floating]:
-    """Bring colours inside sRGB at fixed L* and hue.
+    """Bring colors inside sRGB at fixed L* and hue.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def reduce_chroma(lab: ArrayLike) -> NDArray[np.floating]:
 
     Returns
     -------
-    (..., 3) Lab in the input's float type; colours already inside are returned unchanged.
+    (..., 3) Lab in the input's float type; colors already inside are returned unchanged.
     """
     lab = np.asarray(lab)
     lab = lab if lab.dtype in (np.float32, np.float64) else lab.astype(np.float64)

@@ -1,4 +1,4 @@
-"""How common each colour is, and the class-rebalancing weights that follow from it.
+"""How common each color is, and the class-rebalancing weights that follow from it.
 
 Source: Zhang, Isola, Efros 2016, section 2.2.
 """
@@ -20,7 +20,7 @@ def empirical_prior(ab: ArrayLike) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    ab : (..., 2) colours in CIELAB units.
+    ab : (..., 2) colors in CIELAB units.
 
     Returns
     -------
@@ -29,11 +29,11 @@ def empirical_prior(ab: ArrayLike) -> NDArray[np.float64]:
     Raises
     ------
     ValueError
-        If there is no colour to count.
+        If there is no color to count.
     """
     nearest = soft_encoding_table()(ab).bins[..., 0]
     if nearest.size == 0:
-        raise ValueError("no colours to count")
+        raise ValueError("no colors to count")
     counts = np.bincount(nearest.ravel(), minlength=ab_gamut().num_bins)
     return counts / counts.sum()
 

@@ -96,7 +96,7 @@ def lab_to_linear_rgb(lab: ArrayLike) -> NDArray[np.floating]:
 def lab_to_rgb(lab: ArrayLike) -> NDArray[np.floating]:
     """Convert Lab to sRGB; (..., 3) to (..., 3), unclipped.
 
-    Values outside [0, 1] mean the colour is outside sRGB; `reduce_chroma` brings it inside
+    Values outside [0, 1] mean the color is outside sRGB; `reduce_chroma` brings it inside
     without moving L*, clipping does not.
     """
     return linear_to_srgb(lab_to_linear_rgb(lab))

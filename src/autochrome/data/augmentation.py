@@ -1,6 +1,6 @@
 """Make the lightness of a modern photograph look like that of an old one.
 
-Only L* changes: the colour target stays that of the clean photograph. Each picture of a
+Only L* changes: the color target stays that of the clean photograph. Each picture of a
 batch draws its own damage. Plates before about 1873 saw only blue, orthochromatic film was
 blind to red, panchromatic film followed, often behind a filter; then come printing, fading,
 grain, soft lenses and a scanner's JPEG.

@@ -35,7 +35,7 @@ class PhotoStore:
     pixels : (P, 3) uint8 sRGB of all photographs, row by row.
     offsets : (N,) int64 first pixel of each.
     heights, widths : (N,) int64.
-    prior : (Q,) smoothed empirical prior of their colours.
+    prior : (Q,) smoothed empirical prior of their colors.
     skipped : near-grey photographs left out.
     """
 
@@ -125,7 +125,7 @@ def load_store(
     Raises
     ------
     UsageError
-        If no colour photograph is found.
+        If no color photograph is found.
     """
     total = min(count_photographs(shards), limit or 1 << 62)
     decoded = _decode_all(islice(read_photographs(shards), total), num_threads)
@@ -142,7 +142,7 @@ def load_store(
         pixels.append(rgb)
         counts += bin_counts
     if not offsets:
-        raise UsageError("no colour photograph in the training shards")
+        raise UsageError("no color photograph in the training shards")
     heights, widths = torch.tensor(sizes).unbind(1)
     prior = smooth_prior(counts / counts.sum())
     return PhotoStore(pixels.tensor(), torch.tensor(offsets), heights, widths, prior, skipped)

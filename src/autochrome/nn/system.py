@@ -1,4 +1,4 @@
-"""A system: a backbone that sees lightness and a head that answers with colour."""
+"""A system: a backbone that sees lightness and a head that answers with color."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -61,7 +60,7 @@ def _write_shard(rows: list[Photograph], path: Path) -> Path:
     temporary = path.with_suffix(".parquet.part")
     # Encoded images do not compress again.
     parquet.write_table(arrow.table(columns), temporary, compression="none")
-    os.replace(temporary, path)
+    temporary.replace(path)
     return path
 
 

@@ -1,4 +1,4 @@
-"""The flagship, named after the brothers who made the first practical colour plate (1907)."""
+"""The flagship, named after the brothers who made the first practical color plate (1907)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,53 @@
+"""``autochrome export``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("weights", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the model: NAME.onnx and manifest.json are written into it.",
+)
+@click.option("--name", help="Name of the model [the output folder's].")
+@click.option("--version", "model_version", default="0", show_default=True)
+@click.option("--side", type=click.IntRange(min=32), default=160, show_default=True,
+              help="Working short side in pixels.")  # fmt: skip
+@click.option("--temperature", type=click.FloatRange(0, 1, min_open=True), default=0.38,
+              show_default=True)  # fmt: skip
+@click.option("--vividness", type=click.FloatRange(-1, 1), default=0.0, show_default=True)
+@click.option(
+    "--details",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="JSON with what the weights do not know: description, licence, training, metrics.",
+)
+def export(
+    weights: Path,
+    output: Path,
+    name: str | None,
+    model_version: str,
+    side: int,
+    temperature: float,
+    vividness: float,
+    details: Path | None,
+) -> None:
+    """Export WEIGHTS (weights.safetensors) as a model that 'autochrome colorize' can use."""
+    from autochrome.train.release import Decode, release
+
+    manifest = release(
+        weights,
+        output,
+        name=name or output.name,
+        version=model_version,
+        side=side,
+        decode=Decode(temperature, vividness),
+        details=details,
+    )
+    click.echo(f"{output / manifest.weights.file}: sha256 {manifest.weights.sha256}")

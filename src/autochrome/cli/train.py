@@ -1,0 +1,130 @@
+"""``autochrome train``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from autochrome.cli.progress import terminal_progress
+from autochrome.errors import DeviceUnavailableError, UsageError
+
+if TYPE_CHECKING:
+    from autochrome.train.run import Validate
+
+
+@click.command()
+@click.argument("recipe")
+@click.option(
+    "--data",
+    "shards",
+    multiple=True,
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Parquet shards, or folders of them (see 'autochrome data pack').",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Folder of the run [runs/RECIPE]."
+)
+@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Length of the run.")
+@click.option("--steps", type=click.IntRange(min=1), help="Length of the run, in steps.")
+@click.option(
+    "--decay",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Last share of the run over which the learning rate falls to zero; ends a release.",
+)
+@click.option(
+    "--init",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Start from weights.safetensors.",
+)
+@click.option("--resume", is_flag=True, help="Go on exactly from the run's checkpoint.")
+@click.option(
+    "--validation",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Shards to measure on while training (protocol 'shards').",
+)
+@click.option("--validation-limit", type=click.IntRange(min=1), default=512, show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), help="Use only so many photographs.")
+@click.option(
+    "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True
+)
+@click.option("--threads", type=click.IntRange(min=1), help="CPU threads [all cores].")
+def train(
+    recipe: str,
+    shards: tuple[Path, ...],
+    output: Path | None,
+    minutes: float | None,
+    steps: int | None,
+    decay: float,
+    init: Path | None,
+    resume: bool,
+    validation: tuple[Path, ...],
+    validation_limit: int,
+    limit: int | None,
+    device: str,
+    threads: int | None,
+) -> None:
+    """Train RECIPE (lumiere, zhang2016) on Parquet shards of photographs.
+
+    Ctrl-C stops after the current step; the run's folder then holds usable weights and a
+    checkpoint to go on from. Start it with torchrun to use several processes or machines.
+    """
+    if minutes is None and steps is None:
+        raise UsageError("how long?", "Give --minutes, --steps, or both")
+    import torch
+
+    from autochrome.data import load_store
+    from autochrome.train.config import Budget
+    from autochrome.train.recipes import load_recipe
+    from autochrome.train.run import train as run_training
+
+    config = load_recipe(recipe)
+    if threads:
+        torch.set_num_threads(threads)
+    progress = terminal_progress()
+    store = load_store(shards, limit=limit, num_threads=os.cpu_count() or 1, progress=progress).to(
+        _device(device)
+    )
+    click.echo(f"{len(store)} photographs, {store.skipped} near-grey left out", err=True)
+    outcome = run_training(
+        config,
+        store,
+        output or Path("runs") / recipe,
+        Budget(steps=steps, minutes=minutes, decay=decay),
+        init=init,
+        resume=resume,
+        validate=_validation(validation, validation_limit),
+        progress=progress,
+    )
+    click.echo(
+        f"{outcome.photographs_seen} photographs seen in {outcome.minutes:.1f} minutes: "
+        f"{outcome.weights}",
+        err=True,
+    )
+
+
+def _device(name: str) -> str:
+    import torch
+
+    if name == "cuda" and not torch.cuda.is_available():
+        raise DeviceUnavailableError(
+            "no CUDA device for torch", "Install a CUDA build of torch, or use --device cpu"
+        )
+    if name == "cpu" or not torch.cuda.is_available():
+        return "cpu"
+    # torchrun gives each process of a machine its own card.
+    return f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
+
+
+def _validation(shards: tuple[Path, ...], limit: int) -> Validate | None:
+    if not shards:
+        return None
+    from autochrome.train.validation import validate
+
+    return lambda system: validate(system, shards, limit)

@@ -1,0 +1,92 @@
+"""Two files a run leaves: a checkpoint to go on from exactly, and weights to use."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from autochrome.errors import ModelError
+from autochrome.nn import System, build_system
+
+_FULL_PRECISION = ("head.prior",)  # probabilities below fp16's range matter
+
+
+def _atomically(path: Path, write: Callable[[Path], None]) -> None:
+    """Write beside `path`, flush to disk, then rename: never a torn file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.name + ".part")
+    write(temporary)
+    with temporary.open("rb+") as file:
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
+    """Save everything an exact resume needs."""
+    _atomically(path, lambda temporary: torch.save(state, temporary))
+
+
+def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
+    """Load a checkpoint.
+
+    Raises
+    ------
+    ModelError
+        If the file is missing or damaged.
+    """
+    try:
+        state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+    except FileNotFoundError as error:
+        raise ModelError(f"no checkpoint at {path}", "Start without --resume") from error
+    except Exception as error:  # torch raises many kinds
+        raise ModelError(f"{path} is not a readable checkpoint: {error}") from error
+    return state
+
+
+def save_weights(path: Path, system: System, metadata: dict[str, Any]) -> None:
+    """Save the training form: fp16 safetensors with a JSON description.
+
+    Parameters
+    ----------
+    metadata : must hold ``system``, the name in `autochrome.nn.SYSTEMS`.
+    """
+    tensors = {
+        name: (value.half() if value.is_floating_point() and name not in _FULL_PRECISION else value)
+        .cpu()
+        .contiguous()
+        for name, value in system.state_dict().items()
+    }
+    header = {"autochrome": json.dumps(metadata)}
+    _atomically(path, lambda temporary: save_file(tensors, temporary, header))
+
+
+def load_weights(path: Path) -> tuple[System, dict[str, Any]]:
+    """Build the system that a weights file describes.
+
+    Returns
+    -------
+    The system with its weights in float32, and the file's metadata.
+
+    Raises
+    ------
+    ModelError
+        If the file is missing, damaged, or does not fit its system.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            metadata: dict[str, Any] = json.loads((file.metadata() or {})["autochrome"])
+            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        prior = tensors["head.prior"].double().numpy()
+        system = build_system(metadata["system"], prior)
+        system.load_state_dict(tensors)
+    except (OSError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
+        raise ModelError(f"{path} is not a usable weights file: {error}") from error
+    return system, metadata

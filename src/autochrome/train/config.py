@@ -1,0 +1,80 @@
+"""What defines a training run, apart from its data and its length."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """A recipe's numbers.
+
+    Parameters
+    ----------
+    recipe : the recipe's name.
+    system : a key of `autochrome.nn.SYSTEMS`.
+    crop_side : pixels of the training picture; a multiple of 16.
+    min_scale : smallest crop window as a share of the photograph's short side.
+    old_photograph_probability : how many pictures are aged.
+    batch_size : photographs a step, over all processes.
+    learning_rate, weight_decay, betas : AdamW.
+    warmup_steps : linear warm-up.
+    clip_norm : largest gradient norm.
+    ema_decay : of the averaged weights, which are what a run leaves.
+    uniform_mixing : lambda of class rebalancing.
+    seed : of weights, order, crops and ageing.
+    """
+
+    recipe: str
+    system: str
+    crop_side: int
+    min_scale: float
+    old_photograph_probability: float
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    betas: tuple[float, float]
+    warmup_steps: int
+    clip_norm: float
+    ema_decay: float
+    uniform_mixing: float
+    seed: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budget:
+    """How long a run lasts: until the steps or the minutes are used up, whichever is first.
+
+    Parameters
+    ----------
+    steps, minutes : at least one of them.
+    decay : last share of the budget over which the learning rate falls to zero; 0 keeps it
+        constant, so that the run can go on later.
+    """
+
+    steps: int | None = None
+    minutes: float | None = None
+    decay: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.steps is None and self.minutes is None:
+            raise ValueError("a budget needs steps or minutes")
+        if not 0 <= self.decay <= 1:
+            raise ValueError(f"decay must be in [0, 1], got {self.decay}")
+
+    def used(self, step: int, minutes: float) -> float:
+        """Return the share used, 0 to 1 and beyond."""
+        by_steps = step / self.steps if self.steps else 0.0
+        by_minutes = minutes / self.minutes if self.minutes else 0.0
+        return max(by_steps, by_minutes)
+
+    def learning_rate_factor(self, used: float) -> float:
+        """Return the decay factor, 1 down to 0, at a share of the budget."""
+        if self.decay == 0:
+            return 1.0
+        return min(1.0, max(0.0, (1 - used) / self.decay))

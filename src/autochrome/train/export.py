@@ -1,0 +1,109 @@
+"""From the training form to the ONNX graph that ships: lightness in, logits out."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from autochrome.errors import OutputError
+from autochrome.nn import System
+from autochrome.shards.extra import import_extra
+
+OPSET = 18
+MAX_BYTES = 16 * 2**20
+
+
+def fuse_batch_norms(network: nn.Module) -> None:
+    """Fold each batch norm that follows a convolution in a Sequential into it, in place."""
+    for module in network.modules():
+        if not isinstance(module, nn.Sequential):
+            continue
+        for i in range(len(module) - 1):
+            convolution, norm = module[i], module[i + 1]
+            if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+                module[i] = fuse_conv_bn_eval(convolution, norm)
+                module[i + 1] = nn.Identity()
+
+
+def round_to_half(network: nn.Module) -> None:
+    """Round every weight to the nearest fp16 value, in place, keeping float32 storage."""
+    for parameter in network.parameters():
+        parameter.data = parameter.data.half().float()
+
+
+def release_form(system: System) -> System:
+    """Bring a system, in place, to the exact weights that ship: fused, rounded to fp16."""
+    system.eval().requires_grad_(False)
+    fuse_batch_norms(system)
+    round_to_half(system)
+    return system
+
+
+def export_onnx(system: System, path: Path) -> str:
+    """Write a system's graph with fp16 weights, computing in float32.
+
+    Parameters
+    ----------
+    system : brought to `release_form` in place.
+    path : the ``.onnx`` file to write.
+
+    Returns
+    -------
+    sha256 of the file, hexadecimal.
+
+    Raises
+    ------
+    OutputError
+        If the file would be larger than a release allows.
+    """
+    onnx = import_extra("onnx")
+    sample = torch.rand(2, 1, 8 * system.multiple, 6 * system.multiple) * 100
+    height = torch.export.Dim("height_cells", min=1) * system.multiple
+    width = torch.export.Dim("width_cells", min=1) * system.multiple
+    program = torch.onnx.export(
+        release_form(system),
+        (sample,),
+        dynamo=True,
+        opset_version=OPSET,
+        input_names=["lightness"],
+        output_names=["logits"],
+        dynamic_shapes=({0: torch.export.Dim("batch"), 2: height, 3: width},),
+        verbose=False,
+    )
+    assert program is not None
+    model = program.model_proto
+    _store_half(model, onnx)
+    onnx.checker.check_model(model)
+    data = model.SerializeToString()
+    if len(data) > MAX_BYTES:
+        raise OutputError(f"{path.name} would be {len(data) / 2**20:.1f} MiB; at most 16 ship")
+    path.write_bytes(data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def _store_half(model: object, onnx: object) -> None:
+    """Store float32 weights as fp16, each cast back where it is used (folded at load time)."""
+    graph = model.graph  # type: ignore[attr-defined]
+    casts = []
+    for tensor in graph.initializer:
+        values = onnx.numpy_helper.to_array(tensor)  # type: ignore[attr-defined]
+        if values.dtype != np.float32 or values.size < 16:
+            continue
+        stored = tensor.name + "_fp16"
+        casts.append(
+            onnx.helper.make_node(  # type: ignore[attr-defined]
+                "Cast",
+                [stored],
+                [tensor.name],
+                to=onnx.TensorProto.FLOAT,  # type: ignore[attr-defined]
+            )
+        )
+        tensor.CopyFrom(onnx.numpy_helper.from_array(values.astype(np.float16), stored))  # type: ignore[attr-defined]
+    for position, cast in enumerate(casts):
+        graph.node.insert(position, cast)
+    del graph.value_info[:]

@@ -1,0 +1,25 @@
+"""A recipe is a module with a function ``recipe() -> TrainConfig``; its docstring is its proof."""
+
+from __future__ import annotations
+
+import importlib
+
+from autochrome.errors import UsageError
+from autochrome.train.config import TrainConfig
+
+RECIPES = ("lumiere", "zhang2016")
+
+
+def load_recipe(name: str) -> TrainConfig:
+    """Return a recipe's config.
+
+    Raises
+    ------
+    UsageError
+        If there is no such recipe.
+    """
+    if name not in RECIPES:
+        raise UsageError(f"unknown recipe {name!r}", f"Known: {', '.join(RECIPES)}")
+    config = importlib.import_module(f"{__name__}.{name}").recipe()
+    assert isinstance(config, TrainConfig)
+    return config

@@ -1,0 +1,25 @@
+"""The flagship `lumiere`: rebalanced classification of 313 ab bins by a small residual U-Net.
+
+Command: ``autochrome train lumiere --data SHARDS --minutes 100 --decay 0.25 -o runs/lumiere``
+"""
+
+from autochrome.train.config import TrainConfig
+
+
+def recipe() -> TrainConfig:
+    """Return the config."""
+    return TrainConfig(
+        recipe="lumiere",
+        system="lumiere",
+        crop_side=112,
+        min_scale=0.6,
+        old_photograph_probability=0.3,
+        batch_size=32,
+        learning_rate=1.5e-3,
+        weight_decay=0.02,
+        betas=(0.9, 0.98),
+        warmup_steps=200,
+        clip_norm=1.0,
+        ema_decay=0.998,
+        uniform_mixing=0.5,
+    )

@@ -1,0 +1,138 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autochrome.color import (
+    ab_gamut,
+    annealed_mean,
+    class_rebalancing_weights,
+    decode_logits,
+    soft_encoding,
+    soft_encoding_table,
+)
+
+in_gamut = st.tuples(st.floats(-30, 60), st.floats(-40, 60))
+
+
+def random_logits(shape=(4, 5), seed=0, scale=3.0):
+    return np.random.default_rng(seed).normal(0, scale, (*shape, ab_gamut().num_bins))
+
+
+def test_a_bin_center_by_hand():
+    """At a centre: itself, and four neighbours at distance 10 with weight exp(-100 / 50)."""
+    encoded = soft_encoding([0.0, 0.0])
+    centers = ab_gamut().centers[encoded.bins]
+    assert centers[0].tolist() == [0, 0]
+    assert sorted(np.hypot(*centers.T).tolist()) == [0, 10, 10, 10, 10]
+    neighbor = np.exp(-2)
+    np.testing.assert_allclose(
+        encoded.weights, np.array([1, neighbor, neighbor, neighbor, neighbor]) / (1 + 4 * neighbor),
+        rtol=1e-6,
+    )  # fmt: skip
+
+
+@given(in_gamut)
+def test_weights_sum_to_one_and_nearest_is_first(ab):
+    encoded = soft_encoding(ab)
+    distances = np.hypot(*(ab_gamut().centers - np.array(ab)).T)
+    assert encoded.weights.sum() == pytest.approx(1, abs=1e-6)
+    assert distances[encoded.bins[0]] == pytest.approx(distances.min())
+    assert (np.diff(encoded.weights) <= 1e-7).all()
+
+
+@given(st.tuples(st.integers(-110, 110), st.integers(-110, 110)))
+def test_table_equals_direct_form(ab):
+    direct, table = soft_encoding(ab), soft_encoding_table()(ab)
+    np.testing.assert_array_equal(direct.bins, table.bins)
+    np.testing.assert_array_equal(direct.weights, table.weights)
+
+
+def test_table_rounds_and_clips():
+    table = soft_encoding_table()
+    np.testing.assert_array_equal(table([3.4, -7.6]).bins, table([3, -8]).bins)
+    np.testing.assert_array_equal(table([500.0, 0.0]).bins, table([110, 0]).bins)
+
+
+def test_far_outside_the_gamut_is_still_a_distribution():
+    assert soft_encoding([5000.0, 5000.0]).weights.sum() == pytest.approx(1)
+
+
+@given(in_gamut)
+def test_mean_of_soft_encoding_stays_near_the_color(ab):
+    encoded = soft_encoding(ab)
+    mean = encoded.weights @ ab_gamut().centers[encoded.bins]
+    assert np.hypot(*(mean - np.array(ab))) < 6
+
+
+def test_temperature_one_is_the_mean():
+    distribution = np.exp(random_logits())
+    distribution /= distribution.sum(-1, keepdims=True)
+    np.testing.assert_allclose(
+        annealed_mean(distribution, temperature=1), distribution @ ab_gamut().centers, atol=1e-3
+    )
+
+
+def test_temperature_towards_zero_is_the_mode():
+    logits = random_logits()
+    mode = ab_gamut().centers[logits.argmax(-1)]
+    np.testing.assert_allclose(decode_logits(logits, temperature=1e-4), mode, atol=1e-3)
+    assert np.isfinite(decode_logits(logits, temperature=1e-300)).all()
+
+
+def test_annealed_mean_equals_equation_five():
+    distribution = np.exp(random_logits(seed=1))
+    distribution /= distribution.sum(-1, keepdims=True)
+    sharpened = np.exp(np.log(distribution) / 0.38)
+    sharpened /= sharpened.sum(-1, keepdims=True)
+    np.testing.assert_allclose(
+        annealed_mean(distribution), sharpened @ ab_gamut().centers, atol=1e-3
+    )
+
+
+def test_certainty_with_zeros_elsewhere():
+    distribution = np.zeros(ab_gamut().num_bins)
+    distribution[17] = 1
+    np.testing.assert_array_equal(annealed_mean(distribution), ab_gamut().centers[17])
+
+
+def test_vividness_by_hand():
+    """Two equally likely bins: v = 1 divides by their weights' ratio."""
+    gamut = ab_gamut()
+    prior = np.full(gamut.num_bins, 1e-4)
+    prior[100] = 1 - prior.sum() + prior[100]
+    weights = class_rebalancing_weights(prior)
+    logits = np.full(gamut.num_bins, -1e9)
+    logits[[100, 200]] = 0
+    share = weights[200] / (weights[100] + weights[200])
+    expected = (1 - share) * gamut.centers[100] + share * gamut.centers[200]
+    np.testing.assert_allclose(decode_logits(logits, gamut, 1.0, 1.0, weights), expected, rtol=1e-5)
+    np.testing.assert_allclose(
+        decode_logits(logits, gamut, 1.0, 0.0, weights),
+        gamut.centers[[100, 200]].mean(0), rtol=1e-5,
+    )  # fmt: skip
+
+
+def test_does_not_change_its_input():
+    logits = random_logits().astype(np.float32)
+    before = logits.copy()
+    decode_logits(logits)
+    np.testing.assert_array_equal(logits, before)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: soft_encoding([0, 0, 0]),
+        lambda: soft_encoding([0, 0], num_neighbors=0),
+        lambda: soft_encoding([0, 0], sigma=0),
+        lambda: decode_logits(np.zeros(7)),
+        lambda: decode_logits(random_logits(), temperature=0),
+        lambda: decode_logits(random_logits(), temperature=1.1),
+        lambda: decode_logits(random_logits(), vividness=2),
+        lambda: decode_logits(random_logits(), vividness=0.5),
+    ],
+)
+def test_bad_input_is_refused(call):
+    with pytest.raises(ValueError, match=r"must|need|expected"):
+        call()
