@@ -80,13 +80,12 @@ class TestOutput:
         with pytest.raises(OutputError, match="not supported"):
             plan_jobs(touch(tmp_path, "a.jpg"), tmp_path / name)
 
-
     def test_format_is_the_one_asked_for(self, tmp_path):
         jobs = plan_jobs(touch(tmp_path, "a.jpg", "b.gif"), suffix=".tif")
         assert written(jobs, tmp_path) == {"a.jpg": "a.color.tif", "b.gif": "b.color.tif"}
 
     def test_format_is_asked_for_once(self, tmp_path):
-        with pytest.raises(UsageError, match="leave --format out"):
+        with pytest.raises(UsageError, match="Leave --format out"):
             plan_jobs(touch(tmp_path, "a.jpg"), tmp_path / "b.png", suffix=".tif")
 
 

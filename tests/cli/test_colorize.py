@@ -32,7 +32,7 @@ class TestFiles:
         [
             ("missing.jpg", 3, "does not exist"),
             ("bad.jpg", 3, "bad.jpg is not a photograph\nLook at it."),
-            ("huge.jpg", 7, "not enough memory for huge.jpg"),
+            ("huge.jpg", 7, "Not enough memory for huge.jpg"),
             ("bug.jpg", 70, "ZeroDivisionError: oops"),
             ("stop.jpg", 130, "Interrupted"),
         ],

@@ -52,7 +52,7 @@ def test_version(run):
     [
         (OutputError("disk full", "Make room."), 4, "Error: disk full\nMake room.\n"),
         (DeviceUnavailableError("no GPU", "Use a CPU."), 6, "Error: no GPU\nUse a CPU.\n"),
-        (MemoryError(), 7, "Error: not enough memory\n"),
+        (MemoryError(), 7, "Error: Not enough memory\n"),
         (KeyboardInterrupt(), 130, "\nInterrupted.\n"),
     ],
 )
@@ -121,4 +121,4 @@ def test_console_script_reaches_the_root_command():
         check=False,
     )
     assert (result.returncode, result.stdout) == (4, "")
-    assert "Error: cannot write x.nonsense" in result.stderr
+    assert "Error: Cannot write x.nonsense" in result.stderr

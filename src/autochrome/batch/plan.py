@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autochrome.errors import OutputError, UnreadablePhotoError, UsageError
+from autochrome.photo import WRITABLE_SUFFIXES
 
-WRITABLE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".avif"})
 READABLE_SUFFIXES = WRITABLE_SUFFIXES | {
-    *(".jpe", ".jfif", ".gif", ".bmp", ".heic", ".heif", ".jp2", ".pbm", ".pgm", ".ppm"),
+    *(".jpe", ".jfif", ".gif", ".bmp", ".heic", ".heif", ".jp2", ".jxl", ".pbm", ".pgm", ".ppm"),
 }
 """What is picked up from a folder; a file named on its own is tried whatever its suffix."""
 
@@ -77,16 +77,16 @@ def plan_jobs(
         If two inputs have one output, an output is itself an input, or an output exists.
     """
     if overwrite and skip_existing:
-        raise UsageError("--overwrite and --skip-existing exclude each other")
+        raise UsageError("--overwrite and --skip-existing exclude each other", "Choose one")
     sources = _unique(_expand(inputs, recursive))
     if not sources:
         raise UnreadablePhotoError(
-            f"no photographs in {', '.join(map(str, inputs)) or 'an empty list'}",
-            "" if recursive else "To look in sub-folders too, use --recursive.",
+            f"No photographs in {', '.join(map(str, inputs)) or 'an empty list'}",
+            "" if recursive else "Use --recursive to look in sub-folders too",
         )
     if output is not None and _names_a_file(output, inputs):
         if suffix is not None:
-            raise UsageError(f"the name of {output} says its format already; leave --format out")
+            raise UsageError(f"The name of {output} says its format already", "Leave --format out")
         jobs = [Job(sources[0].path, _checked_file(Path(output)))]
     else:
         folder = None if output is None else _checked_folder(Path(output))
@@ -95,7 +95,7 @@ def plan_jobs(
     existing = [job.destination for job in jobs if os.path.lexists(job.destination)]
     if existing and not (overwrite or skip_existing):
         more = f" and {len(existing) - 1} more outputs exist" if existing[1:] else " exists"
-        raise OutputError(f"{existing[0]}{more}", "Use --overwrite or --skip-existing.")
+        raise OutputError(f"{existing[0]}{more}", "Use --overwrite or --skip-existing")
     if skip_existing:
         kept = set(existing)
         jobs = [Job(job.source, job.destination, job.destination in kept) for job in jobs]
@@ -132,7 +132,7 @@ def _expand(inputs: Sequence[str | Path], recursive: bool) -> Iterator[_Source]:
 
 def _files_in(folder: Path, recursive: bool) -> Iterator[Path]:
     def refuse(error: OSError) -> None:
-        raise UnreadablePhotoError(f"cannot read the folder {error.filename}: {error.strerror}")
+        raise UnreadablePhotoError(f"Cannot read the folder {error.filename}: {error.strerror}")
 
     for parent, folders, files in os.walk(folder, onerror=refuse):
         folders[:] = [name for name in folders if recursive and not name.startswith(".")]
@@ -166,15 +166,15 @@ def _names_a_file(output: str | Path, inputs: Sequence[str | Path]) -> bool:
 def _checked_file(path: Path) -> Path:
     if path.suffix.lower() not in WRITABLE_SUFFIXES:
         raise OutputError(
-            f"cannot write {path}: the format '{path.suffix}' is not supported",
-            f"Use one of {', '.join(sorted(WRITABLE_SUFFIXES))}; end a folder's name in /.",
+            f"Cannot write {path}: the format '{path.suffix}' is not supported",
+            f"Use one of {', '.join(sorted(WRITABLE_SUFFIXES))}; end a folder's name in /",
         )
     return path
 
 
 def _checked_folder(path: Path) -> Path:
     if path.exists() and not path.is_dir():
-        raise OutputError(f"{path} is a file", "Several inputs need a folder for --output.")
+        raise OutputError(f"{path} is a file", "Several inputs need a folder for --output")
     return path
 
 
@@ -185,12 +185,12 @@ def _refuse_collisions(jobs: list[Job]) -> None:
         target = _resolved(job.destination)
         if target in sources:
             raise OutputError(
-                f"writing {job.destination} would replace the input {sources[target]}",
-                "Choose another --output.",
+                f"Writing {job.destination} would replace the input {sources[target]}",
+                "Choose another --output",
             )
         if target in writers:
             raise OutputError(
                 f"{writers[target]} and {job.source} would both be written to {job.destination}",
-                "Rename one, or colorize them in separate runs with another --output.",
+                "Rename one, or colorize them in separate runs with another --output",
             )
         writers[target] = job.source

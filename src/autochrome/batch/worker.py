@@ -104,7 +104,7 @@ def _run_job(
     except AutochromeError as caught:
         error = caught
     except MemoryError as caught:
-        error = PhotoMemoryError(f"not enough memory for {job.source}", "Use fewer --jobs.")
+        error = PhotoMemoryError(f"Not enough memory for {job.source}", "Use fewer --jobs")
         error.__cause__ = caught
     except Exception as caught:  # noqa: BLE001  a fault of ours must not lose the other files
         error = AutochromeError(f"{job.source}: unexpected {type(caught).__name__}: {caught}")
@@ -117,4 +117,4 @@ def _make_folder(job: Job) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"cannot make the folder {folder}: {error.strerror}") from error
+        raise OutputError(f"Cannot make the folder {folder}: {error.strerror}") from error

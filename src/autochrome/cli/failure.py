@@ -51,13 +51,13 @@ def _deliberate(error: Exception) -> AutochromeError:
     if isinstance(error, AutochromeError):
         return error
     if isinstance(error, MemoryError):
-        return PhotoMemoryError("not enough memory")
+        return PhotoMemoryError("Not enough memory")
     if isinstance(error, ModuleNotFoundError):
         module = (error.name or "").partition(".")[0]
         if module in _EXTRA_OF:
             install = f"Run: pip install 'autochrome[{_EXTRA_OF[module]}]'"
             return MissingExtraError(f"{module} is not installed", install)
     return AutochromeError(
-        f"internal error: {type(error).__name__}: {error}",
-        "This is a fault in Autochrome. Please report it, with the output of 'autochrome doctor'.",
+        f"Internal error: {type(error).__name__}: {error}",
+        "This is a fault in Autochrome. Please report it, with the output of 'autochrome doctor'",
     )

@@ -51,7 +51,7 @@ def report_results(
     if errors:
         raise BatchError(
             f"{len(errors)} of {num_jobs} photographs failed",
-            "To try these again and keep the others, use --skip-existing.",
+            "To try these again and keep the others, use --skip-existing",
         )
 
 

@@ -50,10 +50,10 @@ def plan_stream(
     source = None if photo == STREAM else Path(photo)
     if output in (None, STREAM):
         if sys.stdout.isatty():
-            raise UsageError("a photograph is not written to a terminal", "Use > FILE or --output.")
+            raise UsageError("A photograph is not written to a terminal", "Use > FILE or --output")
         return StreamJob(source, None, suffix or (writable_suffix(source) if source else None))
     if output.endswith(("/", os.sep)) or Path(output).is_dir():
-        raise UsageError(f"{output} is a folder", "A photograph from stdin needs a file's name.")
+        raise UsageError(f"{output} is a folder", "A photograph from stdin needs a file's name")
     (job,) = plan_jobs([photo], output, suffix=suffix, overwrite=overwrite)
     return StreamJob(source, job.destination, job.destination.suffix)
 
@@ -82,7 +82,7 @@ def _read(source: Path | None) -> bytes:
     try:
         return source.read_bytes()
     except OSError as error:
-        raise UnreadablePhotoError(f"cannot read {source}: {error.strerror}") from error
+        raise UnreadablePhotoError(f"Cannot read {source}: {error.strerror}") from error
 
 
 def _write_whole(destination: Path, data: bytes) -> None:
@@ -92,6 +92,6 @@ def _write_whole(destination: Path, data: bytes) -> None:
         partial.write_bytes(data)
         partial.replace(destination)
     except OSError as error:
-        raise OutputError(f"cannot write {destination}: {error.strerror}") from error
+        raise OutputError(f"Cannot write {destination}: {error.strerror}") from error
     finally:
         partial.unlink(missing_ok=True)
