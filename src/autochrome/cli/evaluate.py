@@ -1,0 +1,91 @@
+"""``autochrome evaluate``: measure models on photographs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from autochrome.cli.progress import terminal_progress
+
+if TYPE_CHECKING:
+    from autochrome.evaluate import Report
+
+
+@click.command(context_settings={"show_default": True})
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    required=True,
+    metavar="MODEL",
+    help="A name ('autochrome models'), a folder, grey or truth; several give several rows.",
+)
+@click.option(
+    "--data",
+    multiple=True,
+    required=True,
+    metavar="PATH",
+    type=click.Path(exists=True, path_type=Path),
+    help="A .parquet shard, a folder of shards, or a folder of photographs; may be repeated.",
+)
+@click.option(
+    "--protocol",
+    type=click.Choice(["shards", "full"]),
+    default="shards",
+    help="shards: short side and center crop of 128 pixels; full: 256.",
+)
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N photographs.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON a model.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
+@click.option("--working-side", type=int, metavar="PIXELS", help="Size the network sees.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+def evaluate(
+    models: tuple[str, ...],
+    data: tuple[Path, ...],
+    protocol: str,
+    limit: int | None,
+    as_json: bool,
+    device: str,
+    working_side: int | None,
+    quiet: bool,
+) -> None:
+    """Measure models on photographs whose colors are known.
+
+    \b
+    autochrome evaluate --model lumiere --model grey --data val.parquet
+    autochrome evaluate --model lumiere --data photographs/ --protocol full --json
+    """  # noqa: D301  \b is click's mark for a paragraph kept as it is
+    import json
+
+    from autochrome.evaluate import PROTOCOLS, PhotographSet, markdown_table
+
+    photographs = PhotographSet(data, limit)
+    progress = terminal_progress(quiet=quiet)
+    # All models are opened before the first is measured: a misspelt name shows at once.
+    measures = {model: _open(model, device, working_side) for model in models}
+    reports: dict[str, Report] = {}
+    for model, measure in measures.items():
+        reports[model] = measure(photographs, PROTOCOLS[protocol], progress=progress)
+        if as_json:
+            click.echo(json.dumps({"model": model, **reports[model].to_json()}))
+    if not as_json:
+        click.echo(markdown_table(reports))
+
+
+def _open(model: str, device: str, working_side: int | None) -> Callable[..., Report]:
+    """Return what measures a model: photographs and protocol to a report."""
+    from autochrome.evaluate import evaluate, evaluate_truth, grey
+
+    if model == "truth":
+        return evaluate_truth
+    if model == "grey":
+        return partial(evaluate, grey)
+    from autochrome.pipeline import ColorizeOptions, Colorizer
+
+    colorizer = Colorizer.open(model, device=device)
+    options = ColorizeOptions(working_side=working_side)
+    return partial(evaluate, lambda lightness: colorizer.predict(lightness, options))

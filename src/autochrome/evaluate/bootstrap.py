@@ -1,0 +1,56 @@
+"""Bootstrap intervals over photographs.
+
+Every metric is a ratio of sums over the photographs: a mean is the sum of the values by
+the number of photographs, a rebalanced metric the sum of what each photograph adds by the
+sum of the photographs' weights. A resample draws photographs, with replacement, and
+forms the ratio anew. Pixels of one photograph are alike, so resampling pixels would
+promise far too much.
+
+Source: Efron, Tibshirani 1993, chapter 13 (percentile interval).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+NUM_RESAMPLES = 1000
+LEVEL = 0.95
+_SEED = 0
+
+
+class Estimate(NamedTuple):
+    """A metric over a set of photographs and its 95 % bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def bootstrap(
+    sums: NDArray[np.float64], weights: NDArray[np.float64], *, absolute: bool = False
+) -> Estimate:
+    """Estimate ``sum(sums) / sum(weights)``.
+
+    Parameters
+    ----------
+    sums, weights : (N,) what each photograph adds to the numerator and the denominator.
+    absolute : take the absolute value of the ratio, and of each resample's.
+
+    Returns
+    -------
+    The same arguments give the same interval: the seed is fixed, so two models on the same
+    photographs are resampled alike.
+    """
+    generator = np.random.default_rng(_SEED)
+    ratios = np.empty(NUM_RESAMPLES)
+    for index in range(NUM_RESAMPLES):
+        drawn = generator.integers(len(sums), size=len(sums))
+        ratios[index] = sums[drawn].sum() / weights[drawn].sum()
+    value = sums.sum() / weights.sum()
+    if absolute:
+        value, ratios = abs(value), np.abs(ratios)
+    low, high = np.quantile(ratios, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Estimate(float(value), float(low), float(high))

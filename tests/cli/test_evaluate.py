@@ -1,0 +1,71 @@
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from autochrome.cli.main import cli
+from autochrome.shards import encode_webp
+
+
+@pytest.fixture
+def photographs(tmp_path):
+    rng = np.random.default_rng(0)
+    for i in range(3):
+        rgb = np.full((128, 128, 3), rng.integers(0, 256, 3), np.uint8)
+        (tmp_path / f"{i}.webp").write_bytes(encode_webp(rgb))
+    return tmp_path
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli, ["evaluate", *map(str, arguments)])
+
+
+def test_a_table_has_a_row_for_each_model(photographs):
+    result = run("--model", "grey", "--model", "truth", "--data", photographs)
+    assert result.exit_code == 0
+    caption, *_, grey, truth = result.stdout.splitlines()
+    assert "`shards`" in caption
+    assert "3 photographs" in caption
+    assert grey.startswith("| grey |")
+    assert truth.startswith("| truth | 100.00 [100.00, 100.00] |")
+    assert result.stderr == ""
+
+
+def test_json_is_one_line_a_model(photographs):
+    arguments = ["--data", photographs, "--limit", 2, "--protocol", "full", "--json"]
+    result = run("--model", "grey", "--model", "truth", *arguments)
+    grey, truth = map(json.loads, result.stdout.splitlines())
+    assert (grey["model"], truth["model"]) == ("grey", "truth")
+    assert grey["protocol"] == "full"
+    assert grey["num_photographs"] == 2
+    assert grey["metrics"]["auc"]["value"] < truth["metrics"]["auc"]["value"] == 100
+
+
+def test_a_trained_model_is_measured(photographs, tiny_model):
+    result = run("--model", tiny_model, "--data", photographs, "--working-side", 64, "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["metrics"]["colorfulness"]["value"] > 1
+
+
+def test_an_unknown_model_fails_before_anything_is_measured(photographs):
+    result = run("--model", "grey", "--model", "no-such-model", "--data", photographs, "--json")
+    assert result.exit_code == 5
+    assert "no-such-model" in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_damaged_photograph_ends_it(photographs):
+    (photographs / "1.webp").write_bytes(b"not a photograph")
+    result = run("--model", "grey", "--data", photographs)
+    assert result.exit_code == 3
+    assert "1.webp" in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--model", "grey"], ["--data", "."], ["--model", "grey", "--data", "no such place"]],
+)
+def test_wrong_usage(arguments):
+    assert run(*arguments).exit_code == 2
