@@ -81,7 +81,7 @@ def _convex_hull(points: NDArray[np.floating]) -> NDArray[np.floating]:
     return np.array(chains)
 
 
-def _inside_hull(points: NDArray[np.generic], hull: NDArray[np.floating]) -> NDArray[np.bool_]:
+def _inside_hull(points: NDArray[np.number], hull: NDArray[np.floating]) -> NDArray[np.bool_]:
     """Return whether (..., 2) points lie inside or on a counter-clockwise hull."""
     edge = np.roll(hull, -1, axis=0) - hull
     offset = points[..., None, :] - hull

@@ -35,7 +35,7 @@ def empirical_prior(ab: ArrayLike) -> NDArray[np.float64]:
     if nearest.size == 0:
         raise ValueError("no colors to count")
     counts = np.bincount(nearest.ravel(), minlength=ab_gamut().num_bins)
-    return counts / counts.sum()
+    return np.asarray(counts / counts.sum())
 
 
 def smooth_prior(

@@ -91,7 +91,7 @@ class BatchMaker:
         first = (step * self.world_size + self.rank) * self.batch_size
         position = torch.arange(first, first + self.batch_size)
         epochs = position // count
-        orders = {int(e): _epoch_order(count, self.seed, int(e)) for e in epochs.unique()}
+        orders = {e: _epoch_order(count, self.seed, e) for e in set(epochs.tolist())}
         return torch.stack(
             [orders[int(e)][p] for e, p in zip(epochs, position % count, strict=True)]
         )

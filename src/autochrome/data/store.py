@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -57,11 +57,11 @@ class PhotoStore:
 
     def to(self, device: torch.device | str) -> PhotoStore:
         """Copy to a device."""
-        return PhotoStore(
-            *(t.to(device) for t in (self.pixels, self.offsets, self.heights, self.widths)),
-            self.prior,
-            self.skipped,
-        )
+        moved = {
+            field: getattr(self, field).to(device)
+            for field in ("pixels", "offsets", "heights", "widths")
+        }
+        return replace(self, **moved)
 
 
 class _Decoded(NamedTuple):

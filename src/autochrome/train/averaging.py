@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 
 import torch
-from torch import nn
+
+from autochrome.nn import System
 
 
 class AveragedWeights:
@@ -17,13 +18,13 @@ class AveragedWeights:
     decay : share kept at each step; lower in the first steps, when there is little to average.
     """
 
-    def __init__(self, network: nn.Module, decay: float) -> None:
+    def __init__(self, network: System, decay: float) -> None:
         self.network = copy.deepcopy(network).requires_grad_(False).eval()
         self.decay = decay
         self._averaged = [v for v in self.network.state_dict().values() if v.is_floating_point()]
 
     @torch.no_grad()
-    def update(self, network: nn.Module, step: int) -> None:
+    def update(self, network: System, step: int) -> None:
         """Move towards the network after optimiser step number `step` (from 0)."""
         decay = min(self.decay, (1 + step) / (10 + step))
         current = [v for v in network.state_dict().values() if v.is_floating_point()]

@@ -105,7 +105,7 @@ class TrainingRun:
         batch = self.batches(self.step)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=_has_bf16(self.device)):
             output = self.network(batch.lightness.contiguous(memory_format=torch.channels_last))
-        loss = self.system.head.loss(output, batch.ab)  # type: ignore[union-attr, operator]
+        loss = self.system.head.loss(output, batch.ab)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.system.parameters(), self.config.clip_norm)

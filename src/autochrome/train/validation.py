@@ -21,7 +21,7 @@ def system_predict(
 ) -> Predict:
     """Wrap a system as the evaluator's callable; pictures padded to the system's multiple."""
     parameter = next(system.parameters())
-    weights = system.head.rebalancing_weights.double().cpu().numpy()  # type: ignore[union-attr, operator]
+    weights = system.head.rebalancing_weights.double().cpu().numpy()  # type: ignore[operator]
 
     @torch.inference_mode()
     def predict(lightness: NDArray[np.float32]) -> NDArray[np.float32]:

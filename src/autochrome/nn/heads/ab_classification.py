@@ -99,7 +99,8 @@ class AbClassification(nn.Module):
         """Compute the least possible `loss`: the rebalanced mean entropy of the targets."""
         target = self.encode_target(ab)
         entropy = -torch.special.xlogy(target.weights, target.weights).sum(-1)
-        return (self.rebalancing_weights[target.bins[..., 0]] * entropy).mean()
+        floor: Tensor = (self.rebalancing_weights[target.bins[..., 0]] * entropy).mean()
+        return floor
 
     def decode(
         self, output: Tensor, temperature: float = TEMPERATURE, vividness: float = 0.0
