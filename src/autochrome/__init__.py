@@ -1,1 +1,40 @@
-"""Autochrome: automatic photo colorization."""
+"""Autochrome: automatic photo colorization.
+
+>>> import autochrome
+>>> autochrome.colorize("grandmother.jpg")  # doctest: +SKIP
+PosixPath('grandmother.color.jpg')
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from autochrome import errors
+
+if TYPE_CHECKING:
+    from autochrome.models import list_models
+    from autochrome.pipeline import ColorizeOptions, Colorizer, colorize
+
+__version__ = "0.1.0"
+__all__ = ["ColorizeOptions", "Colorizer", "__version__", "colorize", "errors", "list_models"]
+
+# Loaded on first use: importing the package must cost next to nothing.
+_ROOMS = {
+    "ColorizeOptions": "autochrome.pipeline",
+    "Colorizer": "autochrome.pipeline",
+    "colorize": "autochrome.pipeline",
+    "list_models": "autochrome.models",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'autochrome' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_ROOMS[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

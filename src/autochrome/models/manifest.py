@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -52,7 +52,7 @@ class Decode:
     kind: Literal["annealed_mean"]
     temperature: float
     vividness: float
-    prior: tuple[float, ...]
+    prior: tuple[float, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,5 +2,6 @@
 
 from autochrome.pipeline.colorizer import Colorizer, ColorizeResult
 from autochrome.pipeline.options import ColorizeOptions
+from autochrome.pipeline.shortcut import colorize
 
-__all__ = ["ColorizeOptions", "ColorizeResult", "Colorizer"]
+__all__ = ["ColorizeOptions", "ColorizeResult", "Colorizer", "colorize"]

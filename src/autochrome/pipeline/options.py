@@ -47,3 +47,6 @@ class ColorizeOptions:
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and low <= value <= high):
                 raise UsageError(f"{name} must be from {low:g} to {high:g}, got {value}")
+
+
+DEFAULT_OPTIONS = ColorizeOptions()

@@ -1,0 +1,23 @@
+"""Files to photographs and back: the room that knows libvips."""
+
+from autochrome.photo.arrays import from_array, resize_array, to_array
+from autochrome.photo.orientation import to_stored, to_upright
+from autochrome.photo.read import MAX_MEGAPIXELS, Photo, open_photo, photo_from_array
+from autochrome.photo.write import WRITABLE_SUFFIXES, check_destination, check_format, encode, write
+
+__all__ = [
+    "MAX_MEGAPIXELS",
+    "WRITABLE_SUFFIXES",
+    "Photo",
+    "check_destination",
+    "check_format",
+    "encode",
+    "from_array",
+    "open_photo",
+    "photo_from_array",
+    "resize_array",
+    "to_array",
+    "to_stored",
+    "to_upright",
+    "write",
+]

@@ -1,0 +1,36 @@
+"""NumPy arrays as libvips images, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyvips
+from numpy.typing import NDArray
+
+_FORMATS = {"uint8": "uchar", "uint16": "ushort", "float32": "float"}
+_DTYPES = {name: dtype for dtype, name in _FORMATS.items()}
+
+
+def from_array(array: NDArray[Any]) -> pyvips.Image:
+    """Make an image of (H, W) or (H, W, C) uint8, uint16 or float32."""
+    height, width = array.shape[:2]
+    bands = array.shape[2] if array.ndim == 3 else 1
+    data = np.ascontiguousarray(array).tobytes()
+    return pyvips.Image.new_from_memory(data, width, height, bands, _FORMATS[array.dtype.name])
+
+
+def to_array(image: pyvips.Image) -> NDArray[Any]:
+    """Compute an image into (H, W, C) uint8, uint16 or float32."""
+    pixels = np.frombuffer(image.write_to_memory(), dtype=_DTYPES[str(image.format)])
+    return pixels.reshape(image.height, image.width, image.bands)
+
+
+def resize_image(image: pyvips.Image, height: int, width: int) -> pyvips.Image:
+    """Resize lazily: bilinear up, a triangle filter down; pixel centers aligned."""
+    return image.resize(width / image.width, vscale=height / image.height, kernel="linear")
+
+
+def resize_array(array: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
+    """Resize (H, W, C) float32 to (height, width, C); see `resize_image`."""
+    return to_array(resize_image(from_array(array), height, width))

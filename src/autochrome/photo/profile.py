@@ -1,0 +1,90 @@
+"""From whatever a file holds to sRGB, and to lightness.
+
+After `to_srgb` an image is one of four kinds: ``b-w`` or ``srgb`` (8 bit), ``grey16`` or
+``rgb16`` (16 bit), each with an alpha band or without.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyvips
+
+_KINDS_8, _KINDS_16 = ("b-w", "srgb"), ("grey16", "rgb16")
+_MEASURED = (
+    "lab",
+    "labs",
+    "xyz",
+    "scrgb",
+    "lch",
+)  # color whose numbers have a meaning of their own
+_ICC = "icc-profile-data"
+
+
+def to_srgb(image: pyvips.Image) -> pyvips.Image:
+    """Convert to sRGB at 8 or 16 bits, lazily; the embedded ICC profile is honored.
+
+    A gray photograph without a profile stays gray. Floating point is linear light and becomes
+    16 bits.
+    """
+    image = _name_kind(image)
+    depth = 8 if image.format == "uchar" else 16
+    if image.interpretation == "cmyk":
+        return image.icc_transform("srgb", embedded=True, input_profile="cmyk", depth=depth)
+    if image.interpretation not in _KINDS_8 + _KINDS_16:
+        return image.colourspace("srgb" if depth == 8 else "rgb16")
+    if image.get_typeof(_ICC) and not _means_srgb(image):
+        return image.icc_transform("srgb", embedded=True, depth=depth)
+    return image
+
+
+def is_gray(image: pyvips.Image) -> bool:
+    """Return whether an image from `to_srgb` has one color band."""
+    return image.interpretation in ("b-w", "grey16")
+
+
+def split_alpha(image: pyvips.Image) -> tuple[pyvips.Image, pyvips.Image | None]:
+    """Split an image from `to_srgb` into its color and its alpha, if it has one."""
+    num_colors = 1 if is_gray(image) else 3
+    if image.bands == num_colors:
+        return image, None
+    return image.extract_band(0, n=num_colors), image[num_colors]
+
+
+def lightness(color: pyvips.Image) -> pyvips.Image:
+    """Compute L* in [0, 100] of an image without alpha from `to_srgb`, lazily."""
+    if not is_gray(color):
+        return color.colourspace("lab")[0]
+    levels = pyvips.Image.identity(ushort=color.format == "ushort")
+    table = levels.copy(interpretation=color.interpretation).colourspace("lab")[0]
+    return color.maplut(table)
+
+
+def _name_kind(image: pyvips.Image) -> pyvips.Image:
+    """Give bands without a meaning one, and make numbers 8 bit, 16 bit or linear light."""
+    if image.interpretation in _MEASURED:
+        return image
+    if image.format in ("float", "double"):
+        if image.bands < 3:  # scRGB has three bands; alpha, if any, comes last
+            image = image[0].bandjoin(image[0]).bandjoin(image)
+        return image.cast("float").copy(interpretation="scrgb")
+    if image.format not in ("uchar", "ushort"):
+        image = image.cast("ushort", shift=image.format in ("uint", "int"))
+    if image.interpretation == "cmyk":
+        return image
+    names = _KINDS_8 if image.format == "uchar" else _KINDS_16
+    return image.copy(interpretation=names[image.bands >= 3])
+
+
+def _means_srgb(image: pyvips.Image) -> bool:
+    """Return whether the embedded profile changes no color visibly: try it on a color cube."""
+    cube = pyvips.Image.identity(bands=1)
+    if not is_gray(image):
+        axis = pyvips.Image.xyz(16, 256)  # two bands: x, y
+        x, y = axis[0], axis[1]
+        cube = (x * 17).bandjoin((y % 16) * 17).bandjoin((y / 16).floor() * 17).cast("uchar")
+    cube = cube.copy(interpretation="b-w" if is_gray(image) else "srgb")
+    cube.set_type(pyvips.GValue.blob_type, _ICC, image.get(_ICC))
+    changed = cube.icc_transform("srgb", embedded=True)
+    largest: Any = (changed - cube).abs().max()
+    return bool(largest <= 1)

@@ -1,0 +1,24 @@
+"""From a photograph's size to what the network can take, never distorted."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+_MAX_ASPECT = 4  # beyond it the short side shrinks, so that a panorama does not cost more
+
+
+def working_size(height: int, width: int, side: int) -> tuple[int, int]:
+    """Choose the height and width at which the network sees a photograph.
+
+    The short side becomes `side`, larger or smaller than it was, and the aspect is kept; the
+    long side is at most four times `side`, whatever the aspect.
+    """
+    scale = min(side / min(height, width), _MAX_ASPECT * side / max(height, width))
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def pad_to_multiple(lightness: NDArray[np.float32], multiple: int) -> NDArray[np.float32]:
+    """Extend (h, w) at the bottom and right to multiples, by its own reflection."""
+    missing = [(0, -size % multiple) for size in lightness.shape]
+    return np.pad(lightness, missing, mode="symmetric")
