@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-PNG_HEADER = b"\x89PNG\r\n\x1a\n"
-
 
 def outputs(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*.color.*")}

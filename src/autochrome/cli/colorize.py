@@ -13,6 +13,7 @@ from autochrome.errors import UsageError
 
 if TYPE_CHECKING:
     from autochrome.pipeline import Colorizer
+    from autochrome.pipeline.session import Device
 
 FORMATS = ("jpg", "png", "tif", "webp", "avif")
 
@@ -70,7 +71,7 @@ def colorize(
     quiet: bool,
     verbose: int,
     jobs: int,
-    device: str,
+    device: Device,
     model: str | None,
     max_megapixels: float,
     **settings: Any,
@@ -127,7 +128,7 @@ def _start_logging(verbosity: int) -> None:
     logging.basicConfig(level=level, format="%(name)s: %(message)s")
 
 
-def _open_colorizer(model: str | None, device: str, num_jobs: int) -> Colorizer:
+def _open_colorizer(model: str | None, device: Device, num_jobs: int) -> Colorizer:
     from autochrome.models import DEFAULT_MODEL
     from autochrome.pipeline import Colorizer
 

@@ -1,0 +1,99 @@
+"""The real pipeline with a tiny model, through the command line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+RAMP = np.tile(np.linspace(0, 255, 80, dtype=np.uint8), (48, 1))
+
+
+@pytest.fixture
+def photo(tmp_path):
+    Image.fromarray(RAMP).save(tmp_path / "old.png")
+    return tmp_path / "old.png"
+
+
+@pytest.fixture
+def colorize(run, tiny_model):
+    def invoke(*arguments, **how):
+        return run("colorize", "--model", str(tiny_model), "--device", "cpu", *arguments, **how)
+
+    return invoke
+
+
+def pixels(path, mode="RGB") -> np.ndarray:
+    with Image.open(path) as image:
+        return np.asarray(image.convert(mode)).astype(int)
+
+
+def is_color(path) -> bool:
+    return bool(np.ptp(pixels(path), axis=-1).max() > 10)
+
+
+def test_photo_gets_color_and_keeps_its_size(colorize, photo, tmp_path):
+    result = colorize("old.png")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert pixels(tmp_path / "old.color.png").shape == (48, 80, 3)
+    assert is_color(tmp_path / "old.color.png")
+    assert not is_color(photo)
+
+
+def test_saturation_zero_is_gray(colorize, photo, tmp_path):
+    assert colorize("--saturation", "0", "old.png").exit_code == 0
+    difference = pixels(tmp_path / "old.color.png") - RAMP[..., None].astype(int)
+    assert np.abs(difference).max() <= 1
+
+
+def test_bad_files_are_named_and_the_others_done(colorize, photo, tmp_path):
+    (tmp_path / "text.jpg").write_text("no photograph")
+    (tmp_path / "empty.tif").touch()
+    (tmp_path / "cut.png").write_bytes(photo.read_bytes()[:60])
+    result = colorize("--json", ".", "missing.jpg")
+    assert result.exit_code == 8
+    failed = {}
+    for line in map(json.loads, result.stdout.splitlines()):
+        failed[line["source"]] = line["error"] and line["error"]["exit_code"]
+    expected = {"text.jpg": 3, "empty.tif": 3, "cut.png": 3, "missing.jpg": 3, "old.png": None}
+    assert failed == expected
+    assert [path.name for path in tmp_path.glob("*.color.*")] == ["old.color.png"]
+    assert not list(tmp_path.glob(".*"))  # nothing half written
+
+
+@pytest.mark.parametrize("limit", ["0.001", "0"])
+def test_too_many_megapixels(colorize, photo, limit):
+    result = colorize("--max-megapixels", limit, "old.png")
+    assert result.exit_code == 3
+
+
+def test_cuda_is_never_replaced_by_the_cpu(run, photo, tiny_model, monkeypatch):
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: ["CPUExecutionProvider"])
+    result = run("colorize", "--model", str(tiny_model), "--device", "cuda", "old.png")
+    assert result.exit_code == 6
+    assert "pip install onnxruntime-gpu" in result.stderr
+
+
+def test_unknown_model(run, photo):
+    assert run("colorize", "--model", "nonsense", "old.png").exit_code == 5
+
+
+def test_bytes_through_a_pipe(photo, tiny_model):
+    code = "from autochrome.cli.main import main; main()"
+    result = subprocess.run(
+        [sys.executable, "-c", code, "colorize", "--model", str(tiny_model), "-"],
+        input=photo.read_bytes(),
+        capture_output=True,
+        check=True,
+    )
+    assert result.stderr == b""
+    assert result.stdout.startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_format_of_stdout(colorize, photo):
+    result = colorize("--format", "webp", "-", stdin=photo.read_bytes())
+    assert (result.exit_code, result.stdout_bytes[8:12]) == (0, b"WEBP")
