@@ -103,22 +103,27 @@ def _dct_matrix(device: torch.device) -> Tensor:
 
 
 def compress_jpeg(lightness: Tensor, generator: Generator) -> Tensor:
-    """Quantise the 8x8 block DCT as a JPEG of quality 20 to 80 does.
+    """Compress as a JPEG of a random quality, 20 to 80; H and W must be multiples of 8.
 
-    H and W must be multiples of 8. The quantisation acts on L* scaled to 0..255, which is
-    close to the gamma-coded luma a real JPEG holds.
+    The quantization acts on L* scaled to 0..255, which is close to the gamma-coded luma a
+    real JPEG holds.
     """
-    count, _, height, width = lightness.shape
-    dct = _dct_matrix(lightness.device)
-    quality = _uniform(count, 20, 80, generator)
+    quality = _uniform(len(lightness), 20, 80, generator)
+    return quantize_blocks(lightness * 2.55, quality) / 2.55
+
+
+def quantize_blocks(luma: Tensor, quality: Tensor) -> Tensor:
+    """Quantize the 8x8 block DCT of luma (N, 1, H, W) in 0..255 at qualities (N, 1, 1, 1)."""
+    count, _, height, width = luma.shape
+    dct = _dct_matrix(luma.device)
+    # The scaling of the Independent JPEG Group's library.
     scale = torch.where(quality < 50, 50 / quality, 2 - quality / 50)
-    table = torch.tensor(_JPEG_LUMINANCE, dtype=torch.float32, device=lightness.device)
-    step = (table * scale).clamp(min=1)[:, :, None, None]
-    pixels = (lightness * 2.55 - 128).view(count, height // 8, 8, width // 8, 8)
-    blocks = dct @ pixels.transpose(2, 3) @ dct.T
-    step = step.view(count, 1, 1, 8, 8)
-    restored = dct.T @ ((blocks / step).round() * step) @ dct
-    return (restored.transpose(2, 3).reshape(lightness.shape) + 128) / 2.55
+    table = torch.tensor(_JPEG_LUMINANCE, dtype=torch.float32, device=luma.device)
+    step = (table * scale).clamp(min=1).view(count, 1, 1, 8, 8)
+    pixels = (luma - 128).view(count, height // 8, 8, width // 8, 8).transpose(2, 3)
+    quantized = (dct @ pixels @ dct.T / step).round() * step
+    restored = dct.T @ quantized @ dct
+    return restored.transpose(2, 3).reshape(luma.shape) + 128
 
 
 def age_photographs(linear: Tensor, probability: float, generator: Generator) -> Tensor:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from autochrome.color.encoding import TEMPERATURE, decode_logits
-from autochrome.evaluate import PROTOCOLS, Predict, Report, evaluate
+from autochrome.evaluate import SHARDS, Predict, evaluate
 from autochrome.nn import System
 from autochrome.shards import decode_rgb, read_photographs
 
@@ -38,14 +38,14 @@ def system_predict(
     return predict
 
 
-def validate(system: System, shards: Sequence[Path], limit: int) -> Report:
-    """Evaluate on the first `limit` photographs of shards, protocol ``shards``."""
+def validate(system: System, shards: Sequence[Path], limit: int) -> dict[str, float]:
+    """Evaluate on the first `limit` photographs of shards, protocol ``shards``; metric to value."""
     was_training = system.training
     system.eval()
     photographs = (
         decode_rgb(photograph.image, photograph.key)
         for photograph, _ in zip(read_photographs(shards), range(limit), strict=False)
     )
-    report = evaluate(system_predict(system), photographs, PROTOCOLS["shards"])
+    report = evaluate(system_predict(system), photographs, SHARDS)
     system.train(was_training)
-    return report
+    return {name: estimate.value for name, estimate in report.metrics.items()}
