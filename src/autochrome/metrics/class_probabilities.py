@@ -3,6 +3,11 @@
 One table for every model and every set, or the figures could not be compared: the share
 of pixels of each of the gamut's 313 classes in 111,948 training photographs (see the
 head of ``class_probabilities.txt``).
+
+The rarest classes weigh thousands of times as much as grey, so few photographs decide:
+among 2,500, ten had a fifth of the weight. Predicting grey measured 58.0, 59.9, 61.2 and
+61.4 % on four random quarters of 30,000 training photographs. Read the rebalanced AuC with
+its interval.
 """
 
 from __future__ import annotations
