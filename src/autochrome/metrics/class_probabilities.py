@@ -6,7 +6,7 @@ head of ``class_probabilities.txt``).
 
 The rarest classes weigh thousands of times as much as grey, so few photographs decide:
 among 2,500, ten had a fifth of the weight. Predicting grey measured 58.0, 59.9, 61.2 and
-61.4 % on four random quarters of 30,000 training photographs. Read the rebalanced AuC with
+61.4 % on four random samples of about 7,000 training photographs. Read the rebalanced AuC with
 its interval.
 """
 
