@@ -1,0 +1,95 @@
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from autochrome.data.augmentation import (
+    add_grain,
+    age_photographs,
+    blur,
+    change_tone,
+    luminance,
+    mix_channels,
+    quantize_blocks,
+)
+from autochrome.data.color import luminance_to_lightness
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture
+def linear():
+    return torch.rand(6, 3, 32, 48, generator=generator(1))
+
+
+@pytest.fixture
+def lightness(linear):
+    return luminance_to_lightness(luminance(linear))
+
+
+@pytest.mark.parametrize("quality", [20, 50, 75])
+def test_jpeg_is_what_a_jpeg_library_does(quality):
+    y, x = np.mgrid[0:64, 0:80]
+    luma = (127 + 60 * np.sin(x / 7) + 50 * np.cos(y / 5 + x / 11)).astype(np.uint8)
+    _, encoded = cv2.imencode(".jpg", luma, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    expected = cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE).astype(float)
+    picture = torch.from_numpy(luma).float()[None, None]
+    actual = quantize_blocks(picture, torch.full((1, 1, 1, 1), float(quality)))[0, 0].numpy()
+    # The library rounds tables and pixels to integers.
+    assert np.abs(actual - expected).mean() < 0.6
+    assert np.abs(actual - luma).mean() > 2 * np.abs(actual - expected).mean()
+
+
+def test_greys_keep_their_luminance_under_any_emulsion():
+    grey = torch.rand(5, 1, 8, 8, generator=generator()).expand(5, 3, 8, 8)
+    torch.testing.assert_close(mix_channels(grey, generator()), grey[:, :1])
+
+
+def test_emulsions_see_colors_differently():
+    """Blue-sensitive plates exist: some picture must show blue brighter than red."""
+    red = torch.zeros(64, 3, 1, 1)
+    red[:, 0] = 1
+    blue = torch.zeros(64, 3, 1, 1)
+    blue[:, 2] = 1
+    seen_red, seen_blue = mix_channels(red, generator()), mix_channels(blue, generator())
+    assert (seen_blue > seen_red).any()
+    assert (seen_blue < seen_red).any()
+
+
+@pytest.mark.parametrize("damage", [change_tone, add_grain, blur])
+def test_each_damage_changes_the_picture_and_repeats_with_its_seed(damage, lightness):
+    once, again = damage(lightness, generator(3)), damage(lightness, generator(3))
+    torch.testing.assert_close(once, again)
+    assert ((once - lightness).flatten(1).abs().max(1).values > 0.1).all()
+    assert once.shape == lightness.shape
+
+
+def test_blur_keeps_flat_pictures():
+    flat = torch.full((2, 1, 8, 8), 40.0)
+    torch.testing.assert_close(blur(flat, generator()), flat)
+
+
+def test_tone_keeps_the_order_of_tones(lightness):
+    order = lightness.flatten(1).argsort(1)
+    changed = change_tone(lightness, generator()).flatten(1).gather(1, order)
+    assert (changed.diff(dim=1) >= -1e-4).all()
+
+
+def test_probability_zero_is_the_exact_lightness(linear, lightness):
+    torch.testing.assert_close(age_photographs(linear, 0, generator()), lightness)
+
+
+def test_probability_one_ages_all_and_stays_in_range(linear, lightness):
+    aged = age_photographs(linear, 1, generator())
+    assert ((aged - lightness).flatten(1).abs().max(1).values > 0.1).all()
+    assert aged.min() >= 0
+    assert aged.max() <= 100
+
+
+def test_about_the_asked_share_is_aged():
+    linear = torch.rand(400, 3, 8, 8, generator=generator(2))
+    clean = luminance_to_lightness(luminance(linear))
+    changed = (age_photographs(linear, 0.3, generator()) - clean).flatten(1).abs().max(1).values > 0
+    assert 90 < int(changed.sum()) < 150

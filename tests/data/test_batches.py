@@ -1,0 +1,60 @@
+import numpy as np
+import torch
+
+from autochrome.color import rgb_to_lab
+from autochrome.data import BatchMaker, CropSettings, load_store
+from autochrome.shards import Photograph, encode_webp, write_shards
+
+CLEAN = CropSettings(side=32, min_scale=0.5, old_photograph_probability=0.0)
+AGED = CropSettings(side=32, min_scale=0.5, old_photograph_probability=1.0)
+
+
+def test_a_batch_depends_on_seed_and_step_alone(store):
+    first, second = BatchMaker(store, AGED, 4, seed=7), BatchMaker(store, AGED, 4, seed=7)
+    first(0)
+    for a, b in zip(first(5), second(5), strict=True):
+        torch.testing.assert_close(a, b, rtol=0, atol=0)
+    assert not torch.equal(first(5).lightness, first(6).lightness)
+    assert not torch.equal(first(5).lightness, BatchMaker(store, AGED, 4, seed=8)(5).lightness)
+
+
+def test_ageing_leaves_the_target_alone(store):
+    clean, aged = BatchMaker(store, CLEAN, 4, seed=0)(3), BatchMaker(store, AGED, 4, seed=0)(3)
+    torch.testing.assert_close(clean.ab, aged.ab, rtol=0, atol=0)
+    assert not torch.allclose(clean.lightness, aged.lightness)
+
+
+def test_shapes_and_ranges(store):
+    lightness, ab = BatchMaker(store, AGED, 6, seed=0)(0)
+    assert lightness.shape == (6, 1, 32, 32)
+    assert ab.shape == (6, 2, 8, 8)
+    assert lightness.min() >= 0
+    assert lightness.max() <= 100
+    assert ab.abs().max() < 110
+
+
+def test_every_photograph_once_an_epoch(store):
+    maker = BatchMaker(store, CLEAN, 2, seed=0)
+    seen = torch.cat([maker._indices(step) for step in range(5)])
+    assert sorted(seen.tolist()) == list(range(10))
+
+
+def test_processes_share_an_epoch(store):
+    makers = [BatchMaker(store, CLEAN, 1, seed=0, rank=rank, world_size=2) for rank in range(2)]
+    seen = torch.cat([maker._indices(step) for step in range(5) for maker in makers])
+    assert sorted(seen.tolist()) == list(range(10))
+
+
+def test_a_whole_window_is_the_photograph_or_its_mirror(tmp_path):
+    """A crop as large as a square photograph, at scale 1, reads its pixels unchanged."""
+    rgb = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
+    store = load_store(write_shards([Photograph("a", "t", None, encode_webp(rgb, 101))], tmp_path))
+    whole = CropSettings(side=32, min_scale=1.0, old_photograph_probability=0.0)
+    lightness = rgb_to_lab(rgb / 255)[..., 0]
+    mirrored = 0
+    for step in range(12):
+        actual = BatchMaker(store, whole, 1, seed=0)(step).lightness[0, 0].numpy()
+        is_mirrored = np.abs(actual[:, ::-1] - lightness).max() < 1e-3
+        assert is_mirrored or np.abs(actual - lightness).max() < 1e-3
+        mirrored += is_mirrored
+    assert 0 < mirrored < 12

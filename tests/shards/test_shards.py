@@ -1,0 +1,104 @@
+import numpy as np
+import pytest
+
+from autochrome.errors import OutputError, UnreadablePhotoError, UsageError
+from autochrome.shards import (
+    Photograph,
+    count_photographs,
+    decode_rgb,
+    encode_webp,
+    pack_folder,
+    read_folder,
+    read_photographs,
+    write_shards,
+)
+
+
+def noise(height=20, width=30, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+
+
+def photographs(count):
+    return [Photograph(f"p{i}", "test", "dog" if i % 2 else None, bytes([i])) for i in range(count)]
+
+
+def test_lossless_encoding_round_trip():
+    rgb = noise()
+    np.testing.assert_array_equal(decode_rgb(encode_webp(rgb, 101)), rgb)
+
+
+def test_decodes_what_pillow_encodes(tmp_path):
+    from PIL import Image
+
+    rgb = noise()
+    Image.fromarray(rgb).save(tmp_path / "a.png")
+    np.testing.assert_array_equal(decode_rgb((tmp_path / "a.png").read_bytes()), rgb)
+    Image.fromarray(rgb[..., 0]).save(tmp_path / "grey.png")
+    grey = decode_rgb((tmp_path / "grey.png").read_bytes())
+    np.testing.assert_array_equal(grey, rgb[..., :1].repeat(3, axis=2))
+
+
+@pytest.mark.parametrize("data", [b"", b"not an image"])
+def test_what_is_no_image_is_named(data):
+    with pytest.raises(UnreadablePhotoError, match=r"portrait\.jpg"):
+        decode_rgb(data, "portrait.jpg")
+
+
+def test_shards_round_trip_in_order(tmp_path):
+    written = write_shards(photographs(7), tmp_path / "out", photographs_a_shard=3)
+    assert [path.name for path in written] == [f"shard-0000{i}.parquet" for i in range(3)]
+    assert list(read_photographs([tmp_path / "out"])) == photographs(7)
+    assert count_photographs(written) == 7
+    assert not list((tmp_path / "out").glob("*.part"))
+
+
+def test_existing_shards_are_not_mixed_with_new_ones(tmp_path):
+    write_shards(photographs(1), tmp_path)
+    with pytest.raises(OutputError, match="already holds shards"):
+        write_shards(photographs(1), tmp_path)
+
+
+def test_output_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError, match="cannot write"):
+        write_shards(photographs(1), tmp_path / "file" / "out")
+
+
+def test_damaged_shard_is_named(tmp_path):
+    (path,) = write_shards(photographs(5), tmp_path)
+    path.write_bytes(path.read_bytes()[:-10])
+    with pytest.raises(UnreadablePhotoError, match="shard-00000"):
+        list(read_photographs([path]))
+
+
+def test_shard_without_images_is_named(tmp_path):
+    import pyarrow
+    from pyarrow import parquet
+
+    parquet.write_table(pyarrow.table({"key": ["a"]}), tmp_path / "a.parquet")
+    with pytest.raises(UnreadablePhotoError, match="image"):
+        list(read_photographs([tmp_path / "a.parquet"]))
+
+
+def test_missing_and_empty_places(tmp_path):
+    with pytest.raises(UsageError, match="does not exist"):
+        list(read_photographs([tmp_path / "nowhere"]))
+    with pytest.raises(UsageError, match="data pack"):
+        list(read_photographs([tmp_path]))
+    with pytest.raises(UsageError, match="no photograph"):
+        list(read_folder(tmp_path))
+
+
+def test_pack_reduces_and_names_what_it_cannot_read(tmp_path):
+    from PIL import Image
+
+    folder = tmp_path / "album" / "1907"
+    folder.mkdir(parents=True)
+    Image.fromarray(noise(300, 200)).save(folder / "large.png")
+    Image.fromarray(noise(50, 40)).save(folder / "small.png")
+    (folder / "broken.jpg").write_bytes(b"no")
+    shards, failures = pack_folder(tmp_path / "album", tmp_path / "out", short_side=100)
+    sizes = {p.key: decode_rgb(p.image).shape[:2] for p in read_photographs(shards)}
+    assert sizes == {"1907/large.png": (150, 100), "1907/small.png": (50, 40)}
+    assert "broken.jpg" in str(failures[0])
+    assert len(failures) == 1
