@@ -7,6 +7,7 @@ import click
 import pytest
 from click.shell_completion import ShellComplete
 
+from autochrome import __version__
 from autochrome.cli import main as main_module
 from autochrome.cli.main import COMMANDS, LazyCommand, cli
 from autochrome.errors import AutochromeError, DeviceUnavailableError, OutputError
@@ -44,7 +45,7 @@ def test_every_command_has_help(run, name):
 
 
 def test_version(run):
-    assert run("--version").stdout.startswith("autochrome, version ")
+    assert run("--version").stdout == f"autochrome, version {__version__}\n"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -25,9 +26,15 @@ logger = logging.getLogger(__name__)
 
 def show_error(error: AutochromeError) -> None:
     """Write a message and its advice to stderr."""
-    click.echo(f"Error: {error.message}", err=True)
+    tell(f"Error: {error.message}")
     if error.advice:
-        click.echo(error.advice, err=True)
+        tell(error.advice)
+
+
+def tell(text: str) -> None:
+    """Write a line to stderr, above the progress bar if there is one."""
+    # click's err=True would find its way around the bar, and write into it.
+    click.echo(text, file=sys.stderr)
 
 
 @contextmanager
@@ -38,7 +45,7 @@ def failures() -> Iterator[None]:
     except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
         raise  # click's own business
     except KeyboardInterrupt:
-        click.echo("\nInterrupted.", err=True)
+        tell("\nInterrupted.")
         raise click.exceptions.Exit(_INTERRUPTED) from None
     except Exception as error:
         logger.debug("%s", type(error).__name__, exc_info=True)

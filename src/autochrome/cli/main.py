@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import click
 from click.shell_completion import CompletionItem
 
+from autochrome import __version__
 from autochrome.cli.failure import failures
 
 
@@ -86,7 +87,7 @@ Every option can be set by an environment variable: AUTOCHROME_COLORIZE_DEVICE=c
 stands for 'autochrome colorize --device cpu'.
 """,
 )
-@click.version_option(package_name="autochrome")
+@click.version_option(__version__)
 def cli() -> None:
     """Colorize black-and-white photographs."""
 

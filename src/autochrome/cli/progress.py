@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import TypeVar
 
@@ -12,16 +13,12 @@ T = TypeVar("T")
 
 def terminal_progress(*, quiet: bool = False) -> Progress:
     """Return a bar if stderr is a terminal, else `no_progress`."""
-    if quiet:
-        return no_progress
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    if quiet or not sys.stderr.isatty():
         return no_progress
 
     def bar(items: Iterable[T], *, total: int | None, description: str) -> Iterable[T]:
         from rich import progress
+        from rich.console import Console
 
         columns = (
             progress.TextColumn("{task.description}"),
@@ -31,7 +28,7 @@ def terminal_progress(*, quiet: bool = False) -> Progress:
         )
         # stdout stays the pipe it is: only what is printed to stderr goes above the bar.
         with progress.Progress(
-            *columns, console=console, transient=True, redirect_stdout=False
+            *columns, console=Console(stderr=True), transient=True, redirect_stdout=False
         ) as display:
             yield from display.track(items, total=total, description=description)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import click
 
 from autochrome.batch import Job, JobResult
-from autochrome.cli.failure import show_error
+from autochrome.cli.failure import show_error, tell
 from autochrome.cli.progress import terminal_progress
 from autochrome.errors import AutochromeError, BatchError
 
@@ -45,7 +45,7 @@ def report_results(
             errors.append(result.error)
         elif not silent:
             how = "exists, skipped" if result.job.skip else f"{result.seconds:.1f} s"
-            click.echo(f"{_arrow(result.job)} ({how})", err=True)
+            tell(f"{_arrow(result.job)} ({how})")
     if errors and num_jobs == 1:
         raise click.exceptions.Exit(errors[0].exit_code)
     if errors:
