@@ -8,9 +8,9 @@ import inspect
 import pytest
 
 import autochrome
+from autochrome import errors
 
 ROOMS = ["", ".color", ".metrics", ".photo", ".models", ".pipeline", ".batch", ".evaluate"]
-PUBLIC = {"ColorizeOptions", "Colorizer", "__version__", "colorize", "errors", "list_models"}
 EXIT_CODES = {
     "AutochromeError": 70,
     "UsageError": 2,
@@ -23,6 +23,7 @@ EXIT_CODES = {
     "PhotoMemoryError": 7,
     "BatchError": 8,
 }
+PUBLIC = {"ColorizeOptions", "Colorizer", "colorize", "list_models", *EXIT_CODES}
 
 
 def test_public_names_of_the_package():
@@ -50,7 +51,7 @@ def test_all_is_what_can_be_imported(room):
 def test_every_error_has_its_documented_exit_code():
     codes = {
         name: value.exit_code
-        for name, value in vars(autochrome.errors).items()
-        if inspect.isclass(value) and issubclass(value, autochrome.errors.AutochromeError)
+        for name, value in vars(errors).items()
+        if inspect.isclass(value) and issubclass(value, errors.AutochromeError)
     }
     assert codes == EXIT_CODES
