@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import ClassVar
 
 import pytest
@@ -22,6 +23,8 @@ ERRORS = {
 class FakeColorizer:
     """Writes what it was asked to do; fails on names and contents that ask for it."""
 
+    manifest = SimpleNamespace(name="fake")
+    device = "cpu"
     opened: ClassVar[list[dict]] = []
 
     @classmethod

@@ -139,6 +139,13 @@ class TestJson:
 
 
 class TestOptions:
+    def test_verbose_logs_the_model(self, run, touch, fake, caplog):
+        touch("a.jpg")
+        with caplog.at_level("INFO"):
+            result = run("colorize", "-v", "a.jpg")
+        assert (result.exit_code, result.stdout) == (0, "")
+        assert "model fake on cpu" in caplog.text
+
     def test_reach_the_colorizer(self, run, touch, tmp_path, fake):
         touch("a.jpg")
         how = ["--model", "m", "--device", "cpu", "--saturation", "0.5", "--format", "png"]
@@ -196,7 +203,7 @@ class TestStreams:
 
     def test_file_to_stdout(self, run, tmp_path):
         (tmp_path / "a.gif").write_bytes(b"x")
-        assert run("colorize", "a.gif", "-o", "-").stdout_bytes == b"x as .png"
+        assert run("colorize", "a.gif", "-o", "-").stdout_bytes == b"x as None"
 
     def test_existing_file_is_refused(self, run, touch):
         touch("new.png")

@@ -102,11 +102,6 @@ def plan_jobs(
     return jobs
 
 
-def writable_suffix(source: Path) -> str:
-    """Return the suffix of a photograph, or ``.png`` if that format cannot be written."""
-    return source.suffix if source.suffix.lower() in WRITABLE_SUFFIXES else FALLBACK_SUFFIX
-
-
 @dataclass(frozen=True, slots=True)
 class _Source:
     """A photograph and the input it came from: the folder given, or its own folder."""
@@ -118,7 +113,10 @@ class _Source:
         parent = self.path.parent
         if folder is not None:
             parent = folder / parent.relative_to(self.root)
-        return parent / f"{self.path.stem}{OUTPUT_MARK}{suffix or writable_suffix(self.path)}"
+        if suffix is None:
+            own = self.path.suffix
+            suffix = own if own.lower() in WRITABLE_SUFFIXES else FALLBACK_SUFFIX
+        return parent / f"{self.path.stem}{OUTPUT_MARK}{suffix}"
 
 
 def _expand(inputs: Sequence[str | Path], recursive: bool) -> Iterator[_Source]:

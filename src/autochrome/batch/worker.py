@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -14,6 +15,8 @@ from autochrome.errors import AutochromeError, OutputError, PhotoMemoryError
 
 if TYPE_CHECKING:
     from autochrome.pipeline import ColorizeOptions, Colorizer
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +109,12 @@ def _run_job(
     except MemoryError as caught:
         error = PhotoMemoryError(f"Not enough memory for {job.source}", "Use fewer --jobs")
         error.__cause__ = caught
-    except Exception as caught:  # noqa: BLE001  a fault of ours must not lose the other files
-        error = AutochromeError(f"{job.source}: unexpected {type(caught).__name__}: {caught}")
+    except Exception as caught:  # a fault of ours must not lose the other files
+        logger.debug("%s", job.source, exc_info=True)
+        error = AutochromeError(
+            f"Internal error with {job.source}: {type(caught).__name__}: {caught}",
+            "Please report it, with what -vv prints",
+        )
         error.__cause__ = caught
     return JobResult(job, time.perf_counter() - start, error)
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from autochrome.pipeline import Colorizer
     from autochrome.pipeline.session import Device
 
+logger = logging.getLogger(__name__)
+
 FORMATS = ("jpg", "png", "tif", "webp", "avif")
 
 
@@ -134,4 +136,6 @@ def _open_colorizer(model: str | None, device: Device, num_jobs: int) -> Coloriz
 
     # Several photographs at a time share the cores; one alone gets them all.
     num_threads = max(1, (os.cpu_count() or 1) // num_jobs) if num_jobs > 1 else None
-    return Colorizer.open(model or DEFAULT_MODEL, device=device, num_threads=num_threads)
+    colorizer = Colorizer.open(model or DEFAULT_MODEL, device=device, num_threads=num_threads)
+    logger.info("model %s on %s", colorizer.manifest.name, colorizer.device)
+    return colorizer

@@ -24,7 +24,7 @@ class StreamJob:
     ----------
     source : a file, or None for stdin.
     destination : a file, or None for stdout.
-    suffix : the output's format; None keeps the input's.
+    suffix : the output's format; None keeps the input's, PNG where that cannot be written.
     """
 
     source: Path | None
@@ -45,13 +45,12 @@ def plan_stream(
         If the output cannot be written, or exists.
     """
     from autochrome.batch import plan_jobs
-    from autochrome.batch.plan import writable_suffix
 
     source = None if photo == STREAM else Path(photo)
     if output in (None, STREAM):
         if sys.stdout.isatty():
             raise UsageError("A photograph is not written to a terminal", "Use > FILE or --output")
-        return StreamJob(source, None, suffix or (writable_suffix(source) if source else None))
+        return StreamJob(source, None, suffix)
     if output.endswith(("/", os.sep)) or Path(output).is_dir():
         raise UsageError(f"{output} is a folder", "A photograph from stdin needs a file's name")
     (job,) = plan_jobs([photo], output, suffix=suffix, overwrite=overwrite)
