@@ -19,11 +19,11 @@ from autochrome.models import (
     record_parity,
 )
 
-TINY_WARM, TINY_COOL = (20.0, 30.0), (-10.0, -30.0)
-TINY_SLOPE = 0.05
+_WARM, _COOL = (20, 30), (-10, -30)
+_SLOPE = 0.05
 
 
-def tiny_logits(lightness):
+def _tiny_logits(lightness):
     """What the tiny model answers: (H, W) L* to (Q, H/4, W/4), light is warm, dark is cool."""
     height, width = lightness.shape
     mean = lightness.reshape(height // 4, 4, width // 4, 4).mean(axis=(1, 3))
@@ -33,11 +33,11 @@ def tiny_logits(lightness):
 
 def _tiny_weights():
     centers = ab_gamut().centers
-    warm, cool = ((centers == color).all(axis=1).argmax() for color in (TINY_WARM, TINY_COOL))
+    warm, cool = ((centers == color).all(axis=1).argmax() for color in (_WARM, _COOL))
     weight = np.zeros(len(centers), dtype=np.float32)
     bias = (-30 - np.arange(len(centers)) / 100).astype(np.float32)
-    weight[warm], bias[warm] = TINY_SLOPE, -50 * TINY_SLOPE
-    weight[cool], bias[cool] = -TINY_SLOPE, 50 * TINY_SLOPE
+    weight[warm], bias[warm] = _SLOPE, -50 * _SLOPE
+    weight[cool], bias[cool] = -_SLOPE, 50 * _SLOPE
     return weight, bias
 
 
@@ -64,6 +64,12 @@ def _write_tiny_onnx(path: Path) -> None:
     model.ir_version = 8
     checker.check_model(model)
     save(model, str(path))
+
+
+@pytest.fixture(scope="session")
+def tiny_logits():
+    """The tiny model in numpy."""
+    return _tiny_logits
 
 
 @pytest.fixture(scope="session")
@@ -100,6 +106,6 @@ def tiny_model(tmp_path_factory) -> Path:
         ),
         training={"photographs": 0, "photographs_seen": 0, "minutes": 0, "hardware": "none"},
         metrics={},
-        parity=record_parity(tiny_logits(parity_lightness(32)), side=32),
+        parity=record_parity(_tiny_logits(parity_lightness(32)), side=32),
     ).write(folder / "manifest.json")
     return folder

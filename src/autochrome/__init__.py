@@ -10,14 +10,40 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from autochrome import errors
+from autochrome.errors import (
+    AutochromeError,
+    BatchError,
+    DeviceUnavailableError,
+    MissingExtraError,
+    ModelError,
+    OutputError,
+    PhotoMemoryError,
+    PhotoTooLargeError,
+    UnreadablePhotoError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from autochrome.models import list_models
     from autochrome.pipeline import ColorizeOptions, Colorizer, colorize
 
 __version__ = "0.1.0"
-__all__ = ["ColorizeOptions", "Colorizer", "__version__", "colorize", "errors", "list_models"]
+__all__ = [
+    "AutochromeError",
+    "BatchError",
+    "ColorizeOptions",
+    "Colorizer",
+    "DeviceUnavailableError",
+    "MissingExtraError",
+    "ModelError",
+    "OutputError",
+    "PhotoMemoryError",
+    "PhotoTooLargeError",
+    "UnreadablePhotoError",
+    "UsageError",
+    "colorize",
+    "list_models",
+]
 
 # Loaded on first use: importing the package must cost next to nothing.
 _ROOMS = {

@@ -28,7 +28,22 @@ def to_array(image: pyvips.Image) -> NDArray[Any]:
 
 def resize_image(image: pyvips.Image, height: int, width: int) -> pyvips.Image:
     """Resize lazily: bilinear up, a triangle filter down; pixel centers aligned."""
-    return image.resize(width / image.width, vscale=height / image.height, kernel="linear")
+    across, down = width / image.width, height / image.height
+    if min(across, down) < 1:
+        image = image.resize(min(across, 1), vscale=min(down, 1), kernel="linear", gap=0)
+    if max(across, down) <= 1:
+        return image
+    # Not resize(): what it enlarges is half an output pixel off.
+    return image.affine(
+        [width / image.width, 0, 0, height / image.height],
+        oarea=[0, 0, width, height],
+        interpolate=pyvips.Interpolate.new("bilinear"),
+        idx=0.5,
+        idy=0.5,
+        odx=-0.5,
+        ody=-0.5,
+        extend="copy",
+    )
 
 
 def resize_array(array: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:

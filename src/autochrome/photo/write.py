@@ -97,7 +97,7 @@ def encode(image: pyvips.Image, photo: Photo, suffix: str, *, quality: int) -> b
     try:
         data: bytes = _prepared(image, suffix).write_to_buffer(suffix, **options)
     except (pyvips.Error, MemoryError) as error:
-        raise _write_failure("the result", photo, error) from error
+        raise _write_failure(f"the result as {suffix}", "", photo, error) from error
     return data
 
 
@@ -107,15 +107,17 @@ def _save(image: pyvips.Image, photo: Photo, path: Path, options: dict[str, Any]
     try:
         _prepared(image, suffix).write_to_target(target, suffix, **options)
     except (pyvips.Error, MemoryError) as error:
-        raise _write_failure(str(path.parent), photo, error) from error
+        raise _write_failure(f"to {path.parent}", "Is the disk full?", photo, error) from error
 
 
-def _write_failure(where: str, photo: Photo, error: pyvips.Error | MemoryError) -> Exception:
+def _write_failure(
+    where: str, advice: str, photo: Photo, error: pyvips.Error | MemoryError
+) -> Exception:
     if is_memory_failure(error):
         return memory_failure(photo.name)
     # Pixels are decoded while they are written: first see which of the two failed.
     photo.check_pixels()
-    return OutputError(f"Cannot write to {where}: {reason(error)}", "Is the disk full?")
+    return OutputError(f"Cannot write {where}: {reason(error)}", advice)
 
 
 def _prepared(image: pyvips.Image, suffix: str) -> pyvips.Image:

@@ -1,0 +1,188 @@
+import struct
+import zlib
+
+import numpy as np
+import pytest
+import pyvips
+from skimage.color import rgb2lab
+
+from autochrome.errors import PhotoTooLargeError, UnreadablePhotoError
+from autochrome.photo import open_photo, to_array
+
+
+def _lightness(rgb):
+    return rgb2lab(rgb)[..., 0]
+
+
+def _kinds(gray):
+    rgb = gray.colourspace("srgb")
+    return {
+        "gray": gray,
+        "gray-alpha": gray.bandjoin(100),
+        "rgb": rgb,
+        "rgba": rgb.bandjoin(100),
+        "gray16": gray.colourspace("grey16"),
+        "rgb16": gray.colourspace("rgb16"),
+        "rgba16": gray.colourspace("rgb16").bandjoin(30000).copy(interpretation="rgb16"),
+    }
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+@pytest.mark.parametrize("kind", _kinds(pyvips.Image.black(1, 1)))
+def test_depth_alpha_and_lightness(gray_image, tmp_path, suffix, kind):
+    path = tmp_path / f"photo{suffix}"
+    _kinds(gray_image)[kind].write_to_file(str(path))
+    photo = open_photo(path)
+    assert (photo.height, photo.width, photo.suffix) == (64, 96, suffix)
+    image = photo.read()
+    assert image.format == ("ushort" if "16" in kind else "uchar")
+    assert image.hasalpha() == ("alpha" in kind or "rgba" in kind)
+    expected = _lightness(np.repeat(gray_image.numpy()[..., None], 3, axis=-1))
+    actual = photo.read_lightness(64, 96)
+    assert np.abs(actual - expected).max() < 0.01
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp", ".avif", ".gif"])
+def test_formats_from_files_and_bytes(gray_image, tmp_path, suffix):
+    path = tmp_path / f"photo{suffix}"
+    quality = {} if suffix in (".png", ".gif") else {"Q": 95}
+    gray_image.colourspace("srgb").write_to_file(str(path), **quality)
+    expected = _lightness(np.repeat(gray_image.numpy()[..., None], 3, axis=-1))
+    for source in (path, path.read_bytes()):
+        photo = open_photo(source)
+        assert photo.suffix == (".png" if suffix == ".gif" else suffix)
+        assert np.abs(photo.read_lightness(64, 96) - expected).mean() < 1.5
+
+
+@pytest.mark.parametrize("format_", ["palette.png", "onebit.png", "onebit.tif"])
+def test_few_levels(gray_image, tmp_path, format_):
+    path = tmp_path / format_
+    if format_.startswith("palette"):
+        gray_image.colourspace("srgb").pngsave(str(path), palette=True)
+    else:
+        (gray_image > 100).write_to_file(str(path), bitdepth=1)
+    L = open_photo(path).read_lightness(64, 96)
+    assert L.min() < 10
+    assert L.max() > 80
+
+
+def test_cmyk_with_and_without_profile(gray_image, tmp_path):
+    cmyk = gray_image.colourspace("srgb").icc_transform("cmyk")
+    expected = _lightness(cmyk.icc_transform("srgb").numpy())
+    for keep in ("all", "none"):
+        path = tmp_path / f"{keep}.tif"
+        cmyk.tiffsave(str(path), keep=keep)
+        photo = open_photo(path)
+        assert photo.read().interpretation == "srgb"
+        assert np.abs(photo.read_lightness(64, 96) - expected).max() < 1.5
+
+
+def test_embedded_profile_is_honored(tmp_path):
+    pixels = np.full((16, 16, 3), (40, 200, 90), dtype=np.uint8)
+    p3 = pyvips.Image.new_from_array(pixels).icc_transform("p3", input_profile="srgb")
+    p3.pngsave(str(tmp_path / "p3.png"))
+    back = to_array(open_photo(tmp_path / "p3.png").read()).astype(int)
+    assert np.abs(p3.numpy().astype(int) - pixels).max() > 20
+    assert np.abs(back - pixels).max() <= 1
+
+
+def test_srgb_profile_changes_no_pixel(gray_image, tmp_path):
+    rgb = gray_image.colourspace("srgb")
+    rgb.pngsave(str(tmp_path / "photo.png"), profile="srgb")
+    np.testing.assert_array_equal(to_array(open_photo(tmp_path / "photo.png").read()), rgb.numpy())
+
+
+def test_profile_that_does_not_fit_is_ignored(gray_image, tmp_path):
+    rgb = gray_image.colourspace("srgb").icc_transform("p3", input_profile="srgb")
+    gray = gray_image.copy()
+    gray.set_type(pyvips.GValue.blob_type, "icc-profile-data", rgb.get("icc-profile-data"))
+    gray.tiffsave(str(tmp_path / "photo.tif"))
+    expected = _lightness(np.repeat(gray_image.numpy()[..., None], 3, axis=-1))
+    actual = open_photo(tmp_path / "photo.tif").read_lightness(64, 96)
+    assert np.abs(actual - expected).max() < 0.01
+
+
+def test_floating_point_is_linear_light(gray_image, tmp_path):
+    gray_image.colourspace("scrgb").tiffsave(str(tmp_path / "rgb.tif"))
+    gray_image.colourspace("scrgb")[0].tiffsave(str(tmp_path / "gray.tif"))
+    expected = _lightness(np.repeat(gray_image.numpy()[..., None], 3, axis=-1))
+    for name in ("rgb.tif", "gray.tif"):
+        photo = open_photo(tmp_path / name)
+        assert photo.read().interpretation == "rgb16"
+        assert np.abs(photo.read_lightness(64, 96) - expected).max() < 0.02
+
+
+def test_thumbnail_averages(tmp_path):
+    pixels = np.zeros((256, 256), dtype=np.uint8)
+    pixels[:, 128:] = 200
+    pyvips.Image.new_from_array(pixels).write_to_file(str(tmp_path / "photo.png"))
+    L = open_photo(tmp_path / "photo.png").read_lightness(8, 16)
+    assert L.shape == (8, 16)
+    assert np.abs(L[:, :6]).max() < 3
+    assert np.abs(L[:, 10:] - _lightness(np.full(3, 200 / 255))).max() < 3
+
+
+@pytest.mark.parametrize("name", ["b[0].png", "b[page=2]", "müller 写真 🎞.png", "-.png", "a'b.png"])
+def test_any_file_name(gray_image, tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(gray_image.pngsave_buffer())
+    assert open_photo(path).read_lightness(4, 6).shape == (4, 6)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp", ".gif"])
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_truncated(gray_image, tmp_path, suffix, share):
+    data = gray_image.colourspace("srgb").write_to_buffer(suffix)
+    path = tmp_path / f"cut{suffix}"
+    path.write_bytes(data[: int(len(data) * share)])
+    with pytest.raises(UnreadablePhotoError) as caught:
+        open_photo(path).read_lightness(64, 96)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("empty.jpg", b""),
+        ("text.jpg", b"Dear Sir,\n" * 100),
+        ("table.csv", b"1 2 3\n4 5 6\n"),
+        ("drawing.svg", b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
+        ("start.jpg", b"\xff\xd8\xff"),
+    ],
+)
+def test_not_a_photograph(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content)
+    for source in (path, content):
+        with pytest.raises(UnreadablePhotoError):
+            open_photo(source)
+
+
+def test_missing_file_and_folder(tmp_path):
+    for path in (tmp_path / "missing.jpg", tmp_path):
+        with pytest.raises(UnreadablePhotoError, match="Cannot read"):
+            open_photo(path)
+
+
+def _png_header(width, height):
+    def chunk(kind, data):
+        check = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + check
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+
+
+def test_too_many_megapixels_are_refused_by_the_header_alone(tmp_path):
+    path = tmp_path / "bomb.png"
+    path.write_bytes(_png_header(100_000, 100_000))
+    with pytest.raises(PhotoTooLargeError, match="1e\\+04 megapixels"):
+        open_photo(path)
+
+
+def test_limit_is_inclusive(gray_image, tmp_path):
+    gray_image.write_to_file(str(tmp_path / "photo.png"))
+    megapixels = 64 * 96 / 1e6
+    assert open_photo(tmp_path / "photo.png", max_megapixels=megapixels)
+    with pytest.raises(PhotoTooLargeError):
+        open_photo(tmp_path / "photo.png", max_megapixels=megapixels * 0.999)

@@ -1,0 +1,286 @@
+import json
+import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import pyvips
+from PIL import Image
+from skimage.color import rgb2lab
+
+import autochrome
+from autochrome import (
+    ColorizeOptions,
+    Colorizer,
+    ModelError,
+    OutputError,
+    PhotoTooLargeError,
+    UnreadablePhotoError,
+    UsageError,
+)
+from autochrome.color import decode_logits
+from autochrome.photo import to_stored
+
+WARM, COOL = (20, 30), (-10, -30)  # what the tiny model makes of light and of dark
+
+
+@pytest.fixture(scope="module")
+def colorizer(tiny_model):
+    return Colorizer.open(tiny_model, device="cpu", num_threads=1)
+
+
+@pytest.fixture
+def gray():
+    """Dark on the left, light on the right, a bright band on top: no symmetry."""
+    pixels = np.tile(np.linspace(20, 220, 96), (64, 1))
+    pixels[:16] = 240 - pixels[:16] / 4
+    return pixels.astype(np.uint8)
+
+
+@pytest.fixture
+def photo_file(gray, tmp_path):
+    path = tmp_path / "Großmutter 1910.png"
+    Image.fromarray(gray).save(path)
+    return path
+
+
+def _lab(pixels):
+    return rgb2lab(np.asarray(pixels)[..., :3] / 255)
+
+
+def test_predict_is_the_annealed_mean_of_the_logits(colorizer):
+    lightness = np.full((64, 64), 70, dtype=np.float32)
+    ab = colorizer.predict(lightness)
+    assert (ab.shape, ab.dtype) == ((64, 64, 2), np.float32)
+    logits = colorizer.session.logits(lightness)
+    np.testing.assert_allclose(
+        ab, np.broadcast_to(decode_logits(logits)[0, 0], ab.shape), atol=1e-3
+    )
+
+
+def test_predict_follows_lightness(colorizer):
+    lightness = np.repeat([[5.0] * 40 + [95.0] * 40], 64, axis=0)
+    ab = colorizer.predict(lightness)
+    assert np.abs(ab[30, 5] - COOL).max() < 0.5
+    assert np.abs(ab[30, 75] - WARM).max() < 0.5
+    middle = ab[30, 38:42].mean(axis=0)  # the edge is where it was
+    assert np.abs(middle - np.mean([COOL, WARM], axis=0)).max() < 0.1
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 500), (500, 1), (3, 5), (101, 67), (300, 40)])
+def test_predict_any_size(colorizer, shape):
+    ab = colorizer.predict(np.full(shape, 95, dtype=np.float32))
+    assert ab.shape == (*shape, 2)
+    assert np.abs(ab - WARM).max() < 0.5
+
+
+def test_options_change_the_prediction(colorizer):
+    lightness = np.full((16, 16), 55, dtype=np.float32)
+    plain = colorizer.predict(lightness)
+    for options in (ColorizeOptions(temperature=0.05), ColorizeOptions(temperature=1.0)):
+        assert np.abs(colorizer.predict(lightness, options) - plain).max() > 1
+    double = colorizer.predict(lightness, ColorizeOptions(saturation=2))
+    np.testing.assert_allclose(double, 2 * plain, rtol=1e-5)
+    assert not colorizer.predict(lightness, ColorizeOptions(saturation=0)).any()
+
+
+def test_vividness_favors_rare_colors(tiny_model, tmp_path):
+    folder = shutil.copytree(tiny_model, tmp_path / "model")
+    content = json.loads((folder / "manifest.json").read_text())
+    prior = np.full(313, 0.5 / 312)
+    warm = Colorizer.open(tiny_model).session.logits(np.full((8, 8), 90.0))[0, 0].argmax()
+    prior[warm] = 0.5
+    content["decode"]["prior"] = prior.tolist()
+    (folder / "manifest.json").write_text(json.dumps(content))
+    colorizer = Colorizer.open(folder)
+    lightness = np.full((16, 16), 50, dtype=np.float32)
+    red = [colorizer.predict(lightness, ColorizeOptions(vividness=v))[0, 0, 0] for v in (-1, 0, 1)]
+    assert red[0] > red[1] > red[2]
+
+
+@pytest.mark.parametrize("wrong", [np.zeros((4, 4, 1)), np.zeros((0, 4)), np.full((4, 4), np.nan)])
+def test_predict_refuses(colorizer, wrong):
+    with pytest.raises(UsageError):
+        colorizer.predict(wrong)
+
+
+def test_file_beside_the_input(colorizer, photo_file, gray):
+    written = colorizer.colorize(str(photo_file))
+    assert written == photo_file.with_name("Großmutter 1910.color.png")
+    colored = np.asarray(Image.open(written))
+    assert np.abs(_lab(colored)[..., 0] - _lab(gray[..., None].repeat(3, -1))[..., 0]).max() < 0.5
+    assert colored[40, 2, 2] > colored[40, 2, 0]  # dark is cool
+    assert colored[40, 93, 0] > colored[40, 93, 2]  # light is warm
+    with pytest.raises(OutputError, match="exists already"):
+        colorizer.colorize(photo_file)
+
+
+def test_result_of_a_file(colorizer, photo_file, tmp_path):
+    result = colorizer.colorize_file(photo_file, tmp_path / "new.tif")
+    assert (result.width, result.height, result.model) == (96, 64, "tiny")
+    assert result.destination == tmp_path / "new.tif"
+    assert pyvips.Image.new_from_file(str(result.destination)).bands == 3
+
+
+def test_format_that_can_only_be_read_becomes_png(colorizer, gray, tmp_path):
+    Image.fromarray(gray).save(tmp_path / "old.gif")
+    assert colorizer.colorize(tmp_path / "old.gif").name == "old.color.png"
+
+
+def test_bytes_keep_their_format(colorizer, photo_file):
+    data = photo_file.read_bytes()
+    assert colorizer.colorize(data).startswith(b"\x89PNG")
+    assert colorizer.colorize_bytes(data, ".jpg").startswith(b"\xff\xd8\xff")
+    with pytest.raises(OutputError, match=r"\.gif"):
+        colorizer.colorize_bytes(data, ".gif")
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("bands", [None, 1, 2, 3, 4])
+def test_arrays_keep_their_type(colorizer, gray, dtype, bands):
+    largest = 1 if np.dtype(dtype).kind == "f" else np.iinfo(dtype).max
+    pixels = (gray / 255 * largest).astype(dtype)
+    if bands:
+        pixels = np.repeat(pixels[..., None], bands, axis=-1)
+    before = pixels.copy()
+    colored = colorizer.colorize(pixels)
+    assert (colored.shape, colored.dtype) == ((64, 96, 4 if bands in (2, 4) else 3), dtype)
+    np.testing.assert_array_equal(pixels, before)
+    L = rgb2lab(colored[..., :3].astype(float) / largest)[..., 0]
+    expected = rgb2lab(np.repeat(gray[..., None], 3, -1) / 255)[..., 0]
+    assert np.abs(L - expected).max() < 0.6
+
+
+def test_strided_array(colorizer, gray):
+    np.testing.assert_array_equal(
+        colorizer.colorize(gray[::-2, ::-1]), colorizer.colorize(gray[::-2, ::-1].copy())
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        np.zeros((4, 4, 5), dtype=np.uint8),
+        np.zeros(4, dtype=np.uint8),
+        np.zeros((0, 4), dtype=np.uint8),
+        np.zeros((4, 4), dtype=np.int64),
+        np.full((4, 4), 2.0),
+        np.full((4, 4), np.nan),
+        None,
+        42,
+    ],
+)
+def test_what_is_not_a_photograph(colorizer, wrong):
+    with pytest.raises(UsageError):
+        colorizer.colorize(wrong)
+
+
+def test_output_needs_a_path(colorizer, gray, tmp_path):
+    with pytest.raises(UsageError, match="output"):
+        colorizer.colorize(gray, output=tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I;16"])
+def test_pillow_images(colorizer, gray, mode):
+    image = Image.fromarray(gray.astype(np.uint16) * 257 if mode == "I;16" else gray)
+    image = image if image.mode == mode else image.convert(mode)
+    image.info["dpi"] = (300, 300)
+    colored = colorizer.colorize(image)
+    assert colored.mode == ("RGBA" if mode in ("LA", "RGBA") else "RGB")
+    assert (colored.size, colored.info["dpi"]) == (image.size, (300, 300))
+    if mode not in ("1", "CMYK"):
+        expected = _lab(gray[..., None].repeat(3, -1))[..., 0]
+        assert np.abs(_lab(colored)[..., 0] - expected).max() < 1
+
+
+@pytest.mark.parametrize("mode", ["I", "F"])
+def test_pillow_images_without_a_range(colorizer, gray, mode):
+    with pytest.raises(UsageError, match="Convert"):
+        colorizer.colorize(Image.fromarray(gray).convert(mode))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_orientation(colorizer, gray, tmp_path, orientation):
+    """The network sees the photograph upright; pixels and tag stay as they were stored."""
+    stored = np.ascontiguousarray(to_stored(gray, orientation))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(stored).save(tmp_path / "photo.png", exif=exif)
+    colored = Image.open(colorizer.colorize(tmp_path / "photo.png"))
+    assert colored.getexif().get(0x0112, 1) == orientation
+    expected = to_stored(colorizer.colorize(gray), orientation)
+    assert np.asarray(colored).shape == expected.shape
+    assert np.abs(np.asarray(colored).astype(int) - expected).max() <= 1
+    pillow = colorizer.colorize(Image.open(tmp_path / "photo.png"))
+    np.testing.assert_array_equal(np.asarray(pillow), np.asarray(colored))
+
+
+def test_orientation_is_what_the_network_sees(colorizer, gray, tmp_path, monkeypatch):
+    seen = []
+    predict = Colorizer._predict_small
+    monkeypatch.setattr(
+        Colorizer,
+        "_predict_small",
+        lambda self, small, options: seen.append(small) or predict(self, small, options),
+    )
+    exif = Image.Exif()
+    for orientation in (1, 6):
+        exif[0x0112] = orientation
+        Image.fromarray(np.ascontiguousarray(to_stored(gray, orientation))).save(
+            tmp_path / "photo.png", exif=exif
+        )
+        colorizer.colorize(tmp_path / "photo.png", overwrite=True)
+    np.testing.assert_allclose(seen[0], seen[1], atol=0.5)
+
+
+def test_avif_is_stored_upright(colorizer, gray, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(gray).save(tmp_path / "photo.png", exif=exif)
+    written = colorizer.colorize(tmp_path / "photo.png", output=tmp_path / "new.avif")
+    image = pyvips.Image.new_from_file(str(written))
+    assert (image.width, image.height) == (64, 96)
+
+
+def test_unreadable_and_too_large(colorizer, photo_file, tmp_path):
+    (tmp_path / "text.jpg").write_text("Dear Sir")
+    with pytest.raises(UnreadablePhotoError):
+        colorizer.colorize(tmp_path / "text.jpg")
+    with pytest.raises(PhotoTooLargeError):
+        colorizer.colorize(photo_file, max_megapixels=0.001)
+    with pytest.raises(PhotoTooLargeError):
+        colorizer.colorize(np.zeros((100, 100), dtype=np.uint8), max_megapixels=0.001)
+    cut = tmp_path / "cut.png"
+    cut.write_bytes(photo_file.read_bytes()[:-200])
+    with pytest.raises(UnreadablePhotoError):
+        colorizer.colorize(cut)
+    assert not list(tmp_path.glob("*.color.*"))
+
+
+def test_threads_give_what_one_thread_gives(colorizer):
+    rng = np.random.default_rng(0)
+    photos = [rng.integers(0, 256, (40 + i, 50), dtype=np.uint8) for i in range(12)]
+    expected = [colorizer.colorize(photo) for photo in photos]
+    barrier = threading.Barrier(4)
+
+    def work(part):
+        barrier.wait()
+        return [colorizer.colorize(photo) for photo in photos[part::4]]
+
+    with ThreadPoolExecutor(4) as executor:
+        results = list(executor.map(work, range(4)))
+    for part in range(4):
+        for actual, wanted in zip(results[part], expected[part::4], strict=True):
+            np.testing.assert_array_equal(actual, wanted)
+
+
+def test_shortcut(tiny_model, gray, photo_file, tmp_path):
+    from_array = autochrome.colorize(gray, model=tiny_model)
+    written = autochrome.colorize(photo_file, model=tiny_model, output=tmp_path / "new.png")
+    np.testing.assert_array_equal(np.asarray(Image.open(written)), from_array)
+
+
+def test_unknown_model():
+    with pytest.raises(ModelError):
+        Colorizer.open("no such model")
