@@ -1,4 +1,6 @@
 import struct
+import subprocess
+import sys
 import zlib
 
 import numpy as np
@@ -100,6 +102,34 @@ def test_profile_that_does_not_fit_is_ignored(gray_image, tmp_path):
     expected = _lightness(np.repeat(gray_image.numpy()[..., None], 3, axis=-1))
     actual = open_photo(tmp_path / "photo.tif").read_lightness(64, 96)
     assert np.abs(actual - expected).max() < 0.01
+
+
+@pytest.mark.parametrize("kind", ["b-w", "srgb", "grey16", "rgb16"])
+def test_damaged_profile_is_ignored(gray_image, tmp_path, kind):
+    image = gray_image.colourspace(kind).copy()
+    image.set_type(pyvips.GValue.blob_type, "icc-profile-data", b"nonsense" * 40)
+    image.tiffsave(str(tmp_path / "photo.tif"))
+    expected = _lightness(np.repeat(gray_image.numpy()[..., None], 3, axis=-1))
+    actual = open_photo(tmp_path / "photo.tif").read_lightness(64, 96)
+    assert np.abs(actual - expected).max() < 0.01
+
+
+def test_nothing_is_printed_about_a_damaged_file(tmp_path):
+    code = """
+import sys, pyvips
+from autochrome.errors import UnreadablePhotoError
+from autochrome.photo import open_photo
+noise = pyvips.Image.gaussnoise(300, 300, sigma=60, mean=128).cast("uchar")
+for suffix in (".jpg", ".png", ".tif", ".webp"):
+    data = noise.write_to_buffer(suffix)
+    try:
+        open_photo(data[: len(data) // 2]).read_lightness(64, 64)
+    except UnreadablePhotoError:
+        continue
+    raise SystemExit(1)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout + done.stderr == ""
 
 
 def test_floating_point_is_linear_light(gray_image, tmp_path):

@@ -225,6 +225,22 @@ def test_killed_while_writing(tmp_path, folder):
     assert all(path.name.startswith(".") for path in folder.iterdir())
 
 
+def test_file_system_without_links(photo, folder, monkeypatch):
+    def fail(*args):
+        raise OSError(1, "Operation not permitted")
+
+    monkeypatch.setattr(type(folder), "hardlink_to", fail)
+    _write(photo.read(), photo, folder / "a.png")
+    with pytest.raises(OutputError, match="exists already"):
+        _write(photo.read(), photo, folder / "a.png")
+    assert _names(folder) == ["a.png"]
+
+
+def test_longest_file_name(photo, folder):
+    _write(photo.read(), photo, folder / ("a" * 251 + ".png"))
+    assert len(_names(folder)) == 1
+
+
 def test_file_that_appears_meanwhile_is_not_replaced(photo, folder, monkeypatch):
     destination = folder / "a.png"
     monkeypatch.setattr(os, "fsync", lambda _: destination.write_bytes(b"precious"))

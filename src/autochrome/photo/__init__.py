@@ -1,9 +1,14 @@
 """Files to photographs and back: the room that knows libvips."""
 
+import logging
+
 from autochrome.photo.arrays import from_array, resize_array, to_array
 from autochrome.photo.orientation import to_stored, to_upright
 from autochrome.photo.read import MAX_MEGAPIXELS, Photo, open_photo, photo_from_array
 from autochrome.photo.write import WRITABLE_SUFFIXES, check_destination, check_format, encode, write
+
+# libvips warns of odd files through this logger; without a handler that would reach the terminal.
+logging.getLogger("pyvips").addHandler(logging.NullHandler())
 
 __all__ = [
     "MAX_MEGAPIXELS",

@@ -122,7 +122,7 @@ class Photo:
 
 
 def open_photo(source: Path | bytes, *, max_megapixels: float = MAX_MEGAPIXELS) -> Photo:
-    """Read the header of a photograph.
+    """Read the header of a photograph; of a file with several pages, the first.
 
     Parameters
     ----------

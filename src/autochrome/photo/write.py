@@ -72,7 +72,7 @@ def write(
         If there is not enough memory.
     """
     suffix = destination.suffix.lower()
-    temporary = destination.with_name(f".{destination.stem}.{secrets.token_hex(4)}.part{suffix}")
+    temporary = destination.with_name(f".autochrome-{secrets.token_hex(8)}.part{suffix}")
     try:
         # Made by us, so that a forbidden folder is told from a full disk.
         temporary.touch(exist_ok=False)

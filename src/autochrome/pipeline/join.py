@@ -49,8 +49,8 @@ def join_color(photo: pyvips.Image, ab: NDArray[np.float32]) -> pyvips.Image:
     return joined if alpha is None else joined.bandjoin(alpha)
 
 
-def _lab(lightness_: pyvips.Image, ab: pyvips.Image) -> pyvips.Image:
-    return lightness_.bandjoin(ab).copy(interpretation="lab")
+def _lab(l_star: pyvips.Image, ab: pyvips.Image) -> pyvips.Image:
+    return l_star.bandjoin(ab).copy(interpretation="lab")
 
 
 @cache

@@ -23,7 +23,7 @@ _CUDA_ADVICE = (
     "    pip install onnxruntime-gpu\n"
     "or choose the device 'cpu'"
 )
-_ERRORS_ONLY = 3
+_FATAL_ONLY = 4  # errors reach the caller as exceptions, not the terminal
 _FAULTS = (
     faults.EPFail,
     faults.Fail,
@@ -67,7 +67,7 @@ class Session:
             raise DeviceUnavailableError("This ONNX Runtime has no CUDA", _CUDA_ADVICE)
         use_cuda = has_cuda and device != "cpu"
         settings = ort.SessionOptions()
-        settings.log_severity_level = _ERRORS_ONLY
+        settings.log_severity_level = _FATAL_ONLY
         settings.intra_op_num_threads = num_threads or 0
         try:
             self._session = ort.InferenceSession(
