@@ -94,6 +94,18 @@ def test_metadata_survive(photo, folder):
             assert abs(back.xres * 25.4 - 300) < 1
 
 
+def test_what_described_the_uncolored_photograph_is_dropped(gray_image, photo):
+    image = gray_image.copy()
+    thumbnail = gray_image.thumbnail_image(32).jpegsave_buffer()
+    image.set_type(pyvips.GValue.blob_type, "jpeg-thumbnail-data", thumbnail)
+    image.set_type(pyvips.GValue.gstr_type, "exif-ifd2-ColorSpace", "65535")
+    image = pyvips.Image.new_from_buffer(image.jpegsave_buffer(), "")
+    assert image.get_typeof("jpeg-thumbnail-data")
+    back = pyvips.Image.new_from_buffer(encode(image, photo, ".jpg", quality=95), "")
+    assert not back.get_typeof("jpeg-thumbnail-data")
+    assert back.get("exif-ifd2-ColorSpace").startswith("1 ")
+
+
 def test_refuses_to_overwrite(photo, folder):
     destination = folder / "photo.png"
     destination.write_bytes(b"precious")

@@ -16,6 +16,7 @@ from autochrome.photo.read import Photo
 _DEEP_SUFFIXES = frozenset({".png", ".tif", ".tiff"})  # those that keep 16 bits
 _LARGEST_SIDE = {".jpg": 65_535, ".jpeg": 65_535, ".webp": 16_383, ".avif": 65_535}
 _CLASSIC_TIFF_BYTES = 3_500_000_000  # uncompressed; 32-bit offsets end at 4 GiB
+_EXIF_COLOR_SPACE = "exif-ifd2-ColorSpace"
 
 WRITABLE_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp", ".avif"})
 
@@ -131,6 +132,8 @@ def _prepared(image: pyvips.Image, suffix: str) -> pyvips.Image:
     image = image.copy()
     for field in ("icc-profile-data", "jpeg-thumbnail-data"):  # of the uncolored photograph
         image.remove(field)
+    if image.get_typeof(_EXIF_COLOR_SPACE):
+        image.set_type(pyvips.GValue.gstr_type, _EXIF_COLOR_SPACE, "1")  # sRGB
     return image
 
 

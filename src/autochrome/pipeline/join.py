@@ -18,7 +18,6 @@ from autochrome.photo.arrays import resize_image
 from autochrome.photo.profile import lightness, split_alpha
 
 _LIGHTNESS_STEPS_PER_UNIT = 2
-_HUE_STEPS_PER_DEGREE = 1
 
 
 def join_color(photo: pyvips.Image, ab: NDArray[np.float32]) -> pyvips.Image:
@@ -40,7 +39,8 @@ def join_color(photo: pyvips.Image, ab: NDArray[np.float32]) -> pyvips.Image:
     chroma_and_hue = _lab(L, ab_full).colourspace("lch")
     chroma, hue = chroma_and_hue[1], chroma_and_hue[2]
     table = _chroma_limit()
-    position = (hue * _HUE_STEPS_PER_DEGREE).bandjoin(L * _LIGHTNESS_STEPS_PER_UNIT)
+    # Column and row in the table: one entry a degree of hue, two a unit of L*.
+    position = hue.bandjoin(L * _LIGHTNESS_STEPS_PER_UNIT)
     limit = table.mapim(position, interpolate=pyvips.Interpolate.new("bilinear"), extend="copy")
     # libvips takes x / 0 for 0, which is right here: without chroma there is nothing to scale.
     scale = chroma.minpair(limit) / chroma
@@ -61,5 +61,5 @@ def _chroma_limit() -> pyvips.Image:
     Each entry is therefore the smallest of its neighborhood: about 3 % less chroma on the
     boundary, and no color outside.
     """
-    table = max_chroma_table(100 * _LIGHTNESS_STEPS_PER_UNIT + 1, 360 * _HUE_STEPS_PER_DEGREE + 1)
+    table = max_chroma_table(100 * _LIGHTNESS_STEPS_PER_UNIT + 1, 361)
     return from_array(table).rank(3, 3, 0).copy_memory()
