@@ -39,15 +39,14 @@ def export(
     details: Path | None,
 ) -> None:
     """Export WEIGHTS (weights.safetensors) as a model that 'autochrome colorize' can use."""
-    from autochrome.train.release import Decode, release
+    from autochrome.train.release import Knobs, release
 
     manifest = release(
         weights,
         output,
         name=name or output.name,
         version=model_version,
-        side=side,
-        decode=Decode(temperature, vividness),
+        knobs=Knobs(side, temperature, vividness),
         details=details,
     )
     click.echo(f"{output / manifest.weights.file}: sha256 {manifest.weights.sha256}")

@@ -63,6 +63,9 @@ class TrainingRun:
         processes: Processes,
         init: Path | None = None,
     ) -> None:
+        share, rest = divmod(config.batch_size, processes.world_size)
+        if rest:
+            raise UsageError(f"batch size {config.batch_size} does not divide among processes")
         torch.manual_seed(config.seed)
         self.config = config
         self.processes = processes
@@ -72,9 +75,6 @@ class TrainingRun:
         self.network = self._parallel(self.system)
         self.optimizer = _adamw(self.system, config)
         crops = CropSettings(config.crop_side, config.min_scale, config.old_photograph_probability)
-        share, rest = divmod(config.batch_size, processes.world_size)
-        if rest:
-            raise UsageError(f"batch size {config.batch_size} does not divide among processes")
         self.batches = BatchMaker(
             store, crops, share, config.seed, processes.rank, processes.world_size
         )

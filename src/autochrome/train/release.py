@@ -1,0 +1,128 @@
+"""From ``weights.safetensors`` to a model folder: ONNX and manifest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+
+from autochrome.errors import UsageError
+from autochrome.models import (
+    Decode,
+    Input,
+    Licence,
+    Manifest,
+    Output,
+    Source,
+    Weights,
+    parity_lightness,
+    record_parity,
+)
+from autochrome.nn import System
+from autochrome.train.checkpoint import load_weights
+from autochrome.train.export import export_onnx
+
+CODE_LICENCE = "Apache-2.0"
+OUTPUT_STRIDE = 4
+_PARITY_SIDE = 64
+_DETAILS = ("description", "weights_licence", "sources", "training", "metrics")
+
+
+class Knobs(NamedTuple):
+    """Defaults of a release: the working short side in pixels, and the decode's two knobs."""
+
+    side: int
+    temperature: float
+    vividness: float
+
+
+def release(
+    weights: Path,
+    output: Path,
+    *,
+    name: str,
+    version: str,
+    knobs: Knobs,
+    details: Path | None = None,
+) -> Manifest:
+    """Export weights as a model folder.
+
+    Parameters
+    ----------
+    weights : a ``weights.safetensors``.
+    output : folder of the model; ``NAME.onnx`` and ``manifest.json`` are written into it.
+    name, version : of the model.
+    knobs : its defaults.
+    details : JSON with what the weights do not know, any of ``description``,
+        ``weights_licence``, ``sources`` (name to terms), ``training`` (``photographs``,
+        ``hardware``, ...) and ``metrics`` (protocol to metric to value).
+
+    Raises
+    ------
+    ModelError
+        If the weights cannot be read.
+    UsageError
+        If the details cannot be read or hold an unknown key.
+    """
+    system, metadata = load_weights(weights)
+    described = _read_details(details) if details else {}
+    prior = system.head.prior.double().numpy()  # type: ignore[operator]
+    output.mkdir(parents=True, exist_ok=True)
+    graph = output / f"{name}.onnx"
+    sha256 = export_onnx(system, graph)
+    manifest = Manifest(
+        schema=1,
+        name=name,
+        version=version,
+        system=metadata["system"],
+        recipe=metadata["recipe"]["recipe"],
+        description=described.get("description", f"{metadata['system']}, trained by its user"),
+        input=Input(multiple=system.multiple, side=knobs.side),
+        output=Output(stride=OUTPUT_STRIDE, num_bins=len(prior)),
+        decode=Decode(
+            kind="annealed_mean",
+            temperature=knobs.temperature,
+            vividness=knobs.vividness,
+            prior=tuple((prior / prior.sum()).tolist()),
+        ),
+        weights=Weights(
+            file=graph.name, sha256=sha256, bytes=graph.stat().st_size, precision="fp16"
+        ),
+        licence=Licence(
+            code=CODE_LICENCE,
+            weights=described.get("weights_licence", "as its trainer decides"),
+            sources=tuple(
+                Source(name=source, terms=terms)
+                for source, terms in described.get("sources", {}).items()
+            ),
+        ),
+        training={
+            "photographs": None,
+            "photographs_seen": metadata["photographs_seen"],
+            "minutes": metadata["minutes"],
+            "hardware": None,
+            **described.get("training", {}),
+        },
+        metrics=described.get("metrics", {}),
+        parity=record_parity(_parity_logits(system), _PARITY_SIDE),
+    )
+    manifest.write(output / "manifest.json")
+    return manifest
+
+
+def _parity_logits(system: System) -> Any:
+    """Answer for the ramp, (Q, h, w), by the released weights in torch."""
+    with torch.inference_mode():
+        return system(torch.from_numpy(parity_lightness(_PARITY_SIDE))[None, None])[0].numpy()
+
+
+def _read_details(path: Path) -> dict[str, Any]:
+    try:
+        details = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"cannot read {path}: {error}") from error
+    if not isinstance(details, dict) or not set(details) <= set(_DETAILS):
+        raise UsageError(f"{path} must be a JSON object with keys among {', '.join(_DETAILS)}")
+    return details

@@ -1,0 +1,35 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from autochrome.data import load_store
+from autochrome.shards import Photograph, encode_webp, write_shards
+from autochrome.train.recipes import load_recipe
+
+
+# Threads that wait for each other on a busy machine are slower than one.
+torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def shards(tmp_path_factory):
+    """Eight small pictures, each of two colors."""
+    rows = []
+    for index in range(8):
+        rgb = np.random.default_rng(index).integers(0, 256, (1, 2, 3), np.uint8)
+        picture = rgb.repeat(64, axis=0).repeat(36, axis=1)
+        rows.append(Photograph(str(index), "test", None, encode_webp(picture, 101)))
+    return write_shards(rows, tmp_path_factory.mktemp("shards"))
+
+
+@pytest.fixture(scope="session")
+def store(shards):
+    return load_store(shards)
+
+
+@pytest.fixture
+def config():
+    """The flagship's recipe, made small."""
+    return replace(load_recipe("lumiere"), crop_side=32, batch_size=4, warmup_steps=2)

@@ -1,0 +1,46 @@
+"""The paper's network and loss learn four photographs by heart."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from autochrome.color import empirical_prior, rgb_to_lab, smooth_prior
+from autochrome.data.augmentation import luminance
+from autochrome.data.color import luminance_to_lightness, target_ab, uint8_to_linear
+from autochrome.nn import build_system
+from autochrome.shards import decode_rgb
+from autochrome.shards.write import reduce_to
+
+SAMPLES = Path(__file__).parents[2] / "samples" / "color"
+SIDE = 64
+
+
+def four_photographs():
+    crops = []
+    for file in sorted(SAMPLES.glob("*.jpg"))[:4]:
+        crops.append(reduce_to(decode_rgb(file.read_bytes()), SIDE)[:SIDE, :SIDE])
+    assert len(crops) == 4
+    return np.stack(crops)
+
+
+def test_overfits_four_photographs():
+    """The gap between the first loss and the floor, the targets' entropy, closes by 80 %."""
+    rgb = four_photographs()
+    prior = smooth_prior(empirical_prior(rgb_to_lab(rgb / 255)[..., 1:]))
+    linear = uint8_to_linear(torch.from_numpy(rgb).permute(0, 3, 1, 2))
+    lightness, ab = luminance_to_lightness(luminance(linear)), target_ab(linear)
+    torch.manual_seed(0)
+    system = build_system("zhang2016", prior).train()
+    optimizer = torch.optim.Adam(system.parameters(), lr=3e-4)
+    floor = float(system.head.loss_floor(ab))
+    losses = []
+    for _ in range(60):
+        loss = system.head.loss(system(lightness), ab)
+        losses.append(float(loss.detach()))
+        if losses[-1] - floor < 0.2 * (losses[0] - floor):
+            return
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    raise AssertionError(f"from {losses[0]:.3f} only to {losses[-1]:.3f}; floor {floor:.3f}")

@@ -1,0 +1,124 @@
+import copy
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from autochrome.color import ab_gamut
+from autochrome.errors import OutputError, UsageError
+from autochrome.models import check_parity, find_model, parity_lightness
+from autochrome.nn import build_system
+from autochrome.pipeline.session import Session
+from autochrome.train import export
+from autochrome.train.checkpoint import save_weights
+from autochrome.train.release import Knobs, release
+
+KNOBS = Knobs(side=64, temperature=0.38, vividness=-0.2)
+pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+
+
+@pytest.fixture(scope="module")
+def system():
+    """A flagship whose batch norms and gates are far from their initial values."""
+    torch.manual_seed(0)
+    prior = np.random.default_rng(0).dirichlet(np.full(ab_gamut().num_bins, 0.5))
+    system = build_system("lumiere", prior).eval()
+    for module in system.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            torch.nn.init.uniform_(module.weight, 0.5, 1.5)
+            torch.nn.init.normal_(module.bias, std=0.1)
+            module.running_mean.normal_(0, 0.1)
+            module.running_var.uniform_(0.5, 1.5)
+    torch.nn.init.normal_(system.head.projection.weight, std=0.1)
+    return system
+
+
+@pytest.fixture(scope="module")
+def weights(system, tmp_path_factory):
+    path = tmp_path_factory.mktemp("weights") / "weights.safetensors"
+    recipe = {"recipe": "lumiere"}
+    save_weights(
+        path,
+        system,
+        {"system": "lumiere", "recipe": recipe, "photographs_seen": 64, "minutes": 0.1},
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def model(weights, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models") / "mine"
+    release(weights, folder, name="mine", version="1", knobs=KNOBS)
+    return folder
+
+
+def test_manifest_tells_what_was_asked_for(model):
+    manifest = find_model(model).manifest
+    assert (manifest.name, manifest.system, manifest.recipe) == ("mine", "lumiere", "lumiere")
+    assert (manifest.input.side, manifest.decode.vividness) == (64, -0.2)
+    assert manifest.training["photographs_seen"] == 64
+
+
+@pytest.mark.parametrize("size", [(64, 64), (48, 112), (16, 16)])
+def test_onnx_equals_torch_with_the_same_rounded_weights(model, weights, size):
+    from autochrome.train.checkpoint import load_weights
+
+    released = export.release_form(load_weights(weights)[0])
+    lightness = np.random.default_rng(1).uniform(0, 100, size).astype(np.float32)
+    with torch.inference_mode():
+        expected = released(torch.from_numpy(lightness)[None, None])[0].permute(1, 2, 0).numpy()
+    files = find_model(model)
+    np.testing.assert_allclose(_session(files).logits(lightness), expected, atol=1e-3)
+
+
+def test_rounding_to_half_hardly_moves_the_color(system, model):
+    lightness = np.random.default_rng(2).uniform(0, 100, (64, 64)).astype(np.float32)
+    with torch.inference_mode():
+        exact = system.head.decode(system(torch.from_numpy(lightness)[None, None]))[0]
+    from autochrome.color import decode_logits
+
+    rounded = decode_logits(_session(find_model(model)).logits(lightness))
+    assert np.abs(rounded - exact.permute(1, 2, 0).numpy()).max() < 0.05
+
+
+def test_recorded_parity_holds(model):
+    files = find_model(model)
+    logits = _session(files).logits(parity_lightness(files.manifest.parity.side))
+    assert check_parity(files.manifest.parity, logits.transpose(2, 0, 1)) < 1e-3
+
+
+def test_fusing_batch_norms_changes_nothing(system):
+    fused = copy.deepcopy(system)
+    export.fuse_batch_norms(fused)
+    x = torch.rand(1, 1, 32, 32) * 100
+    with torch.inference_mode():
+        torch.testing.assert_close(fused(x), system(x), rtol=1e-4, atol=1e-4)
+    assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in fused.modules())
+
+
+def test_too_large_is_refused(system, tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "MAX_BYTES", 1000)
+    with pytest.raises(OutputError, match="at most"):
+        export.export_onnx(copy.deepcopy(system), tmp_path / "large.onnx")
+    assert not list(tmp_path.iterdir())
+
+
+def test_details_go_to_the_manifest(weights, tmp_path):
+    details = tmp_path / "details.json"
+    details.write_text(json.dumps({"description": "Mine", "sources": {"album": "family"}}))
+    manifest = release(weights, tmp_path / "m", name="m", version="2", knobs=KNOBS, details=details)
+    assert manifest.description == "Mine"
+    assert manifest.licence.sources[0].terms == "family"
+
+
+@pytest.mark.parametrize("content", ["not json", "[]", '{"surprise": 1}'])
+def test_bad_details_are_refused(weights, tmp_path, content):
+    details = tmp_path / "details.json"
+    details.write_text(content)
+    with pytest.raises(UsageError, match=r"details\.json"):
+        release(weights, tmp_path / "m", name="m", version="2", knobs=KNOBS, details=details)
+
+
+def _session(files):
+    return Session(files.weights_path, device="cpu")
