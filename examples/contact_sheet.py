@@ -27,9 +27,8 @@ def contact_sheet(pairs: Sequence[tuple[Path, Path]], path: Path, side: int = 40
     side : width and height in pixels of the cell that a photograph is fitted into.
     """
     cells = [_cell(photo, side) for pair in pairs for photo in pair]
-    sheet = pyvips.Image.arrayjoin(
-        cells, across=2 * COLUMNS, shim=GAP, background=[255, 255, 255], halign="centre"
-    )
+    across = min(2 * COLUMNS, len(cells))
+    sheet = pyvips.Image.arrayjoin(cells, across=across, shim=GAP, background=[255, 255, 255])
     sheet.write_to_file(str(path))
 
 
