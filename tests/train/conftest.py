@@ -8,7 +8,6 @@ from autochrome.data import load_store
 from autochrome.shards import Photograph, encode_webp, write_shards
 from autochrome.train.recipes import load_recipe
 
-
 # Threads that wait for each other on a busy machine are slower than one.
 torch.set_num_threads(1)
 

@@ -17,11 +17,10 @@ SIDE = 64
 
 
 def four_photographs():
-    crops = []
-    for file in sorted(SAMPLES.glob("*.jpg"))[:4]:
-        crops.append(reduce_to(decode_rgb(file.read_bytes()), SIDE)[:SIDE, :SIDE])
-    assert len(crops) == 4
-    return np.stack(crops)
+    files = sorted(SAMPLES.glob("*.jpg"))
+    assert len(files) == 4
+    pictures = [reduce_to(decode_rgb(file.read_bytes()), SIDE) for file in files]
+    return np.stack([picture[:SIDE, :SIDE] for picture in pictures])
 
 
 def test_overfits_four_photographs():

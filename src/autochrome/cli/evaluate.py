@@ -13,6 +13,8 @@ from autochrome.cli.progress import terminal_progress
 
 if TYPE_CHECKING:
     from autochrome.evaluate import Report
+    from autochrome.pipeline import ColorizeOptions
+    from autochrome.pipeline.session import Device
 
 
 @click.command(context_settings={"show_default": True})
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON a model.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
 @click.option("--working-side", type=int, metavar="PIXELS", help="Size the network sees.")
+@click.option("--temperature", type=float, metavar="T", help="Annealed mean's, in (0, 1].")
+@click.option("--vividness", type=float, metavar="V", help="-1 natural to 1 vivid.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 def evaluate(
     models: tuple[str, ...],
@@ -49,8 +53,10 @@ def evaluate(
     protocol: str,
     limit: int | None,
     as_json: bool,
-    device: str,
+    device: Device,
     working_side: int | None,
+    temperature: float | None,
+    vividness: float | None,
     quiet: bool,
 ) -> None:
     """Measure models on photographs whose colors are known.
@@ -62,11 +68,15 @@ def evaluate(
     import json
 
     from autochrome.evaluate import PROTOCOLS, PhotographSet, markdown_table
+    from autochrome.pipeline import ColorizeOptions
 
     photographs = PhotographSet(data, limit)
     progress = terminal_progress(quiet=quiet)
     # All models are opened before the first is measured: a misspelt name shows at once.
-    measures = {model: _open(model, device, working_side) for model in models}
+    options = ColorizeOptions(
+        working_side=working_side, temperature=temperature, vividness=vividness
+    )
+    measures = {model: _open(model, device, options) for model in models}
     reports: dict[str, Report] = {}
     for model, measure in measures.items():
         reports[model] = measure(photographs, PROTOCOLS[protocol], progress=progress)
@@ -76,7 +86,7 @@ def evaluate(
         click.echo(markdown_table(reports))
 
 
-def _open(model: str, device: str, working_side: int | None) -> Callable[..., Report]:
+def _open(model: str, device: Device, options: ColorizeOptions) -> Callable[..., Report]:
     """Return what measures a model: photographs and protocol to a report."""
     from autochrome.evaluate import evaluate, evaluate_truth, grey
 
@@ -84,8 +94,7 @@ def _open(model: str, device: str, working_side: int | None) -> Callable[..., Re
         return evaluate_truth
     if model == "grey":
         return partial(evaluate, grey)
-    from autochrome.pipeline import ColorizeOptions, Colorizer
+    from autochrome.pipeline import Colorizer
 
     colorizer = Colorizer.open(model, device=device)
-    options = ColorizeOptions(working_side=working_side)
     return partial(evaluate, lambda lightness: colorizer.predict(lightness, options))
