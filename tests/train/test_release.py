@@ -15,7 +15,6 @@ from autochrome.train.checkpoint import save_weights
 from autochrome.train.release import Knobs, release
 
 KNOBS = Knobs(side=64, temperature=0.38, vividness=-0.2)
-pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
 
 
 @pytest.fixture(scope="module")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from autochrome.atomic import atomic_path
 from autochrome.errors import ModelError
 from autochrome.models.strict import Scalar, build
 
@@ -154,12 +154,8 @@ class Manifest:
 
     def write(self, path: Path) -> None:
         """Write ``manifest.json``: whole or not at all."""
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
+        with atomic_path(path) as temporary:
             temporary.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
 
 
 def _check(manifest: Manifest) -> None:

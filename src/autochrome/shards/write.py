@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from autochrome.atomic import atomic_path
 from autochrome.errors import OutputError, UnreadablePhotoError
 from autochrome.shards.decode import decode_rgb, encode_webp
 from autochrome.shards.extra import import_extra
@@ -57,10 +58,9 @@ def _write_shard(rows: list[Photograph], path: Path) -> Path:
             ("image", arrow.binary()),
         )
     }
-    temporary = path.with_suffix(".parquet.part")
-    # Encoded images do not compress again.
-    parquet.write_table(arrow.table(columns), temporary, compression="none")
-    temporary.replace(path)
+    with atomic_path(path) as temporary:
+        # Encoded images do not compress again.
+        parquet.write_table(arrow.table(columns), temporary, compression="none")
     return path
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +11,17 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from autochrome.atomic import atomic_path
 from autochrome.errors import ModelError
 from autochrome.nn import System, build_system
 
 _FULL_PRECISION = ("head.prior",)  # probabilities below fp16's range matter
 
 
-def _atomically(path: Path, write: Callable[[Path], None]) -> None:
-    """Write beside `path`, flush to disk, then rename: never a torn file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".part")
-    write(temporary)
-    with temporary.open("rb+") as file:
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     """Save everything an exact resume needs."""
-    _atomically(path, lambda temporary: torch.save(state, temporary))
+    with atomic_path(path) as temporary:
+        torch.save(state, temporary)
 
 
 def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
@@ -65,7 +55,8 @@ def save_weights(path: Path, system: System, metadata: dict[str, Any]) -> None:
         for name, value in system.state_dict().items()
     }
     header = {"autochrome": json.dumps(metadata)}
-    _atomically(path, lambda temporary: save_file(tensors, temporary, header))
+    with atomic_path(path) as temporary:
+        save_file(tensors, temporary, header)
 
 
 def load_weights(path: Path) -> tuple[System, dict[str, Any]]:

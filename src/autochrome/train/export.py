@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from autochrome.atomic import atomic_path
 from autochrome.errors import OutputError
 from autochrome.nn import System
 from autochrome.shards.extra import import_extra
 
 OPSET = 18
 MAX_BYTES = 16 * 2**20
+_SMALLEST_WEIGHT = 16  # smaller constants (scales, epsilons) keep their precision
 
 
 def fuse_batch_norms(network: nn.Module) -> None:
@@ -65,45 +70,41 @@ def export_onnx(system: System, path: Path) -> str:
     sample = torch.rand(2, 1, 8 * system.multiple, 6 * system.multiple) * 100
     height = torch.export.Dim("height_cells", min=1) * system.multiple
     width = torch.export.Dim("width_cells", min=1) * system.multiple
-    program = torch.onnx.export(
-        release_form(system),
-        (sample,),
-        dynamo=True,
-        opset_version=OPSET,
-        input_names=["lightness"],
-        output_names=["logits"],
-        dynamic_shapes=({0: torch.export.Dim("batch"), 2: height, 3: width},),
-        verbose=False,
-    )
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the exporter about itself
+        program = torch.onnx.export(
+            release_form(system),
+            (sample,),
+            dynamo=True,
+            opset_version=OPSET,
+            input_names=["lightness"],
+            output_names=["logits"],
+            dynamic_shapes=({0: torch.export.Dim("batch"), 2: height, 3: width},),
+            verbose=False,
+        )
     assert program is not None
     model = program.model_proto
-    _store_half(model, onnx)
+    _store_half(model)
     onnx.checker.check_model(model)
     data = model.SerializeToString()
     if len(data) > MAX_BYTES:
         raise OutputError(f"{path.name} would be {len(data) / 2**20:.1f} MiB; at most 16 ship")
-    path.write_bytes(data)
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(data)
     return hashlib.sha256(data).hexdigest()
 
 
-def _store_half(model: object, onnx: object) -> None:
+def _store_half(model: Any) -> None:
     """Store float32 weights as fp16, each cast back where it is used (folded at load time)."""
-    graph = model.graph  # type: ignore[attr-defined]
-    casts = []
-    for tensor in graph.initializer:
-        values = onnx.numpy_helper.to_array(tensor)  # type: ignore[attr-defined]
-        if values.dtype != np.float32 or values.size < 16:
+    onnx = import_extra("onnx")
+    graph = model.graph
+    for tensor in list(graph.initializer):
+        values = onnx.numpy_helper.to_array(tensor)
+        if values.dtype != np.float32 or values.size < _SMALLEST_WEIGHT:
             continue
         stored = tensor.name + "_fp16"
-        casts.append(
-            onnx.helper.make_node(  # type: ignore[attr-defined]
-                "Cast",
-                [stored],
-                [tensor.name],
-                to=onnx.TensorProto.FLOAT,  # type: ignore[attr-defined]
-            )
-        )
-        tensor.CopyFrom(onnx.numpy_helper.from_array(values.astype(np.float16), stored))  # type: ignore[attr-defined]
-    for position, cast in enumerate(casts):
-        graph.node.insert(position, cast)
+        cast = onnx.helper.make_node("Cast", [stored], [tensor.name], to=onnx.TensorProto.FLOAT)
+        graph.node.insert(0, cast)
+        tensor.CopyFrom(onnx.numpy_helper.from_array(values.astype(np.float16), stored))
     del graph.value_info[:]

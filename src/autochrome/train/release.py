@@ -69,7 +69,6 @@ def release(
     system, metadata = load_weights(weights)
     described = _read_details(details) if details else {}
     prior = system.head.prior.double().numpy()  # type: ignore[operator]
-    output.mkdir(parents=True, exist_ok=True)
     graph = output / f"{name}.onnx"
     sha256 = export_onnx(system, graph)
     manifest = Manifest(
