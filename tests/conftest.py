@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from autochrome.color import ab_gamut
 from autochrome.models import (

@@ -19,7 +19,7 @@ ort: Any = onnxruntime  # its names are re-exported in a way that strict typing 
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 _CUDA_ADVICE = (
     "Install ONNX Runtime for CUDA in place of the plain one:\n"
-    "    pip uninstall -y onnxruntime\n"
+    "    pip uninstall -y onnxruntime onnxruntime-gpu\n"
     "    pip install onnxruntime-gpu\n"
     "or choose the device 'cpu'"
 )
