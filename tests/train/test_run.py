@@ -8,7 +8,7 @@ import textwrap
 import pytest
 import torch
 
-from autochrome.errors import ModelError, UsageError
+from autochrome.errors import ModelError, OutputError, UsageError
 from autochrome.train.checkpoint import load_weights
 from autochrome.train.config import Budget
 from autochrome.train.run import train
@@ -115,6 +115,24 @@ def test_two_processes_train_as_one(shards, config, tmp_path):
     assert len(losses(tmp_path / "run")) == 3
     _, metadata = load_weights(tmp_path / "run" / "weights.safetensors")
     assert metadata["photographs_seen"] == 12
+
+
+def test_diverged_weights_are_never_kept(store, config, tmp_path):
+    from dataclasses import replace
+
+    wild = replace(config, learning_rate=1e12, warmup_steps=0, clip_norm=1e12)
+    with pytest.raises(ModelError, match="no longer a number"):
+        train(wild, store, tmp_path, Budget(steps=30))
+    assert not (tmp_path / "weights.safetensors").exists()
+
+
+def test_full_disk_is_told(store, config, tmp_path, monkeypatch):
+    def disk_full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("autochrome.train.run.save_checkpoint", disk_full)
+    with pytest.raises(OutputError, match="No space left"):
+        train(config, store, tmp_path, Budget(steps=1))
 
 
 def test_batch_must_divide_among_processes(store, config):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from autochrome.data import BatchMaker, CropSettings, PhotoStore
-from autochrome.errors import UsageError
+from autochrome.errors import ModelError, OutputError, UsageError
 from autochrome.nn import System, build_system
 from autochrome.progress import Progress, no_progress
 from autochrome.train.averaging import AveragedWeights
@@ -289,7 +290,6 @@ class _Recorder:
     def finish(self) -> None:
         if not self._active:
             return
-        self._log_losses()
         self._save()
         if self._validate:
             self._log_validation()
@@ -298,9 +298,15 @@ class _Recorder:
         if not self._losses:
             return
         run = self._run
+        losses = [round(float(loss), 6) for loss in self._losses]
+        if not all(map(math.isfinite, losses)):
+            raise ModelError(
+                f"the loss is no longer a number near step {run.step}",
+                "The last checkpoint is from before; start from it with a lower learning rate",
+            )
         seconds = max(1e-9, 60 * (run.minutes - self._logged_minutes))
         self._write(
-            losses=[round(float(loss), 6) for loss in self._losses],
+            losses=losses,
             learning_rate=run.optimizer.param_groups[0]["lr"],
             photographs_per_second=round(len(self._losses) * run.config.batch_size / seconds, 2),
         )
@@ -320,6 +326,12 @@ class _Recorder:
 
     def _save(self) -> None:
         run = self._run
+        self._log_losses()  # never keep weights that have diverged
         self._saved = run.minutes
-        save_checkpoint(self._output / "checkpoint.pt", run.state())
-        save_weights(self._output / "weights.safetensors", run.averaged.network, run.metadata())
+        try:
+            save_checkpoint(self._output / "checkpoint.pt", run.state())
+            save_weights(self._output / "weights.safetensors", run.averaged.network, run.metadata())
+        except OSError as error:
+            raise OutputError(
+                f"cannot write to {self._output}: {error}", "Free some space, then --resume"
+            ) from error
