@@ -71,6 +71,15 @@ def test_damaged_shard_is_named(tmp_path):
         list(read_photographs([path]))
 
 
+def test_damage_inside_a_shard_is_named(tmp_path):
+    (path,) = write_shards(photographs(5), tmp_path)
+    content = bytearray(path.read_bytes())
+    content[4:60] = b"\xff" * 56
+    path.write_bytes(content)
+    with pytest.raises(UnreadablePhotoError, match="shard-00000"):
+        list(read_photographs([path]))
+
+
 def test_shard_without_images_is_named(tmp_path):
     import pyarrow
     from pyarrow import parquet
@@ -97,8 +106,13 @@ def test_pack_reduces_and_names_what_it_cannot_read(tmp_path):
     Image.fromarray(noise(300, 200)).save(folder / "large.png")
     Image.fromarray(noise(50, 40)).save(folder / "small.png")
     (folder / "broken.jpg").write_bytes(b"no")
+    (folder / "folder.jpg").mkdir()
+    Image.fromarray(noise(20, 20000)).save(folder / "wide.png")
+    Image.fromarray(noise()).save(folder / "small.color.png")
+    Image.fromarray(noise()).save(folder / ".hidden.png")
     shards, failures = pack_folder(tmp_path / "album", tmp_path / "out", short_side=100)
     sizes = {p.key: decode_rgb(p.image).shape[:2] for p in read_photographs(shards)}
     assert sizes == {"1907/large.png": (150, 100), "1907/small.png": (50, 40)}
     assert "broken.jpg" in str(failures[0])
-    assert len(failures) == 1
+    assert "too many for WebP" in str(failures[1])
+    assert len(failures) == 2

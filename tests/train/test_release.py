@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from autochrome.color import ab_gamut
-from autochrome.errors import OutputError, UsageError
+from autochrome.errors import UsageError
 from autochrome.models import check_parity, find_model, parity_lightness
 from autochrome.nn import build_system
 from autochrome.pipeline.session import Session
@@ -96,19 +96,19 @@ def test_fusing_batch_norms_changes_nothing(system):
     assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in fused.modules())
 
 
-def test_too_large_is_refused(system, tmp_path, monkeypatch):
-    monkeypatch.setattr(export, "MAX_BYTES", 1000)
-    with pytest.raises(OutputError, match="at most"):
-        export.export_onnx(copy.deepcopy(system), tmp_path / "large.onnx")
-    assert not list(tmp_path.iterdir())
-
-
 def test_details_go_to_the_manifest(weights, tmp_path):
     details = tmp_path / "details.json"
     details.write_text(json.dumps({"description": "Mine", "sources": {"album": "family"}}))
     manifest = release(weights, tmp_path / "m", name="m", version="2", knobs=KNOBS, details=details)
     assert manifest.description == "Mine"
     assert manifest.licence.sources[0].terms == "family"
+
+
+@pytest.mark.parametrize("name", ["my model", "", "../up"])
+def test_bad_names_are_refused_before_anything_is_written(weights, tmp_path, name):
+    with pytest.raises(UsageError, match="no name for a model"):
+        release(weights, tmp_path / "m", name=name, version="1", knobs=KNOBS)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("content", ["not json", "[]", '{"surprise": 1}'])

@@ -1,17 +1,24 @@
+import hashlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
+from autochrome.data import load_store
 from autochrome.errors import ModelError, OutputError, UsageError
 from autochrome.train.checkpoint import load_weights
 from autochrome.train.config import Budget
-from autochrome.train.run import train
+from autochrome.train.processes import Processes
+from autochrome.train.run import TrainingRun, train
+
+ALONE = Processes(0, 1, torch.device("cpu"))
 
 
 def losses(folder):
@@ -19,11 +26,17 @@ def losses(folder):
     return [loss for record in records for loss in record.get("losses", [])]
 
 
+def hashes(folder):
+    """Of the files that the next run can go on from."""
+    files = ("checkpoint.pt", "weights.safetensors")
+    return [hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files]
+
+
 def test_resumed_run_equals_an_uninterrupted_one(store, config, tmp_path):
     train(config, store, tmp_path / "whole", Budget(steps=6))
     train(config, store, tmp_path / "parts", Budget(steps=3))
-    outcome = train(config, store, tmp_path / "parts", Budget(steps=6), resume=True)
-    assert outcome.photographs_seen == 6 * config.batch_size
+    totals = train(config, store, tmp_path / "parts", Budget(steps=6), resume=True)
+    assert totals.photographs_seen == 6 * config.batch_size
     assert len(losses(tmp_path / "whole")) == 6
     assert losses(tmp_path / "parts") == losses(tmp_path / "whole")
     whole, _ = load_weights(tmp_path / "whole" / "weights.safetensors")
@@ -35,9 +48,30 @@ def test_resumed_run_equals_an_uninterrupted_one(store, config, tmp_path):
 def test_init_starts_from_the_weights_given(store, config, tmp_path):
     train(config, store, tmp_path / "first", Budget(steps=12))
     weights = tmp_path / "first" / "weights.safetensors"
-    train(config, store, tmp_path / "second", Budget(steps=1), init=weights)
-    train(config, store, tmp_path / "fresh", Budget(steps=1))
-    assert losses(tmp_path / "second")[0] < losses(tmp_path / "fresh")[0]
+    run = TrainingRun(config, store, ALONE, init=weights)
+    for name, value in load_weights(weights)[0].state_dict().items():
+        torch.testing.assert_close(run.system.state_dict()[name], value)
+    totals = train(config, store, tmp_path / "second", Budget(steps=1), init=weights)
+    assert (totals.steps, totals.photographs_seen) == (13, 13 * config.batch_size)
+
+
+def test_init_goes_on_where_the_photographs_ended(store, config, tmp_path):
+    train(config, store, tmp_path, Budget(steps=2))
+    run = TrainingRun(config, store, ALONE, init=tmp_path / "weights.safetensors")
+    asked = []
+    batches = run.batches
+    run.batches = lambda step: asked.append(step) or batches(step)
+    run.train_step()
+    assert asked == [2]
+
+
+def test_init_takes_the_new_photographs_prior_and_rebalancing(store, config, tmp_path):
+    train(config, store, tmp_path, Budget(steps=1))
+    other = replace(store, prior=store.prior[::-1].copy())
+    plain = replace(config, uniform_mixing=1.0)
+    run = TrainingRun(plain, other, ALONE, init=tmp_path / "weights.safetensors")
+    np.testing.assert_allclose(run.system.head.prior, other.prior, rtol=1e-6)
+    np.testing.assert_allclose(run.system.head.rebalancing_weights, 1, rtol=1e-6)
 
 
 def test_a_run_is_not_overwritten(store, config, tmp_path):
@@ -47,11 +81,16 @@ def test_a_run_is_not_overwritten(store, config, tmp_path):
 
 
 def test_resume_needs_the_same_recipe(store, config, tmp_path):
-    from dataclasses import replace
-
     train(config, store, tmp_path, Budget(steps=1))
     with pytest.raises(UsageError, match="another recipe"):
         train(replace(config, seed=1), store, tmp_path, Budget(steps=2), resume=True)
+
+
+def test_resume_needs_the_same_photographs(shards, store, config, tmp_path):
+    train(config, store, tmp_path, Budget(steps=1))
+    fewer = load_store(shards, limit=3)
+    with pytest.raises(UsageError, match="other photographs"):
+        train(config, fewer, tmp_path, Budget(steps=2), resume=True)
 
 
 def test_resume_without_a_checkpoint(store, config, tmp_path):
@@ -80,9 +119,8 @@ def test_a_signal_leaves_usable_weights(store, config, tmp_path):
                 os.kill(os.getpid(), signal.SIGTERM)
             yield step
 
-    outcome = train(config, store, tmp_path, Budget(steps=50), progress=interrupt)
-    assert outcome.steps == 2
-    load_weights(outcome.weights)
+    assert train(config, store, tmp_path, Budget(steps=50), progress=interrupt).steps == 2
+    load_weights(tmp_path / "weights.safetensors")
     resumed = train(config, store, tmp_path, Budget(steps=3), resume=True)
     assert resumed.steps == 3
 
@@ -99,10 +137,20 @@ def test_two_processes_train_as_one(shards, config, tmp_path):
         from autochrome.data import load_store
         from autochrome.train.config import Budget
         from autochrome.train.recipes import load_recipe
+        from autochrome.train import run as run_module
         from autochrome.train.run import train
         torch.set_num_threads(1)
         store = load_store([Path(p) for p in {[str(p) for p in shards]!r}])
         config = replace(load_recipe("lumiere"), crop_side=32, batch_size=4, warmup_steps=2)
+        # Every process says which weights it ends with.
+        train_step = run_module.TrainingRun.train_step
+        def told(run, factor=1.0):
+            loss = train_step(run, factor)
+            total = sum(float(p.double().sum()) for p in run.system.parameters())
+            rank = run.processes.rank
+            Path({str(tmp_path)!r}, f"rank{{rank}}").write_text(f"{{run.step}} {{total!r}}")
+            return loss
+        run_module.TrainingRun.train_step = told
         train(config, store, Path({str(tmp_path / "run")!r}), Budget(steps=3))
         """)
     )
@@ -113,33 +161,41 @@ def test_two_processes_train_as_one(shards, config, tmp_path):
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert len(losses(tmp_path / "run")) == 3
+    first, second = ((tmp_path / f"rank{rank}").read_text() for rank in range(2))
+    assert first == second
+    assert first.startswith("3 ")
     _, metadata = load_weights(tmp_path / "run" / "weights.safetensors")
     assert metadata["photographs_seen"] == 12
 
 
-def test_diverged_weights_are_never_kept(store, config, tmp_path):
-    from dataclasses import replace
+def test_diverged_weights_are_never_kept(store, config, tmp_path, monkeypatch):
+    train(config, store, tmp_path, Budget(steps=1))
+    before = hashes(tmp_path)
+    run_step = TrainingRun.train_step
 
-    wild = replace(config, learning_rate=1e12, warmup_steps=0, clip_norm=1e12)
-    with pytest.raises(ModelError, match="no longer a number"):
-        train(wild, store, tmp_path, Budget(steps=30))
-    assert not (tmp_path / "weights.safetensors").exists()
+    def explode(run, factor=1.0):
+        loss = run_step(run, factor)
+        run.averaged.network.head.projection.bias.fill_(float("nan"))
+        return loss
+
+    monkeypatch.setattr(TrainingRun, "train_step", explode)
+    with pytest.raises(ModelError, match="diverged"):
+        train(config, store, tmp_path, Budget(steps=2), resume=True)
+    assert hashes(tmp_path) == before
 
 
 def test_full_disk_is_told(store, config, tmp_path, monkeypatch):
     def disk_full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("autochrome.train.run.save_checkpoint", disk_full)
+    train(config, store, tmp_path, Budget(steps=1))
+    before = hashes(tmp_path)
+    monkeypatch.setattr("autochrome.train.checkpoint.torch.save", disk_full)
     with pytest.raises(OutputError, match="No space left"):
-        train(config, store, tmp_path, Budget(steps=1))
+        train(config, store, tmp_path, Budget(steps=2), resume=True)
+    assert hashes(tmp_path) == before
 
 
 def test_batch_must_divide_among_processes(store, config):
-    from dataclasses import replace
-
-    from autochrome.train.processes import Processes
-    from autochrome.train.run import TrainingRun
-
     with pytest.raises(UsageError, match="divide"):
-        TrainingRun(replace(config, batch_size=5), store, Processes(0, 2))
+        TrainingRun(replace(config, batch_size=5), store, Processes(0, 2, torch.device("cpu")))

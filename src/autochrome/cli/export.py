@@ -44,7 +44,7 @@ def export(
     manifest = release(
         weights,
         output,
-        name=name or output.name,
+        name=name or output.resolve().name,
         version=model_version,
         knobs=Knobs(side, temperature, vividness),
         details=details,

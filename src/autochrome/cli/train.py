@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from autochrome.cli.progress import terminal_progress
 from autochrome.errors import DeviceUnavailableError, UsageError
 
 if TYPE_CHECKING:
-    from autochrome.train.run import Validate
+    from autochrome.train.recorder import Validate
 
 
 @click.command()
@@ -28,8 +29,12 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Folder of the run [runs/RECIPE]."
 )
-@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Length of the run.")
-@click.option("--steps", type=click.IntRange(min=1), help="Length of the run, in steps.")
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Length of the run, resumed parts included.",
+)
+@click.option("--steps", type=click.IntRange(min=1), help="The same in steps.")
 @click.option(
     "--decay",
     type=click.FloatRange(0, 1),
@@ -87,26 +92,33 @@ def train(
     config = load_recipe(recipe)
     if threads:
         torch.set_num_threads(threads)
-    progress = terminal_progress()
+    # Of the processes of a run, one talks.
+    is_first = os.environ.get("RANK", "0") == "0"
+    tell = partial(click.echo, err=True) if is_first else _keep_quiet
+    progress = terminal_progress(quiet=not is_first)
+    folder = output or Path("runs") / recipe
     store = load_store(shards, limit=limit, num_threads=os.cpu_count() or 1, progress=progress).to(
         _device(device)
     )
-    click.echo(f"{len(store)} photographs, {store.skipped} near-grey left out", err=True)
-    outcome = run_training(
+    tell(f"{len(store)} photographs, {store.skipped} near-grey left out")
+    totals = run_training(
         config,
         store,
-        output or Path("runs") / recipe,
+        folder,
         Budget(steps=steps, minutes=minutes, decay=decay),
         init=init,
         resume=resume,
         validate=_validation(validation, validation_limit),
         progress=progress,
     )
-    click.echo(
-        f"{outcome.photographs_seen} photographs seen in {outcome.minutes:.1f} minutes: "
-        f"{outcome.weights}",
-        err=True,
+    tell(
+        f"{totals.photographs_seen} photographs seen in {totals.minutes:.1f} minutes: "
+        f"{folder / 'weights.safetensors'}"
     )
+
+
+def _keep_quiet(_: str) -> None:
+    pass
 
 
 def _device(name: str) -> str:

@@ -14,6 +14,7 @@ from autochrome.errors import ModelError
 from autochrome.models.strict import Scalar, build
 
 SCHEMA = 1
+NAME_PATTERN = r"\w[\w.-]*"
 _TRAINING_KEYS = ("photographs", "photographs_seen", "minutes", "hardware")
 
 
@@ -153,7 +154,17 @@ class Manifest:
         return manifest
 
     def write(self, path: Path) -> None:
-        """Write ``manifest.json``: whole or not at all."""
+        """Write ``manifest.json``: whole or not at all.
+
+        Raises
+        ------
+        ModelError
+            If a value is not one that `read` would take.
+        """
+        try:
+            _check(self)
+        except ValueError as error:
+            raise ModelError(f"The manifest {path} would not be valid: {error}") from error
         with atomic_path(path) as temporary:
             temporary.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
 
@@ -171,7 +182,7 @@ def _check(manifest: Manifest) -> None:
     rules = {
         f"schema: expected {SCHEMA}": manifest.schema == SCHEMA,
         "name: must be letters, digits, '.', '_' or '-'": bool(
-            re.fullmatch(r"\w[\w.-]*", manifest.name)
+            re.fullmatch(NAME_PATTERN, manifest.name)
         ),
         "output.stride: must be positive": stride > 0,
         "output.num_bins: must be positive": manifest.output.num_bins > 0,

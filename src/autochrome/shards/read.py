@@ -64,11 +64,21 @@ def read_photographs(paths: Sequence[Path]) -> Iterator[Photograph]:
     for path in find_shards(paths):
         file = _open_shard(path)
         names = [n for n in ("key", "source", "label", "image") if n in file.schema_arrow.names]  # type: ignore[attr-defined]
-        for batch in file.iter_batches(_ROWS_AT_ONCE, columns=names):  # type: ignore[attr-defined]
-            for row in batch.to_pylist():
-                yield Photograph(
-                    row["key"], row.get("source") or path.stem, row.get("label"), row["image"]
-                )
+        try:
+            for batch in file.iter_batches(_ROWS_AT_ONCE, columns=names):  # type: ignore[attr-defined]
+                for row in batch.to_pylist():
+                    yield Photograph(
+                        row["key"], row.get("source") or path.stem, row.get("label"), row["image"]
+                    )
+        except OSError as error:  # pyarrow's own for damaged pages
+            raise UnreadablePhotoError(f"{path} is damaged: {error}") from error
+
+
+def _is_photograph(path: Path) -> bool:
+    """Whether a path is a photograph by its name: not hidden, not one of our own results."""
+    is_ours = path.stem.endswith(".color")
+    known = path.suffix.lower() in PHOTO_SUFFIXES
+    return known and not is_ours and not path.name.startswith(".") and path.is_file()
 
 
 def read_folder(folder: Path) -> Iterator[Photograph]:
@@ -81,7 +91,7 @@ def read_folder(folder: Path) -> Iterator[Photograph]:
     """
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder")
-    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in PHOTO_SUFFIXES)
+    files = sorted(p for p in folder.rglob("*") if _is_photograph(p))
     if not files:
         raise UsageError(f"{folder} holds no photograph", f"Known: {sorted(PHOTO_SUFFIXES)}")
     for file in files:

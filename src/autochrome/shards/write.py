@@ -85,10 +85,10 @@ def pack_folder(
         for photograph in read_folder(folder):
             try:
                 rgb = decode_rgb(photograph.image, photograph.key)
+                image = encode_webp(reduce_to(rgb, short_side))
             except UnreadablePhotoError as error:
                 failures.append(error)
                 continue
-            image = encode_webp(reduce_to(rgb, short_side))
             yield Photograph(photograph.key, photograph.source, photograph.label, image)
 
     return write_shards(reduced(), output), failures

@@ -13,21 +13,24 @@ from torch import distributed
 
 @dataclass(frozen=True)
 class Processes:
-    """Rank of this process and how many there are."""
+    """Rank of this process, how many there are, and the device of this one."""
 
     rank: int
     world_size: int
+    device: torch.device
 
     @staticmethod
     @contextmanager
-    def join() -> Iterator[Processes]:
+    def join(device: torch.device) -> Iterator[Processes]:
         """Join the group that ``torchrun`` describes in the environment, and leave it again."""
         if "RANK" not in os.environ:
-            yield Processes(0, 1)
+            yield Processes(0, 1, device)
             return
-        distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        if device.type == "cuda":
+            torch.cuda.set_device(device)
+        distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
         try:
-            yield Processes(distributed.get_rank(), distributed.get_world_size())
+            yield Processes(distributed.get_rank(), distributed.get_world_size(), device)
         finally:
             distributed.destroy_process_group()
 
@@ -35,7 +38,6 @@ class Processes:
         """Return the largest value any process holds, so that all stop at the same step."""
         if self.world_size == 1:
             return value
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        shared = torch.tensor(value, device=device)
+        shared = torch.tensor(value, device=self.device)
         distributed.all_reduce(shared, distributed.ReduceOp.MAX)
         return float(shared)

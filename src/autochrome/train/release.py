@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from autochrome.models import (
     parity_lightness,
     record_parity,
 )
+from autochrome.models.manifest import NAME_PATTERN
 from autochrome.nn import System
 from autochrome.train.checkpoint import load_weights
 from autochrome.train.export import export_onnx
@@ -64,8 +66,10 @@ def release(
     ModelError
         If the weights cannot be read.
     UsageError
-        If the details cannot be read or hold an unknown key.
+        If the name is none, or the details cannot be read or hold an unknown key.
     """
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise UsageError(f"{name!r} is no name for a model", "Use letters, digits, '.', '_', '-'")
     system, metadata = load_weights(weights)
     described = _read_details(details) if details else {}
     prior = system.head.prior.double().numpy()  # type: ignore[operator]

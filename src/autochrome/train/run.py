@@ -2,48 +2,34 @@
 
 from __future__ import annotations
 
-import json
-import math
 import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from autochrome.data import BatchMaker, CropSettings, PhotoStore
-from autochrome.errors import ModelError, OutputError, UsageError
+from autochrome.errors import UsageError
 from autochrome.nn import System, build_system
 from autochrome.progress import Progress, no_progress
 from autochrome.train.averaging import AveragedWeights
-from autochrome.train.checkpoint import (
-    load_checkpoint,
-    load_weights,
-    save_checkpoint,
-    save_weights,
-)
+from autochrome.train.checkpoint import load_checkpoint, load_weights
 from autochrome.train.config import Budget, TrainConfig
 from autochrome.train.processes import Processes
-
-LOG_EVERY = 20
-CHECKPOINT_MINUTES = 3.0
-
-Validate = Callable[[System], dict[str, float]]
+from autochrome.train.recorder import Recorder, Validate
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a run did: totals over all its resumed parts."""
+class Totals(NamedTuple):
+    """Training that weights have seen, over all runs since they were fresh."""
 
-    steps: int
-    photographs_seen: int
-    minutes: float
-    weights: Path
+    steps: int = 0
+    photographs_seen: int = 0
+    minutes: float = 0.0
 
 
 class TrainingRun:
@@ -71,6 +57,7 @@ class TrainingRun:
         self.config = config
         self.processes = processes
         self.device = store.pixels.device
+        self.before = Totals()
         self.system = self._build(store, init).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.averaged = AveragedWeights(self.system, config.ema_decay)
         self.network = self._parallel(self.system)
@@ -85,7 +72,8 @@ class TrainingRun:
     def _build(self, store: PhotoStore, init: Path | None) -> System:
         if init is None:
             return build_system(self.config.system, store.prior, self.config.uniform_mixing)
-        system, metadata = load_weights(init)
+        system, metadata = load_weights(init, store.prior, self.config.uniform_mixing)
+        self.before = Totals(**{name: metadata[name] for name in Totals._fields})
         if metadata["system"] != self.config.system:
             raise UsageError(f"{init} holds {metadata['system']}, not {self.config.system}")
         return system
@@ -93,7 +81,8 @@ class TrainingRun:
     def _parallel(self, system: System) -> nn.Module:
         network: nn.Module = system
         if self.processes.world_size > 1:
-            network = DistributedDataParallel(network)
+            # Batch norm's averages are kept by each process; those of the first one are saved.
+            network = DistributedDataParallel(network, broadcast_buffers=False)
         if self.device.type == "cuda":
             network = torch.compile(network)  # type: ignore[assignment]
         return network
@@ -103,7 +92,7 @@ class TrainingRun:
         warmup = min(1.0, (self.step + 1) / max(1, self.config.warmup_steps))
         for group in self.optimizer.param_groups:
             group["lr"] = self.config.learning_rate * warmup * learning_rate_factor
-        batch = self.batches(self.step)
+        batch = self.batches(self.before.steps + self.step)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=_has_bf16(self.device)):
             output = self.network(batch.lightness.contiguous(memory_format=torch.channels_last))
         loss = self.system.head.loss(output, batch.ab)
@@ -124,6 +113,9 @@ class TrainingRun:
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
             "minutes": self.minutes,
+            "before": tuple(self.before),
+            "num_photographs": len(self.batches.store),
+            "world_size": self.processes.world_size,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -132,33 +124,51 @@ class TrainingRun:
         Raises
         ------
         UsageError
-            If it belongs to another config.
+            If the recipe, the photographs or the number of processes are others.
         """
-        if state["config"] != self.config.to_dict():
-            raise UsageError(
-                "the checkpoint was made with another recipe",
-                "Use --init with its weights.safetensors instead of --resume",
-            )
+        same = {
+            "with another recipe": state["config"] == self.config.to_dict(),
+            "on other photographs": state["num_photographs"] == len(self.batches.store)
+            and torch.equal(
+                state["system"]["head.prior"], self.system.state_dict()["head.prior"].cpu()
+            ),
+            "by another number of processes": state["world_size"] == self.processes.world_size,
+        }
+        for difference, agrees in same.items():
+            if not agrees:
+                raise UsageError(
+                    f"the checkpoint was made {difference}",
+                    "Use --init with its weights.safetensors instead of --resume",
+                )
         self.system.load_state_dict(state["system"])
         self.averaged.network.load_state_dict(state["averaged"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step = state["step"]
         self.minutes = state["minutes"]
+        self.before = Totals(*state["before"])
+
+    def totals(self) -> Totals:
+        """Sum up this run and those whose weights it began with."""
+        return Totals(
+            self.before.steps + self.step,
+            self.before.photographs_seen + self.step * self.config.batch_size,
+            round(self.before.minutes + self.minutes, 1),
+        )
 
     def metadata(self) -> dict[str, Any]:
         """Describe the weights."""
         return {
             "system": self.config.system,
             "recipe": self.config.to_dict(),
-            "steps": self.step,
-            "photographs_seen": self.step * self.config.batch_size,
-            "minutes": round(self.minutes, 1),
+            **self.totals()._asdict(),
         }
 
 
 def _has_bf16(device: torch.device) -> bool:
     """Whether bf16 is faster than float32 here, not merely emulated."""
-    return device.type == "cuda" or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 def _adamw(system: System, config: TrainConfig) -> torch.optim.AdamW:
@@ -200,7 +210,7 @@ def train(
     validate: Validate | None = None,
     validate_minutes: float = 15.0,
     progress: Progress = no_progress,
-) -> Outcome:
+) -> Totals:
     """Train until the budget is used up or a signal says stop.
 
     Leaves ``weights.safetensors`` (averaged, fp16), ``checkpoint.pt``, ``config.json`` and
@@ -221,29 +231,27 @@ def train(
     Raises
     ------
     UsageError
-        If `output` already holds a run and `resume` is not set, or the config differs.
+        If `output` already holds a run and `resume` is not set, or what is resumed differs.
     ModelError
         If `init` or the checkpoint cannot be read.
     """
     checkpoint = output / "checkpoint.pt"
     if checkpoint.exists() and not resume:
         raise UsageError(f"{output} already holds a run", "Add --resume, or choose another folder")
-    with Processes.join() as processes, _stop_politely() as stopped:
+    with Processes.join(store.pixels.device) as processes, _stop_politely() as stopped:
         run = TrainingRun(config, store, processes, init)
         if resume:
-            run.restore(load_checkpoint(checkpoint, store.pixels.device))
-        recorder = _Recorder(run, output, validate, validate_minutes)
+            run.restore(load_checkpoint(checkpoint))
+        recorder = Recorder(run, output, validate, validate_minutes)
         for _ in progress(_steps(run, budget, stopped, recorder), total=budget.steps,
                           description=f"Training {config.recipe}"):  # fmt: skip
             pass
         recorder.finish()
-    return Outcome(
-        run.step, run.step * config.batch_size, run.minutes, output / "weights.safetensors"
-    )
+    return run.totals()
 
 
 def _steps(
-    run: TrainingRun, budget: Budget, stopped: Callable[[], bool], recorder: _Recorder
+    run: TrainingRun, budget: Budget, stopped: Callable[[], bool], recorder: Recorder
 ) -> Iterator[int]:
     """Take steps until the budget is used up, keeping the clock and the records."""
     earlier, started = run.minutes, time.monotonic()
@@ -256,82 +264,3 @@ def _steps(
         run.minutes = earlier + (time.monotonic() - started) / 60
         recorder.after_step(loss)
         yield run.step
-
-
-class _Recorder:
-    """Writes the log, the checkpoint and the weights; only in the first process."""
-
-    def __init__(
-        self, run: TrainingRun, output: Path, validate: Validate | None, validate_minutes: float
-    ) -> None:
-        self._run = run
-        self._output = output
-        self._validate = validate
-        self._validate_minutes = validate_minutes
-        self._active = run.processes.rank == 0
-        self._saved = self._validated = self._logged_minutes = run.minutes
-        self._losses: list[Tensor] = []
-        if self._active:
-            output.mkdir(parents=True, exist_ok=True)
-            (output / "config.json").write_text(json.dumps(run.config.to_dict(), indent=2) + "\n")
-
-    def after_step(self, loss: Tensor) -> None:
-        if not self._active:
-            return
-        self._losses.append(loss)
-        run = self._run
-        if run.step % LOG_EVERY == 0:
-            self._log_losses()
-        if run.minutes - self._saved >= CHECKPOINT_MINUTES:
-            self._save()
-        if self._validate and run.minutes - self._validated >= self._validate_minutes:
-            self._log_validation()
-
-    def finish(self) -> None:
-        if not self._active:
-            return
-        self._save()
-        if self._validate:
-            self._log_validation()
-
-    def _log_losses(self) -> None:
-        if not self._losses:
-            return
-        run = self._run
-        losses = [round(float(loss), 6) for loss in self._losses]
-        if not all(map(math.isfinite, losses)):
-            raise ModelError(
-                f"the loss is no longer a number near step {run.step}",
-                "The last checkpoint is from before; start from it with a lower learning rate",
-            )
-        seconds = max(1e-9, 60 * (run.minutes - self._logged_minutes))
-        self._write(
-            losses=losses,
-            learning_rate=run.optimizer.param_groups[0]["lr"],
-            photographs_per_second=round(len(self._losses) * run.config.batch_size / seconds, 2),
-        )
-        self._logged_minutes = run.minutes
-        self._losses = []
-
-    def _log_validation(self) -> None:
-        assert self._validate is not None
-        self._validated = self._run.minutes
-        self._write(validation=self._validate(self._run.averaged.network))
-
-    def _write(self, **values: object) -> None:
-        run = self._run
-        record = {"step": run.step, "minutes": round(run.minutes, 3), **values}
-        with (self._output / "log.jsonl").open("a") as log:
-            log.write(json.dumps(record) + "\n")
-
-    def _save(self) -> None:
-        run = self._run
-        self._log_losses()  # never keep weights that have diverged
-        self._saved = run.minutes
-        try:
-            save_checkpoint(self._output / "checkpoint.pt", run.state())
-            save_weights(self._output / "weights.safetensors", run.averaged.network, run.metadata())
-        except OSError as error:
-            raise OutputError(
-                f"cannot write to {self._output}: {error}", "Free some space, then --resume"
-            ) from error
