@@ -29,7 +29,7 @@ def main() -> None:
     arguments = parser.parse_args()
     config = load_recipe(arguments.recipe)
     store = load_store(arguments.data, limit=4096).to(arguments.device)
-    run = TrainingRun(config, store, Processes(0, 1))
+    run = TrainingRun(config, store, Processes(0, 1, store.pixels.device))
     real = run.batches
     batch = real(0)
 

@@ -210,8 +210,13 @@ class TestStreams:
         assert run("colorize", "-", "-o", "new.png", stdin=b"x").exit_code == 4
         assert run("colorize", "-", "-o", "new.png", "--overwrite", stdin=b"x").exit_code == 0
 
-    def test_file_that_cannot_be_written(self, run):
-        assert run("colorize", "-", "-o", "no/such/folder.png", stdin=b"x").exit_code == 4
+    def test_missing_folders_are_made(self, run, tmp_path):
+        assert run("colorize", "-", "-o", "new/folder/a.png", stdin=b"x").exit_code == 0
+        assert (tmp_path / "new" / "folder" / "a.png").exists()
+
+    def test_file_that_cannot_be_written(self, run, touch):
+        touch("file")
+        assert run("colorize", "-", "-o", "file/a.png", stdin=b"x").exit_code == 4
 
     @pytest.mark.parametrize(
         "arguments",

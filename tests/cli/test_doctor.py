@@ -23,7 +23,7 @@ def test_missing_cuda_is_no_failure_but_comes_with_the_install_lines(run, tiny_m
     assert result.exit_code == 0
     assert "--    CUDA" in result.stdout
     assert "pip uninstall -y onnxruntime" in result.stdout
-    assert "pip install onnxruntime-gpu" in result.stdout
+    assert "pip install 'onnxruntime-gpu[cuda,cudnn]'" in result.stdout
 
 
 def test_missing_model(run):

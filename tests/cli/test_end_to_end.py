@@ -75,7 +75,7 @@ def test_cuda_is_never_replaced_by_the_cpu(run, photo, tiny_model, monkeypatch):
     monkeypatch.setattr("onnxruntime.get_available_providers", lambda: ["CPUExecutionProvider"])
     result = run("colorize", "--model", str(tiny_model), "--device", "cuda", "old.png")
     assert result.exit_code == 6
-    assert "pip install onnxruntime-gpu" in result.stderr
+    assert "pip install 'onnxruntime-gpu[cuda,cudnn]'" in result.stderr
 
 
 def test_unknown_model(run, photo):

@@ -216,3 +216,18 @@ def test_limit_is_inclusive(gray_image, tmp_path):
     assert open_photo(tmp_path / "photo.png", max_megapixels=megapixels)
     with pytest.raises(PhotoTooLargeError):
         open_photo(tmp_path / "photo.png", max_megapixels=megapixels * 0.999)
+
+
+def test_integers_of_32_bits_are_refused(tmp_path, gray_image):
+    """Their white may be 255, 65,535 or 4 billion: a guess would make some photograph black."""
+    path = tmp_path / "a.tif"
+    gray_image.cast("uint").write_to_file(str(path))
+    with pytest.raises(UnreadablePhotoError, match="8 or 16 bits"):
+        open_photo(path)
+
+
+def test_a_limit_that_is_no_number_refuses_all(tmp_path, gray_image):
+    path = tmp_path / "a.png"
+    gray_image.write_to_file(str(path))
+    with pytest.raises(PhotoTooLargeError):
+        open_photo(path, max_megapixels=float("nan"))

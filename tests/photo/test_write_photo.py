@@ -260,3 +260,15 @@ def test_file_that_appears_meanwhile_is_not_replaced(photo, folder, monkeypatch)
         write(photo.read(), photo, destination, quality=95, overwrite=False)
     assert destination.read_bytes() == b"precious"
     assert _names(folder) == ["a.png"]
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp"])
+def test_names_need_not_be_utf8(tmp_path, gray_image, suffix):
+    folder = tmp_path / os.fsdecode(b"\xff album")
+    folder.mkdir()
+    source = folder / os.fsdecode(b"\xfe[n=2]" + suffix.encode())
+    source.write_bytes(gray_image.write_to_buffer(suffix))
+    photo = open_photo(source)
+    destination = folder / os.fsdecode(b"\xfd" + suffix.encode())
+    write(photo.read(), photo, destination, quality=95, overwrite=False)
+    assert open_photo(destination).width == gray_image.width

@@ -25,8 +25,8 @@ def test_missing_cuda_is_an_error_with_the_install_lines(weights, monkeypatch):
     with pytest.raises(DeviceUnavailableError) as caught:
         Session(weights, device="cuda")
     lines = [line.strip() for line in caught.value.advice.splitlines()]
-    assert "pip uninstall -y onnxruntime" in lines
-    assert "pip install onnxruntime-gpu" in lines
+    assert "pip uninstall -y onnxruntime onnxruntime-gpu" in lines
+    assert "pip install 'onnxruntime-gpu[cuda,cudnn]'" in lines
     assert Session(weights, device="auto").device == "cpu"
 
 

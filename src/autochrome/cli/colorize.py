@@ -30,11 +30,23 @@ FORMATS = ("jpg", "png", "tif", "webp", "avif")
     "- for stdout. By default NAME.color.EXT beside each photo.",
 )
 @click.option("-r", "--recursive", is_flag=True, help="Look for photos in sub-folders too.")
-@click.option("--format", "output_format", type=click.Choice(FORMATS), help="The outputs' format.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(FORMATS),
+    envvar="AUTOCHROME_COLORIZE_FORMAT",
+    help="The outputs' format.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace outputs that exist.")
 @click.option("--skip-existing", is_flag=True, help="Keep outputs that exist.")
 @click.option("--dry-run", is_flag=True, help="Only print what would be written where.")
-@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON a photo on stdout.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    envvar="AUTOCHROME_COLORIZE_JSON",
+    help="Print one line of JSON a photo on stdout.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 @click.option("-v", "--verbose", count=True, show_default=False, help="Log more; -vv for all.")
 @click.option("--jobs", type=click.IntRange(1), default=1, help="Photos worked on at a time.")
@@ -128,6 +140,8 @@ def _start_logging(verbosity: int) -> None:
     """Log to stderr: warnings, with -v information, with -vv everything."""
     level = max(logging.DEBUG, logging.WARNING - 10 * verbosity)
     logging.basicConfig(level=level, format="%(name)s: %(message)s")
+    if verbosity < 2:  # libvips repeats what the error of a photograph says
+        logging.getLogger("pyvips").setLevel(logging.CRITICAL)
 
 
 def _open_colorizer(model: str | None, device: Device, num_jobs: int) -> Colorizer:

@@ -87,7 +87,7 @@ def _onnxruntime() -> str:
             "onnxruntime and onnxruntime-gpu are both installed and overwrite each other",
             "Run: pip uninstall -y onnxruntime onnxruntime-gpu\n"
             "then, for a CPU: pip install onnxruntime\n"
-            "or, for CUDA: pip install onnxruntime-gpu",
+            "or, for CUDA: pip install 'onnxruntime-gpu[cuda,cudnn]'",
         )
     import onnxruntime
 

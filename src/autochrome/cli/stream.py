@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autochrome.atomic import atomic_path
 from autochrome.errors import OutputError, UnreadablePhotoError, UsageError
 
 if TYPE_CHECKING:
@@ -86,11 +87,8 @@ def _read(source: Path | None) -> bytes:
 
 def _write_whole(destination: Path, data: bytes) -> None:
     """Write a file, or leave what was there."""
-    partial = destination.with_name(f".{destination.name}.{os.getpid()}.part")
     try:
-        partial.write_bytes(data)
-        partial.replace(destination)
+        with atomic_path(destination) as temporary:
+            temporary.write_bytes(data)
     except OSError as error:
         raise OutputError(f"Cannot write {destination}: {error.strerror}") from error
-    finally:
-        partial.unlink(missing_ok=True)

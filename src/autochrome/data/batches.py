@@ -121,7 +121,7 @@ class BatchMaker:
         down, right = (y - top)[:, :, None, None], (x - left)[:, None, :, None]
         rows = [(top.long() + i).clamp(min=0).minimum(last_row) for i in (0, 1)]
         columns = [(left.long() + i).clamp(min=0).minimum(last_column) for i in (0, 1)]
-        start = self.store.offsets[index, None] + rows[0] * 0
+        start = self.store.offsets[index, None]
 
         def read(row: Tensor, column: Tensor) -> Tensor:
             flat = (start + row * (last_column + 1))[:, :, None] + column[:, None, :]

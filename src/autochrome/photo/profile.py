@@ -69,7 +69,7 @@ def _name_kind(image: pyvips.Image) -> pyvips.Image:
             image = image[0].bandjoin(image[0]).bandjoin(image)
         return image.cast("float").copy(interpretation="scrgb")
     if image.format not in ("uchar", "ushort"):
-        image = image.cast("ushort", shift=image.format in ("uint", "int"))
+        image = image.cast("ushort")
     if image.interpretation == "cmyk":
         return image
     names = _KINDS_8 if image.format == "uchar" else _KINDS_16

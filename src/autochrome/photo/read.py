@@ -36,6 +36,9 @@ _SUFFIX_OF_LOADER = {
     "ppmload": ".png",
 }
 
+# Numbers whose white is known: of 32-bit integers nobody can tell.
+_PHOTOGRAPHIC = ("uchar", "char", "ushort", "short", "float", "double")
+
 # Read from top to bottom, and not tolerate missing pixels.
 _ONCE: dict[str, Any] = {"access": "sequential", "fail_on": "truncated"}
 
@@ -175,15 +178,15 @@ def _checked(
     max_megapixels: float,
 ) -> Photo:
     megapixels = image.width * image.height / 1e6
-    if megapixels > max_megapixels:
+    if not megapixels <= max_megapixels:  # so that a limit that is no number refuses all
         raise PhotoTooLargeError(
             f"{name} has {megapixels:.4g} megapixels, more than the limit of {max_megapixels:g}",
             "Raise the limit (max_megapixels, --max-megapixels) if you trust where it comes from",
         )
-    if image.format in ("complex", "dpcomplex") or image.bands > 5:
+    if image.format not in _PHOTOGRAPHIC or image.bands > 5:
         raise UnreadablePhotoError(
             f"{name} is not a photograph: {image.bands} bands of {image.format}",
-            "Save it as gray, RGB or CMYK",
+            "Save it as gray, RGB or CMYK of 8 or 16 bits",
         )
     orientation: Any = image.get("orientation") if image.get_typeof("orientation") else 1
     return Photo(
@@ -220,10 +223,11 @@ def _not_a_photo(name: str) -> UnreadablePhotoError:
 
 
 def _stream(source: Path | bytes) -> pyvips.Source:
-    # Not new_from_file(path): that takes square brackets in a name for options.
     if isinstance(source, bytes):
         return pyvips.Source.new_from_memory(source)
-    return pyvips.Source.new_from_file(str(source))
+    # By descriptor: libvips takes brackets in a name for options, and only UTF-8 for a name.
+    with source.open("rb") as file:
+        return pyvips.Source.new_from_descriptor(file.fileno())
 
 
 def _open(source: Path | bytes | pyvips.Image, **options: Any) -> pyvips.Image:

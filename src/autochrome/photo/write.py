@@ -104,11 +104,13 @@ def encode(image: pyvips.Image, photo: Photo, suffix: str, *, quality: int) -> b
 
 def _save(image: pyvips.Image, photo: Photo, path: Path, options: dict[str, Any]) -> None:
     suffix = path.suffix
-    target = pyvips.Target.new_to_file(str(path))
-    try:
-        _prepared(image, suffix).write_to_target(target, suffix, **options)
-    except (pyvips.Error, MemoryError) as error:
-        raise _write_failure(f"to {path.parent}", "Is the disk full?", photo, error) from error
+    # By descriptor: libvips takes only UTF-8 for a name.
+    with path.open("rb+") as file:
+        target = pyvips.Target.new_to_descriptor(file.fileno())
+        try:
+            _prepared(image, suffix).write_to_target(target, suffix, **options)
+        except (pyvips.Error, MemoryError) as error:
+            raise _write_failure(f"to {path.parent}", "Is the disk full?", photo, error) from error
 
 
 def _write_failure(

@@ -20,7 +20,7 @@ _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 _CUDA_ADVICE = (
     "Install ONNX Runtime for CUDA in place of the plain one:\n"
     "    pip uninstall -y onnxruntime onnxruntime-gpu\n"
-    "    pip install onnxruntime-gpu\n"
+    "    pip install 'onnxruntime-gpu[cuda,cudnn]'\n"
     "or choose the device 'cpu'"
 )
 _FATAL_ONLY = 4  # errors reach the caller as exceptions, not the terminal
@@ -66,6 +66,8 @@ class Session:
         if device == "cuda" and not has_cuda:
             raise DeviceUnavailableError("This ONNX Runtime has no CUDA", _CUDA_ADVICE)
         use_cuda = has_cuda and device != "cpu"
+        if use_cuda and hasattr(ort, "preload_dlls"):
+            ort.preload_dlls()  # finds CUDA's libraries where pip put them
         settings = ort.SessionOptions()
         settings.log_severity_level = _FATAL_ONLY
         settings.intra_op_num_threads = num_threads or 0

@@ -25,7 +25,7 @@ class AveragedWeights:
 
     @torch.no_grad()
     def update(self, network: System, step: int) -> None:
-        """Move towards the network after optimiser step number `step` (from 0)."""
+        """Move towards the network after optimizer step number `step` (from 0)."""
         decay = min(self.decay, (1 + step) / (10 + step))
         current = [v for v in network.state_dict().values() if v.is_floating_point()]
         torch._foreach_lerp_(self._averaged, current, 1 - decay)

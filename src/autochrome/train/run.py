@@ -222,7 +222,7 @@ def train(
     store : photographs, on the device to train on.
     output : folder of the run; made if missing.
     budget : how long.
-    init : weights to start from, with a new optimiser and warm-up.
+    init : weights to start from, with a new optimizer and warm-up.
     resume : go on from ``output/checkpoint.pt``.
     validate : measures the averaged system; its figures go to the log.
     validate_minutes : how often; and once at the end.
