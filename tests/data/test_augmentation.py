@@ -10,6 +10,7 @@ from autochrome.data.augmentation import (
     change_tone,
     luminance,
     mix_channels,
+    mount_in_frames,
     quantize_blocks,
 )
 from autochrome.data.color import luminance_to_lightness
@@ -86,6 +87,27 @@ def test_probability_one_ages_all_and_stays_in_range(linear, lightness):
     assert ((aged - lightness).flatten(1).abs().max(1).values > 0.1).all()
     assert aged.min() >= 0
     assert aged.max() <= 100
+
+
+def test_frames_are_neutral_and_leave_the_rest_alone(lightness):
+    ab = torch.full((6, 2, 8, 12), 30.0)
+    framed, target = mount_in_frames(lightness, ab, 1, generator())
+    changed = framed != lightness
+    assert changed.flatten(1).any(1).all()
+    # The middle, 70 % each way, is never covered.
+    assert not changed[..., 5:27, 8:40].any()
+    # A cell that is covered has no color, one that is not keeps its own.
+    share = torch.nn.functional.avg_pool2d(changed.float(), 4).expand(-1, 2, -1, -1)
+    assert (target[share > 0.9] == 0).all()
+    assert (target[share == 0] == 30).all()
+    assert (target == 0).any()
+
+
+def test_no_frames_without_probability(lightness):
+    ab = torch.full((6, 2, 8, 12), 30.0)
+    framed, target = mount_in_frames(lightness, ab, 0, generator())
+    torch.testing.assert_close(framed, lightness, rtol=0, atol=0)
+    torch.testing.assert_close(target, ab, rtol=0, atol=0)
 
 
 def test_about_the_asked_share_is_aged():

@@ -126,6 +126,47 @@ def quantize_blocks(luma: Tensor, quality: Tensor) -> Tensor:
     return restored.transpose(2, 3).reshape(luma.shape) + 128
 
 
+def mount_in_frames(
+    lightness: Tensor, ab: Tensor, probability: float, generator: Generator
+) -> tuple[Tensor, Tensor]:
+    """Lay neutral frames over some pictures, as scans show the film's rebate or the paper.
+
+    Without them a network takes the black edge of a scanned negative for night or fire, and
+    colors all that it encloses.
+
+    Parameters
+    ----------
+    lightness : (N, 1, H, W) L* in [0, 100].
+    ab : (N, 2, H/4, W/4), the target; becomes 0 where a frame covers most of the cell.
+    probability : how many of the pictures get a frame.
+    generator : on the tensors' device.
+
+    Returns
+    -------
+    Both, changed where there is a frame.
+    """
+    count, _, height, width = lightness.shape
+    device = lightness.device
+    chosen = _uniform(count, 0, 1, generator) < probability
+    # One to four sides; the widths of an edge differ as those of a crooked scan do.
+    sides = (torch.rand(count, 4, generator=generator, device=device) < 0.8).float()
+    sides *= 0.02 + 0.13 * torch.rand(count, 4, generator=generator, device=device)
+    left, right, top, bottom = sides[:, :, None].unbind(1)
+    x = (torch.arange(width, device=device) + 0.5) / width
+    y = (torch.arange(height, device=device) + 0.5) / height
+    beside = (x < left) | (x > 1 - right)
+    above = (y < top) | (y > 1 - bottom)
+    covered = ((beside[:, None, :] | above[:, :, None])[:, None]) & chosen
+    black = _uniform(count, 0, 1, generator) < 0.8
+    tone = torch.where(
+        black, _uniform(count, 0, 12, generator), _uniform(count, 75, 100, generator)
+    )
+    grain = torch.randn(lightness.shape, generator=generator, device=device)
+    tone = (tone + _uniform(count, 0, 2, generator) * grain).clamp(0, 100)
+    covered_cells = F.avg_pool2d(covered.float(), height // ab.shape[2]) > 0.5
+    return torch.where(covered, tone, lightness), ab.masked_fill(covered_cells, 0)
+
+
 def age_photographs(linear: Tensor, probability: float, generator: Generator) -> Tensor:
     """Make the network's input: L*, some of it as an old photograph would show it.
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from autochrome.data.augmentation import age_photographs
+from autochrome.data.augmentation import age_photographs, mount_in_frames
 from autochrome.data.color import target_ab, uint8_to_linear
 from autochrome.data.store import PhotoStore
 
@@ -34,11 +34,13 @@ class CropSettings:
     side : pixels of the square training picture; a multiple of 8.
     min_scale : smallest window, as a share of the photograph's short side; the largest is 1.
     old_photograph_probability : how many pictures are aged (see `age_photographs`).
+    frame_probability : how many pictures get a neutral frame (see `mount_in_frames`).
     """
 
     side: int
     min_scale: float
     old_photograph_probability: float
+    frame_probability: float = 0.0
 
 
 @lru_cache(maxsize=2)
@@ -83,7 +85,8 @@ class BatchMaker:
         linear = uint8_to_linear(self._crop(self._indices(step).to(device), generator))
         probability = self.settings.old_photograph_probability
         lightness = age_photographs(linear, probability, generator)
-        return Batch(lightness, target_ab(linear))
+        ab = target_ab(linear)
+        return Batch(*mount_in_frames(lightness, ab, self.settings.frame_probability, generator))
 
     def _indices(self, step: int) -> Tensor:
         """Walk through all photographs in a new random order each epoch."""

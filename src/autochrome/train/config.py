@@ -17,6 +17,7 @@ class TrainConfig:
     crop_side : pixels of the training picture; a multiple of 16.
     min_scale : smallest crop window as a share of the photograph's short side.
     old_photograph_probability : how many pictures are aged.
+    frame_probability : how many pictures get a neutral frame.
     batch_size : photographs a step, over all processes.
     learning_rate, weight_decay, betas : AdamW.
     warmup_steps : linear warm-up.
@@ -31,6 +32,7 @@ class TrainConfig:
     crop_side: int
     min_scale: float
     old_photograph_probability: float
+    frame_probability: float
     batch_size: int
     learning_rate: float
     weight_decay: float

@@ -62,7 +62,12 @@ class TrainingRun:
         self.averaged = AveragedWeights(self.system, config.ema_decay)
         self.network = self._parallel(self.system)
         self.optimizer = _adamw(self.system, config)
-        crops = CropSettings(config.crop_side, config.min_scale, config.old_photograph_probability)
+        crops = CropSettings(
+            config.crop_side,
+            config.min_scale,
+            config.old_photograph_probability,
+            config.frame_probability,
+        )
         self.batches = BatchMaker(
             store, crops, share, config.seed, processes.rank, processes.world_size
         )

@@ -14,6 +14,7 @@ def recipe() -> TrainConfig:
         crop_side=112,
         min_scale=0.6,
         old_photograph_probability=0.3,
+        frame_probability=0.2,
         batch_size=32,
         learning_rate=1.5e-3,
         weight_decay=0.02,

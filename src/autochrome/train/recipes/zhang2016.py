@@ -20,6 +20,7 @@ def recipe() -> TrainConfig:
         crop_side=128,
         min_scale=0.6,
         old_photograph_probability=0.0,
+        frame_probability=0.0,
         batch_size=32,
         learning_rate=1e-3,
         weight_decay=1e-3,
