@@ -18,7 +18,12 @@ from autochrome.atomic import atomic_path
 from autochrome.nn import System
 
 OPSET = 18
-_SMALLEST_WEIGHT = 16  # smaller constants (scales, epsilons) keep their precision
+HALF_FROM = 100_000
+"""Tensors of at least so many values are stored as fp16.
+
+Rounding the small ones too, those near the answer above all, moves ab by up to 0.1 instead
+of 0.005 and saves less than a tenth of the file.
+"""
 
 
 def fuse_batch_norms(network: nn.Module) -> None:
@@ -34,13 +39,14 @@ def fuse_batch_norms(network: nn.Module) -> None:
 
 
 def round_to_half(network: nn.Module) -> None:
-    """Round every weight to the nearest fp16 value, in place, keeping float32 storage."""
+    """Round the large weights to the nearest fp16 value, in place, keeping float32 storage."""
     for parameter in network.parameters():
-        parameter.data = parameter.data.half().float()
+        if parameter.numel() >= HALF_FROM:
+            parameter.data = parameter.data.half().float()
 
 
 def release_form(system: System) -> System:
-    """Bring a system, in place, to the exact weights that ship: fused, rounded to fp16."""
+    """Bring a system, in place, to the exact weights that ship: fused, the large ones rounded."""
     system.eval().requires_grad_(False)
     fuse_batch_norms(system)
     round_to_half(system)
@@ -48,7 +54,7 @@ def release_form(system: System) -> System:
 
 
 def export_onnx(system: System, path: Path) -> str:
-    """Write a system's graph with fp16 weights, computing in float32.
+    """Write a system's graph with its large weights as fp16, computing in float32.
 
     Parameters
     ----------
@@ -86,11 +92,11 @@ def export_onnx(system: System, path: Path) -> str:
 
 
 def _store_half(model: Any) -> None:
-    """Store float32 weights as fp16, each cast back where it is used (folded at load time)."""
+    """Store large float32 weights as fp16, each cast back at load time."""
     graph = model.graph
     for tensor in list(graph.initializer):
         values = onnx.numpy_helper.to_array(tensor)
-        if values.dtype != np.float32 or values.size < _SMALLEST_WEIGHT:
+        if values.dtype != np.float32 or values.size < HALF_FROM:
             continue
         stored = tensor.name + "_fp16"
         cast = onnx.helper.make_node("Cast", [stored], [tensor.name], to=onnx.TensorProto.FLOAT)

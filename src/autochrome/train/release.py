@@ -91,7 +91,10 @@ def release(
             prior=tuple((prior / prior.sum()).tolist()),
         ),
         weights=Weights(
-            file=graph.name, sha256=sha256, bytes=graph.stat().st_size, precision="fp16"
+            file=graph.name,
+            sha256=sha256,
+            bytes=graph.stat().st_size,
+            precision="fp16, small tensors fp32",
         ),
         licence=Licence(
             code=CODE_LICENCE,

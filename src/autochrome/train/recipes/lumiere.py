@@ -1,6 +1,10 @@
 """The flagship `lumiere`: rebalanced classification of 313 ab bins by a small residual U-Net.
 
 Command: ``autochrome train lumiere --data SHARDS --minutes 100 --decay 0.25 -o runs/lumiere``
+
+Measured, on two CPU cores in 101 minutes, 386,432 photographs seen, the first 53 minutes without
+frames (docs/training.md): protocol ``shards``, 2,500 photographs, v = -0.5: AuC 90.0,
+rebalanced 69.1 (gray 89.2, 62.5), colorfulness 31.2 (truth 38.8).
 """
 
 from autochrome.train.config import TrainConfig
