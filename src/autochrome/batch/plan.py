@@ -12,14 +12,12 @@ from pathlib import Path
 
 from autochrome.errors import OutputError, UnreadablePhotoError, UsageError
 from autochrome.photo import WRITABLE_SUFFIXES
+from autochrome.photo.naming import OUTPUT_MARK, result_name
 
 READABLE_SUFFIXES = WRITABLE_SUFFIXES | {
     *(".jpe", ".jfif", ".gif", ".bmp", ".heic", ".heif", ".jp2", ".jxl", ".pbm", ".pgm", ".ppm"),
 }
 """What is picked up from a folder; a file named on its own is tried whatever its suffix."""
-
-FALLBACK_SUFFIX = ".png"  # lossless, 8 and 16 bit
-OUTPUT_MARK = ".color"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +111,7 @@ class _Source:
         parent = self.path.parent
         if folder is not None:
             parent = folder / parent.relative_to(self.root)
-        if suffix is None:
-            own = self.path.suffix
-            suffix = own if own.lower() in WRITABLE_SUFFIXES else FALLBACK_SUFFIX
-        return parent / f"{self.path.stem}{OUTPUT_MARK}{suffix}"
+        return parent / result_name(self.path, suffix)
 
 
 def _expand(inputs: Sequence[str | Path], recursive: bool) -> Iterator[_Source]:

@@ -16,7 +16,6 @@ from autochrome.errors import UsageError
 from autochrome.models import DEFAULT_MODEL, Manifest, find_model
 from autochrome.photo import (
     MAX_MEGAPIXELS,
-    WRITABLE_SUFFIXES,
     Photo,
     check_destination,
     check_format,
@@ -28,6 +27,7 @@ from autochrome.photo import (
     write,
 )
 from autochrome.photo.failure import read_failure
+from autochrome.photo.naming import result_name
 from autochrome.pipeline.join import join_color
 from autochrome.pipeline.options import DEFAULT_OPTIONS, ColorizeOptions
 from autochrome.pipeline.pixels import (
@@ -184,7 +184,9 @@ class Colorizer:
         """
         if isinstance(photo, (str, Path)):
             source = Path(photo)
-            destination = Path(output) if output is not None else _beside(source)
+            destination = (
+                Path(output) if output is not None else source.with_name(result_name(source))
+            )
             return self.colorize_file(
                 source, destination, options, overwrite=overwrite, max_megapixels=max_megapixels
             ).destination
@@ -271,8 +273,3 @@ class Colorizer:
             rebalancing_weights=self._rebalancing_weights,
         )
         return resize_array(ab * np.float32(options.saturation), *padded.shape)[:height, :width]
-
-
-def _beside(source: Path) -> Path:
-    suffix = source.suffix if source.suffix.lower() in WRITABLE_SUFFIXES else ".png"
-    return source.with_name(f"{source.stem}.color{suffix}")
