@@ -17,6 +17,11 @@ _BISECTIONS = 20
 _TOLERANCE = 1e-6  # of linear RGB, so that white itself counts as inside
 
 
+def _is_inside(lab: NDArray[np.floating]) -> NDArray[np.bool_]:
+    rgb = lab_to_linear_rgb(lab)
+    return np.asarray(((rgb >= -_TOLERANCE) & (rgb <= 1 + _TOLERANCE)).all(axis=-1))
+
+
 def max_chroma(lightness: ArrayLike, hue: ArrayLike) -> NDArray[np.float64]:
     """Find the largest chroma inside sRGB at a lightness and hue.
 
@@ -38,8 +43,7 @@ def max_chroma(lightness: ArrayLike, hue: ArrayLike) -> NDArray[np.float64]:
     for _ in range(_BISECTIONS):
         chroma = (low + high) / 2
         lab = np.concatenate([lightness[..., None], direction * chroma[..., None]], axis=-1)
-        rgb = lab_to_linear_rgb(lab)
-        inside = ((rgb >= -_TOLERANCE) & (rgb <= 1 + _TOLERANCE)).all(axis=-1)
+        inside = _is_inside(lab)
         low = np.where(inside, chroma, low)
         high = np.where(inside, high, chroma)
     return low
@@ -71,6 +75,8 @@ def reduce_chroma(lab: ArrayLike) -> NDArray[np.floating]:
     chroma = np.hypot(lab[..., 1], lab[..., 2])
     limit = max_chroma(lab[..., 0], np.arctan2(lab[..., 2], lab[..., 1]))
     scale = np.minimum(1, limit / np.maximum(chroma, 1e-12)).astype(lab.dtype)
+    # Near yellow a ray of chroma leaves sRGB and enters it again: a color beyond is inside too.
+    scale = np.where(_is_inside(lab), lab.dtype.type(1), scale)
     mapped = lab.copy()
     mapped[..., 1:] *= scale[..., None]
     return mapped
