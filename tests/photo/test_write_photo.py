@@ -10,7 +10,7 @@ import pytest
 import pyvips
 
 from autochrome.errors import OutputError, PhotoMemoryError, UnreadablePhotoError
-from autochrome.photo import check_destination, encode, open_photo, write
+from autochrome.photo import WriteOptions, check_destination, encode, open_photo, write
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def _names(folder):
 
 
 def _write(image, photo, destination, overwrite=False):
-    write(image, photo, destination, quality=95, overwrite=overwrite)
+    write(image, photo, destination, WriteOptions(), overwrite=overwrite)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_formats(photo, folder, suffix):
 )
 def test_depth(photo, suffix, depth):
     image = photo.read().colourspace("rgb16")
-    back = pyvips.Image.new_from_buffer(encode(image, photo, suffix, quality=95), "")
+    back = pyvips.Image.new_from_buffer(encode(image, photo, suffix, WriteOptions()), "")
     assert back.format == depth
     assert abs(back.avg() / (257 if depth == "ushort" else 1) - photo.read().avg()) < 1
 
@@ -66,15 +66,18 @@ def test_depth(photo, suffix, depth):
 def test_chroma_is_not_subsampled(photo):
     image = photo.read().colourspace("srgb")
     for suffix, field in ((".jpg", "jpeg-chroma-subsample"),):
-        back = pyvips.Image.new_from_buffer(encode(image, photo, suffix, quality=95), "")
+        back = pyvips.Image.new_from_buffer(encode(image, photo, suffix, WriteOptions()), "")
         assert back.get(field) == "4:4:4"
 
 
 def test_alpha_is_kept_or_laid_on_white(photo):
     image = photo.read().colourspace("srgb").bandjoin(0).copy_memory()
     for suffix in (".png", ".tif", ".webp", ".avif"):
-        assert pyvips.Image.new_from_buffer(encode(image, photo, suffix, quality=95), "").bands == 4
-    flat = pyvips.Image.new_from_buffer(encode(image, photo, ".jpg", quality=95), "")
+        assert (
+            pyvips.Image.new_from_buffer(encode(image, photo, suffix, WriteOptions()), "").bands
+            == 4
+        )
+    flat = pyvips.Image.new_from_buffer(encode(image, photo, ".jpg", WriteOptions()), "")
     assert (flat.bands, flat.min()) == (3, 255)
 
 
@@ -85,7 +88,7 @@ def test_metadata_survive(photo, folder):
     image.set_type(pyvips.GValue.blob_type, "xmp-data", b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>")
     image.set_type(pyvips.GValue.blob_type, "icc-profile-data", b"not the profile of the result")
     for suffix in (".jpg", ".png", ".tif", ".webp"):
-        back = pyvips.Image.new_from_buffer(encode(image, photo, suffix, quality=95), "")
+        back = pyvips.Image.new_from_buffer(encode(image, photo, suffix, WriteOptions()), "")
         assert b"xmpmeta" in back.get("xmp-data")
         assert b"not the profile" not in back.get("icc-profile-data")
         if suffix != ".tif":
@@ -101,7 +104,7 @@ def test_what_described_the_uncolored_photograph_is_dropped(gray_image, photo):
     image.set_type(pyvips.GValue.gstr_type, "exif-ifd2-ColorSpace", "65535")
     image = pyvips.Image.new_from_buffer(image.jpegsave_buffer(), "")
     assert image.get_typeof("jpeg-thumbnail-data")
-    back = pyvips.Image.new_from_buffer(encode(image, photo, ".jpg", quality=95), "")
+    back = pyvips.Image.new_from_buffer(encode(image, photo, ".jpg", WriteOptions()), "")
     assert not back.get_typeof("jpeg-thumbnail-data")
     assert back.get("exif-ifd2-ColorSpace").startswith("1 ")
 
@@ -199,12 +202,12 @@ def test_full_disk(tmp_path, folder, suffix):
         import resource, sys
         from pathlib import Path
         from autochrome.errors import OutputError
-        from autochrome.photo import open_photo, write
+        from autochrome.photo import WriteOptions, open_photo, write
         source, destination = map(Path, sys.argv[1:])
         resource.setrlimit(resource.RLIMIT_FSIZE, (8000, 8000))
         photo = open_photo(source)
         try:
-            write(photo.read(), photo, destination, quality=95, overwrite=False)
+            write(photo.read(), photo, destination, WriteOptions(), overwrite=False)
         except OutputError as error:
             print("refused:", error)
     """
@@ -221,10 +224,10 @@ def test_killed_while_writing(tmp_path, folder):
     code = """
         import sys
         from pathlib import Path
-        from autochrome.photo import open_photo, write
+        from autochrome.photo import WriteOptions, open_photo, write
         source, destination = map(Path, sys.argv[1:])
         photo = open_photo(source)
-        write(photo.read(), photo, destination, quality=95, overwrite=False)
+        write(photo.read(), photo, destination, WriteOptions(), overwrite=False)
     """
     destination = folder / "a.png"
     process = _run(code, tmp_path / "noise.tif", destination)
@@ -257,7 +260,7 @@ def test_file_that_appears_meanwhile_is_not_replaced(photo, folder, monkeypatch)
     destination = folder / "a.png"
     monkeypatch.setattr(os, "fsync", lambda _: destination.write_bytes(b"precious"))
     with pytest.raises(OutputError, match="exists already"):
-        write(photo.read(), photo, destination, quality=95, overwrite=False)
+        write(photo.read(), photo, destination, WriteOptions(), overwrite=False)
     assert destination.read_bytes() == b"precious"
     assert _names(folder) == ["a.png"]
 
@@ -270,5 +273,5 @@ def test_names_need_not_be_utf8(tmp_path, gray_image, suffix):
     source.write_bytes(gray_image.write_to_buffer(suffix))
     photo = open_photo(source)
     destination = folder / os.fsdecode(b"\xfd" + suffix.encode())
-    write(photo.read(), photo, destination, quality=95, overwrite=False)
+    write(photo.read(), photo, destination, WriteOptions(), overwrite=False)
     assert open_photo(destination).width == gray_image.width

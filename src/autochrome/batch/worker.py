@@ -14,7 +14,7 @@ from autochrome.batch.plan import Job
 from autochrome.errors import AutochromeError, OutputError, PhotoMemoryError
 
 if TYPE_CHECKING:
-    from autochrome.pipeline import ColorizeOptions, Colorizer
+    from autochrome.pipeline import ColorizeOptions, Colorizer, ColorizeResult
 
 logger = logging.getLogger(__name__)
 
@@ -27,11 +27,13 @@ class JobResult:
     ----------
     job : the job.
     seconds : how long it took.
+    result : what the colorizer says of the photograph; None if it was skipped or failed.
     error : why it failed, with its exit code and advice; None if it did not.
     """
 
     job: Job
     seconds: float = 0.0
+    result: ColorizeResult | None = None
     error: AutochromeError | None = None
 
     @property
@@ -94,10 +96,11 @@ def _run_job(
     if job.skip:
         return JobResult(job)
     start = time.perf_counter()
+    result: ColorizeResult | None = None
     error: AutochromeError | None = None
     try:
         _make_folder(job)
-        colorizer.colorize_file(
+        result = colorizer.colorize_file(
             job.source,
             job.destination,
             options,
@@ -116,7 +119,7 @@ def _run_job(
             "Please report it, with what -vv prints",
         )
         error.__cause__ = caught
-    return JobResult(job, time.perf_counter() - start, error)
+    return JobResult(job, time.perf_counter() - start, result, error)
 
 
 def _make_folder(job: Job) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from autochrome.cli.options import batch_options, color_options, file_options, run_options
 from autochrome.cli.stream import STREAM, colorize_stream, plan_stream
 from autochrome.errors import UsageError
 
@@ -17,62 +18,13 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-FORMATS = ("jpg", "png", "tif", "webp", "avif")
-
 
 @click.command(context_settings={"show_default": True})
 @click.argument("photos", nargs=-1, required=True, metavar="PHOTO...")
-@click.option(
-    "-o",
-    "--output",
-    metavar="OUT",
-    help="A file for one photo; a folder if it exists, ends in / or there are several photos; "
-    "- for stdout. By default NAME.color.EXT beside each photo.",
-)
-@click.option("-r", "--recursive", is_flag=True, help="Look for photos in sub-folders too.")
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(FORMATS),
-    envvar="AUTOCHROME_COLORIZE_FORMAT",
-    help="The outputs' format.",
-)
-@click.option("--overwrite", is_flag=True, help="Replace outputs that exist.")
-@click.option("--skip-existing", is_flag=True, help="Keep outputs that exist.")
-@click.option("--dry-run", is_flag=True, help="Only print what would be written where.")
-@click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    envvar="AUTOCHROME_COLORIZE_JSON",
-    help="Print one line of JSON a photo on stdout.",
-)
-@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
-@click.option("-v", "--verbose", count=True, show_default=False, help="Log more; -vv for all.")
-@click.option("--jobs", type=click.IntRange(1), default=1, help="Photos worked on at a time.")
-@click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
-    default="auto",
-    help="What runs the network; see 'autochrome doctor'.",
-)
-@click.option("--model", metavar="MODEL", help="A name ('autochrome models') or a folder.")
-@click.option("--temperature", type=float, help="0 to 1: lower decides, higher averages colors.")
-@click.option("--vividness", type=float, help="-1 to 1: below 0 more natural, above more vivid.")
-@click.option(
-    "--saturation", type=float, default=1.0, help="Factor on chroma; 0 gives a gray photo."
-)
-@click.option(
-    "--working-side", type=int, metavar="PIXELS", help="Short side at which the network sees it."
-)
-@click.option("--quality", type=int, default=95, help="Of JPEG, WebP and AVIF, 1 to 100.")
-@click.option(
-    "--max-megapixels",
-    type=float,
-    default=2000.0,
-    help="Refuse larger photos, unread.",
-    metavar="M",
-)
+@batch_options
+@color_options
+@file_options
+@run_options
 def colorize(
     photos: tuple[str, ...],
     output: str | None,

@@ -5,7 +5,14 @@ import logging
 from autochrome.photo.arrays import from_array, resize_array, to_array
 from autochrome.photo.orientation import to_stored, to_upright
 from autochrome.photo.read import MAX_MEGAPIXELS, Photo, open_photo, photo_from_array
-from autochrome.photo.write import WRITABLE_SUFFIXES, check_destination, check_format, encode, write
+from autochrome.photo.write import (
+    WRITABLE_SUFFIXES,
+    WriteOptions,
+    check_destination,
+    check_format,
+    encode,
+    write,
+)
 
 # libvips warns of odd files through this logger; without a handler that would reach the terminal.
 logging.getLogger("pyvips").addHandler(logging.NullHandler())
@@ -14,6 +21,7 @@ __all__ = [
     "MAX_MEGAPIXELS",
     "WRITABLE_SUFFIXES",
     "Photo",
+    "WriteOptions",
     "check_destination",
     "check_format",
     "encode",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,18 @@ _CLASSIC_TIFF_BYTES = 3_500_000_000  # uncompressed; 32-bit offsets end at 4 GiB
 _EXIF_COLOR_SPACE = "exif-ifd2-ColorSpace"
 
 WRITABLE_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp", ".avif"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class WriteOptions:
+    """How a photograph is written, whatever its format.
+
+    Parameters
+    ----------
+    quality : of JPEG, WebP and AVIF, in [1, 100].
+    """
+
+    quality: int = 95
 
 
 def check_destination(destination: Path, height: int, width: int, *, overwrite: bool) -> None:
@@ -56,7 +69,12 @@ def check_format(suffix: str, height: int, width: int) -> None:
 
 
 def write(
-    image: pyvips.Image, photo: Photo, destination: Path, *, quality: int, overwrite: bool
+    image: pyvips.Image,
+    photo: Photo,
+    destination: Path,
+    options: WriteOptions,
+    *,
+    overwrite: bool,
 ) -> None:
     """Compute an sRGB image made from `photo` and write it.
 
@@ -77,7 +95,7 @@ def write(
     try:
         # Made by us, so that a forbidden folder is told from a full disk.
         temporary.touch(exist_ok=False)
-        _save(image, photo, temporary, _save_options(image, suffix, quality))
+        _save(image, photo, temporary, _save_options(image, suffix, options))
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         _move(temporary, destination, overwrite)
@@ -91,24 +109,25 @@ def write(
         temporary.unlink(missing_ok=True)
 
 
-def encode(image: pyvips.Image, photo: Photo, suffix: str, *, quality: int) -> bytes:
+def encode(image: pyvips.Image, photo: Photo, suffix: str, options: WriteOptions) -> bytes:
     """Compute an sRGB image made from `photo` into the bytes of a file; see `write`."""
     suffix = suffix.lower()
-    options = _save_options(image, suffix, quality)
     try:
-        data: bytes = _prepared(image, suffix).write_to_buffer(suffix, **options)
+        data: bytes = _prepared(image, suffix).write_to_buffer(
+            suffix, **_save_options(image, suffix, options)
+        )
     except (pyvips.Error, MemoryError) as error:
         raise _write_failure(f"the result as {suffix}", "", photo, error) from error
     return data
 
 
-def _save(image: pyvips.Image, photo: Photo, path: Path, options: dict[str, Any]) -> None:
+def _save(image: pyvips.Image, photo: Photo, path: Path, settings: dict[str, Any]) -> None:
     suffix = path.suffix
     # By descriptor: libvips takes only UTF-8 for a name.
     with path.open("rb+") as file:
         target = pyvips.Target.new_to_descriptor(file.fileno())
         try:
-            _prepared(image, suffix).write_to_target(target, suffix, **options)
+            _prepared(image, suffix).write_to_target(target, suffix, **settings)
         except (pyvips.Error, MemoryError) as error:
             raise _write_failure(f"to {path.parent}", "Is the disk full?", photo, error) from error
 
@@ -139,22 +158,27 @@ def _prepared(image: pyvips.Image, suffix: str) -> pyvips.Image:
     return image
 
 
-def _save_options(image: pyvips.Image, suffix: str, quality: int) -> dict[str, Any]:
-    options: dict[str, Any] = {"profile": "srgb"}
+def _save_options(image: pyvips.Image, suffix: str, options: WriteOptions) -> dict[str, Any]:
+    settings: dict[str, Any] = {"profile": "srgb"}
     if suffix in (".jpg", ".jpeg"):
-        options |= {"Q": quality, "subsample_mode": "off", "optimize_coding": False}
+        settings |= {"Q": options.quality, "subsample_mode": "off", "optimize_coding": False}
     elif suffix == ".webp":
-        options |= {"Q": quality, "smart_subsample": True}
+        settings |= {"Q": options.quality, "smart_subsample": True}
     elif suffix == ".avif":
-        options |= {"Q": quality, "subsample_mode": "off", "compression": "av1", "bitdepth": 8}
+        settings |= {
+            "Q": options.quality,
+            "subsample_mode": "off",
+            "compression": "av1",
+            "bitdepth": 8,
+        }
     elif suffix in (".tif", ".tiff"):
         size = image.width * image.height * image.bands * (2 if image.format == "ushort" else 1)
-        options |= {
+        settings |= {
             "compression": "deflate",
             "predictor": "horizontal",
             "bigtiff": size > _CLASSIC_TIFF_BYTES,
         }
-    return options
+    return settings
 
 
 def _move(temporary: Path, destination: Path, overwrite: bool) -> None:

@@ -220,7 +220,7 @@ class Colorizer:
         photo = open_photo(source, max_megapixels=max_megapixels)
         check_destination(destination, photo.height, photo.width, overwrite=overwrite)
         colored = self._colored(photo, options)
-        write(colored, photo, destination, quality=options.quality, overwrite=overwrite)
+        write(colored, photo, destination, options.writing, overwrite=overwrite)
         return ColorizeResult(
             source,
             destination,
@@ -242,7 +242,7 @@ class Colorizer:
         photo = open_photo(data, max_megapixels=max_megapixels)
         suffix = suffix or photo.suffix
         check_format(suffix, photo.height, photo.width)
-        return encode(self._colored(photo, options), photo, suffix, quality=options.quality)
+        return encode(self._colored(photo, options), photo, suffix, options.writing)
 
     def _colored(self, photo: Photo, options: ColorizeOptions) -> pyvips.Image:
         """Predict the color of a photograph and join it, lazily, to its pixels."""

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from autochrome.errors import UsageError
+from autochrome.photo import WriteOptions
 
 _RANGES = {
     "temperature": (0.01, 1.0),
@@ -41,6 +42,11 @@ class ColorizeOptions:
     saturation: float = 1.0
     working_side: int | None = None
     quality: int = 95
+
+    @property
+    def writing(self) -> WriteOptions:
+        """Those of the options that are about the file."""
+        return WriteOptions(quality=self.quality)
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():
