@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 
 import click
 
@@ -39,7 +40,7 @@ def report_results(
     errors = []
     for result in progress(results, total=num_jobs, description="Colorizing"):
         if as_json:
-            _print_json(result.job, result.status, result.seconds, result.error)
+            _print_json(result.job, result.status, result)
         if result.error:
             show_error(result.error)
             errors.append(result.error)
@@ -59,21 +60,24 @@ def _arrow(job: Job) -> str:
     return f"{click.format_filename(job.source)} -> {click.format_filename(job.destination)}"
 
 
-def _print_json(
-    job: Job, status: str, seconds: float | None = None, error: AutochromeError | None = None
-) -> None:
+def _print_json(job: Job, status: str, outcome: JobResult | None = None) -> None:
     line = {
         "source": str(job.source),
         "destination": str(job.destination),
         "status": status,
-        "seconds": None if seconds is None else round(seconds, 3),
-        "error": None
-        if error is None
-        else {
-            "type": type(error).__name__,
-            "message": error.message,
-            "advice": error.advice,
-            "exit_code": error.exit_code,
-        },
+        "seconds": round(outcome.seconds, 3) if outcome else None,
+        "error": _error_fields(outcome.error) if outcome and outcome.error else None,
     }
+    if outcome and outcome.result:
+        measured = asdict(outcome.result)
+        line |= {name: value for name, value in measured.items() if name not in line}
     click.echo(json.dumps(line))
+
+
+def _error_fields(error: AutochromeError) -> dict[str, str | int]:
+    return {
+        "type": type(error).__name__,
+        "message": error.message,
+        "advice": error.advice,
+        "exit_code": error.exit_code,
+    }
