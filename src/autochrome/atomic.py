@@ -1,11 +1,30 @@
-"""Write a file whole or not at all."""
+"""Write a file whole or not at all, and clear away what dead writers have left.
+
+A temporary file is called ``.autochrome-MACHINE-PID-RANDOM.part.EXT``: a later run knows by
+it whether the writer can still be alive.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
+import secrets
+import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+
+_TEMPORARY = re.compile(r"\.autochrome-([0-9a-f]{8})-(\d+)-[0-9a-f]+\.part")
+_DEAD_AFTER_S = 24 * 3600  # a living writer touches its file far more often
+
+
+def temporary_beside(path: Path) -> Path:
+    """Name a temporary file in the folder of `path`, with its suffix; nothing is made yet."""
+    name = f".autochrome-{_machine()}-{os.getpid()}-{secrets.token_hex(8)}.part"
+    return path.with_name(name + path.suffix.lower())
 
 
 @contextmanager
@@ -16,7 +35,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     error the temporary file is removed and `path` is as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = temporary_beside(path)
     try:
         yield temporary
         with temporary.open("rb+") as file:
@@ -24,3 +43,59 @@ def atomic_path(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_abandoned(folder: Path) -> list[Path]:
+    """Remove the temporary files in a folder (not below it) whose writers are dead.
+
+    A writer on this machine is dead if its process has ended. Of other machines, on a folder
+    that several share, that cannot be seen: their files go when untouched for a day.
+
+    Returns
+    -------
+    What was removed. A file or folder that is missing or forbidden is left alone.
+    """
+    removed = []
+    try:
+        names = [entry.name for entry in os.scandir(folder) if _TEMPORARY.match(entry.name)]
+    except OSError:
+        return []
+    for path in (folder / name for name in names):
+        try:
+            if _is_abandoned(path):
+                path.unlink()
+                removed.append(path)
+        except OSError:  # another run was faster, or it is not ours to remove
+            continue
+    return removed
+
+
+def _is_abandoned(path: Path) -> bool:
+    match = _TEMPORARY.match(path.name)
+    assert match
+    machine, pid = match.groups()
+    if time.time() - path.stat().st_mtime > _DEAD_AFTER_S:
+        return True
+    return machine == _machine() and not _is_running(int(pid))
+
+
+def _is_running(pid: int) -> bool:
+    if os.name == "nt":
+        return True  # kill() would end it; an open file cannot be removed there anyway
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True
+
+
+@cache
+def _machine() -> str:
+    """Return what a process number is unique in: the host and, in a container, the container."""
+    try:
+        numbering = str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        numbering = ""
+    return hashlib.sha256(f"{socket.gethostname()} {numbering}".encode()).hexdigest()[:8]

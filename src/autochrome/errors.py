@@ -7,6 +7,7 @@
     ├── UnreadablePhotoError         3  missing, truncated, or not a photograph
     │   └── PhotoTooLargeError       3  more megapixels than allowed
     ├── OutputError                  4  cannot be written, or would overwrite
+    │   └── DiskFullError            4  there is no room left; a batch stops
     ├── ModelError                   5  missing, damaged or unknown model
     ├── MissingExtraError            6  an optional dependency is not installed
     │   └── DeviceUnavailableError   6  the device asked for cannot be used
@@ -60,6 +61,10 @@ class OutputError(AutochromeError):
     """The output cannot be written, or would overwrite something."""
 
     exit_code = 4
+
+
+class DiskFullError(OutputError):
+    """There is no room left where the output goes: no other photograph would fare better."""
 
 
 class ModelError(AutochromeError):

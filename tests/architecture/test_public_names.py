@@ -17,6 +17,7 @@ EXIT_CODES = {
     "UnreadablePhotoError": 3,
     "PhotoTooLargeError": 3,
     "OutputError": 4,
+    "DiskFullError": 4,
     "ModelError": 5,
     "MissingExtraError": 6,
     "DeviceUnavailableError": 6,

@@ -6,18 +6,15 @@ Planning reads the file system and never changes it.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from autochrome.batch.collisions import refuse_collisions
+from autochrome.batch.sources import Source, find_sources, is_folder, is_pattern
 from autochrome.errors import OutputError, UnreadablePhotoError, UsageError
 from autochrome.photo import WRITABLE_SUFFIXES
-from autochrome.photo.naming import OUTPUT_MARK, result_name
-
-READABLE_SUFFIXES = WRITABLE_SUFFIXES | {
-    *(".jpe", ".jfif", ".gif", ".bmp", ".heic", ".heif", ".jp2", ".jxl", ".pbm", ".pgm", ".ppm"),
-}
-"""What is picked up from a folder; a file named on its own is tried whatever its suffix."""
+from autochrome.photo.naming import OUTPUT_MARK, check_mark, result_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +34,32 @@ class Job:
 
 
 def plan_jobs(
-    inputs: Sequence[str | Path],
+    inputs: Sequence[str | Path | Source],
     output: str | Path | None = None,
     *,
     suffix: str | None = None,
+    mark: str = OUTPUT_MARK,
     recursive: bool = False,
     overwrite: bool = False,
     skip_existing: bool = False,
+    is_made: Callable[[Job], bool] = lambda job: False,
 ) -> list[Job]:
     """Decide what is written where.
 
     Parameters
     ----------
-    inputs : files and folders. A folder stands for the photographs in it, our own outputs
-        (``NAME.color.EXT``) and hidden files excepted. A missing file is planned too: it
+    inputs : files, folders and patterns; see `find_sources`. A missing file is planned too: it
         fails on its own and does not hold up the others.
     output : a file for one input; a folder if it exists, ends in ``/``, or there are several
-        inputs or a folder. By default each output goes beside its input.
+        inputs, a folder or a pattern. By default each output goes beside its input.
     suffix : the outputs' suffix, ``.png`` for one; by default each input's own, or ``.png``
         where that cannot be written.
+    mark : what an output's name has before its suffix.
     recursive : descend into sub-folders; they are kept under `output`.
     overwrite : allow outputs that exist.
     skip_existing : keep outputs that exist, mark their jobs as skipped.
+    is_made : of a job whose output exists, whether an earlier run has made it as this one
+        would; it is then marked as skipped.
 
     Returns
     -------
@@ -68,7 +69,8 @@ def plan_jobs(
     Raises
     ------
     UsageError
-        If `overwrite` and `skip_existing`, or a `suffix` and an output file, are both given.
+        If `overwrite` and `skip_existing`, or a `suffix` and an output file, are both given,
+        or `mark` cannot be part of a name.
     UnreadablePhotoError
         If there is nothing to do.
     OutputError
@@ -76,84 +78,57 @@ def plan_jobs(
     """
     if overwrite and skip_existing:
         raise UsageError("--overwrite and --skip-existing exclude each other", "Choose one")
-    sources = _unique(_expand(inputs, recursive))
+    check_mark(mark)
+    sources = find_sources(inputs, recursive=recursive, mark=mark)
     if not sources:
         raise UnreadablePhotoError(
-            f"No photographs in {', '.join(map(str, inputs)) or 'an empty list'}",
+            f"No photographs in {', '.join(map(str, inputs[:9])) or 'an empty list'}",
             "" if recursive else "Use --recursive to look in sub-folders too",
         )
-    if output is not None and _names_a_file(output, inputs):
+    if output is not None and not is_output_folder(output, inputs):
         if suffix is not None:
             raise UsageError(f"The name of {output} says its format already", "Leave --format out")
         jobs = [Job(sources[0].path, _checked_file(Path(output)))]
     else:
         folder = None if output is None else _checked_folder(Path(output))
-        jobs = [Job(source.path, source.destination(folder, suffix)) for source in sources]
-    _refuse_collisions(jobs)
-    existing = [job.destination for job in jobs if os.path.lexists(job.destination)]
-    if existing and not (overwrite or skip_existing):
-        more = f" and {len(existing) - 1} more outputs exist" if existing[1:] else " exists"
-        raise OutputError(f"{existing[0]}{more}", "Use --overwrite or --skip-existing")
-    if skip_existing:
-        kept = set(existing)
-        jobs = [Job(job.source, job.destination, job.destination in kept) for job in jobs]
-    return jobs
+        if folder and not mark and (recursive or any("**" in str(given) for given in inputs)):
+            _refuse_outputs_among_inputs(folder, sources)
+        jobs = [Job(source.path, _destination(source, folder, suffix, mark)) for source in sources]
+    refuse_collisions(jobs)
+    return _settle_existing(jobs, overwrite, skip_existing, is_made)
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A photograph and the input it came from: the folder given, or its own folder."""
-
-    path: Path
-    root: Path
-
-    def destination(self, folder: Path | None, suffix: str | None) -> Path:
-        parent = self.path.parent
-        if folder is not None:
-            parent = folder / parent.relative_to(self.root)
-        return parent / result_name(self.path, suffix)
+def is_output_folder(output: str | Path, inputs: Sequence[str | Path | Source]) -> bool:
+    """Return whether an output is a folder to write into, and not a file; see `plan_jobs`."""
+    if str(output).endswith(("/", os.sep)) or is_folder(Path(output)) or len(inputs) != 1:
+        return True
+    (only,) = inputs
+    return isinstance(only, Source) or is_folder(Path(only)) or is_pattern(Path(only))
 
 
-def _expand(inputs: Sequence[str | Path], recursive: bool) -> Iterator[_Source]:
-    for path in map(Path, inputs):
-        if path.is_dir():
-            files = sorted(_files_in(path, recursive))
-            yield from (_Source(file, path) for file in files if _is_photograph(file))
-        else:
-            yield _Source(path, path.parent)
+def _destination(source: Source, folder: Path | None, suffix: str | None, mark: str) -> Path:
+    parent = source.path.parent
+    if folder is not None:
+        parent = folder / parent.relative_to(source.root)
+    return parent / result_name(source.path, suffix, mark)
 
 
-def _files_in(folder: Path, recursive: bool) -> Iterator[Path]:
-    def refuse(error: OSError) -> None:
-        raise UnreadablePhotoError(f"Cannot read the folder {error.filename}: {error.strerror}")
-
-    for parent, folders, files in os.walk(folder, onerror=refuse):
-        folders[:] = [name for name in folders if recursive and not name.startswith(".")]
-        yield from (Path(parent, name) for name in files)
-
-
-def _is_photograph(path: Path) -> bool:
-    ours = path.stem.lower().endswith(OUTPUT_MARK)
-    return path.suffix.lower() in READABLE_SUFFIXES and not path.name.startswith(".") and not ours
-
-
-def _unique(sources: Iterator[_Source]) -> list[_Source]:
-    """Keep the first of inputs named twice, as overlapping patterns do."""
-    first: dict[str, _Source] = {}
-    for source in sources:
-        # Not resolved: a link is a photograph with a name, and so an output, of its own.
-        first.setdefault(os.path.normcase(source.path.absolute()), source)
-    return list(first.values())
-
-
-def _resolved(path: Path) -> str:
-    return os.path.normcase(os.path.realpath(path))  # unlike resolve(), no error on a loop
-
-
-def _names_a_file(output: str | Path, inputs: Sequence[str | Path]) -> bool:
-    ends_in_separator = str(output).endswith(("/", os.sep))
-    several = len(inputs) > 1 or Path(inputs[0]).is_dir()
-    return not (several or ends_in_separator or Path(output).is_dir())
+def _settle_existing(
+    jobs: list[Job], overwrite: bool, skip_existing: bool, is_made: Callable[[Job], bool]
+) -> list[Job]:
+    """Mark the jobs whose outputs are kept, and refuse those whose outputs are in the way."""
+    in_the_way = []
+    settled = []
+    for job in jobs:
+        exists = os.path.lexists(job.destination)
+        keep = exists and (skip_existing or is_made(job))
+        if exists and not keep and not overwrite:
+            in_the_way.append(job.destination)
+        settled.append(replace(job, skip=True) if keep else job)
+    if in_the_way:
+        more = f" and {len(in_the_way) - 1} more outputs exist" if in_the_way[1:] else " exists"
+        raise OutputError(f"{in_the_way[0]}{more}", "Use --overwrite or --skip-existing")
+    return settled
 
 
 def _checked_file(path: Path) -> Path:
@@ -171,19 +146,11 @@ def _checked_folder(path: Path) -> Path:
     return path
 
 
-def _refuse_collisions(jobs: list[Job]) -> None:
-    sources = {_resolved(job.source): job.source for job in jobs}
-    writers: dict[str, Path] = {}
-    for job in jobs:
-        target = _resolved(job.destination)
-        if target in sources:
-            raise OutputError(
-                f"Writing {job.destination} would replace the input {sources[target]}",
-                "Choose another --output",
-            )
-        if target in writers:
-            raise OutputError(
-                f"{writers[target]} and {job.source} would both be written to {job.destination}",
-                "Rename one, or colorize them in separate runs with another --output",
-            )
-        writers[target] = job.source
+def _refuse_outputs_among_inputs(folder: Path, sources: Sequence[Source]) -> None:
+    """Without a mark, the next run could not tell the outputs from the inputs around them."""
+    around = {folder.resolve(), *folder.resolve().parents}
+    if roots := [root for root in {source.root for source in sources} if root.resolve() in around]:
+        raise UsageError(
+            f"Without a --suffix, outputs in {folder} would be inputs of the next run",
+            f"Choose an --output outside of {roots[0]}",
+        )

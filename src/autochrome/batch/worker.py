@@ -1,17 +1,20 @@
-"""Colorize a list of jobs; one that fails does not hold up the others."""
+"""The unit of work: one job to one result, whatever happens, as often as one likes.
+
+Done again, a job gives the same file; killed at any moment, it leaves the file whole or not
+there at all. Every engine runs it.
+"""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
+from autochrome.batch.fingerprint import Fingerprint
 from autochrome.batch.plan import Job
 from autochrome.errors import AutochromeError, OutputError, PhotoMemoryError
+from autochrome.photo.failure import disk_failure
 
 if TYPE_CHECKING:
     from autochrome.pipeline import ColorizeOptions, Colorizer, ColorizeResult
@@ -29,76 +32,42 @@ class JobResult:
     seconds : how long it took.
     result : what the colorizer says of the photograph; None if it was skipped or failed.
     error : why it failed, with its exit code and advice; None if it did not.
+    fingerprint : of the source just before it was colorized; None if that is not known.
+    begun : False for a job that was left waiting when the batch was stopped.
     """
 
     job: Job
     seconds: float = 0.0
     result: ColorizeResult | None = None
     error: AutochromeError | None = None
+    fingerprint: Fingerprint | None = None
+    begun: bool = True
 
     @property
     def status(self) -> str:
-        """``done``, ``skipped`` or ``failed``."""
+        """``done``, ``skipped``, ``failed`` or ``waiting``."""
+        if not self.begun:
+            return "waiting"
         return "failed" if self.error else "skipped" if self.job.skip else "done"
 
 
-def run_jobs(
-    jobs: Sequence[Job],
-    colorizer: Colorizer,
-    options: ColorizeOptions,
-    *,
-    num_jobs: int = 1,
-    overwrite: bool = False,
-    max_megapixels: float = 2000,
-) -> Iterator[JobResult]:
-    """Colorize every job and yield what became of it, as each is finished.
-
-    Parameters
-    ----------
-    jobs : what to do; the folders of their destinations are made.
-    colorizer : shared by all workers.
-    options : the same for all jobs.
-    num_jobs : how many photographs are worked on at a time.
-    overwrite : allow outputs that exist.
-    max_megapixels : refuse larger photographs.
-
-    Notes
-    -----
-    When the caller stops early (an exception, Ctrl-C, closing the generator), waiting jobs
-    are dropped and running ones are completed first, so that nothing is left half done.
-    """
-    run = partial(
-        _run_job,
-        colorizer=colorizer,
-        options=options,
-        overwrite=overwrite,
-        max_megapixels=max_megapixels,
-    )
-    if num_jobs == 1:  # in this thread, where Ctrl-C interrupts a long photograph
-        yield from map(run, jobs)
-        return
-    executor = ThreadPoolExecutor(num_jobs, thread_name_prefix="autochrome")
-    try:
-        futures = [executor.submit(run, job) for job in jobs]
-        for future in as_completed(futures):
-            yield future.result()
-    finally:
-        executor.shutdown(cancel_futures=True)
-
-
-def _run_job(
+def run_job(
     job: Job,
     colorizer: Colorizer,
     options: ColorizeOptions,
-    overwrite: bool,
-    max_megapixels: float,
+    *,
+    overwrite: bool = False,
+    max_megapixels: float = 2000,
 ) -> JobResult:
+    """Colorize one photograph; a failure is a result too. See `run_jobs`."""
     if job.skip:
         return JobResult(job)
     start = time.perf_counter()
     result: ColorizeResult | None = None
     error: AutochromeError | None = None
+    fingerprint: Fingerprint | None = None
     try:
+        fingerprint = Fingerprint.take(job.source)
         _make_folder(job)
         result = colorizer.colorize_file(
             job.source,
@@ -119,7 +88,7 @@ def _run_job(
             "Please report it, with what -vv prints",
         )
         error.__cause__ = caught
-    return JobResult(job, time.perf_counter() - start, result, error)
+    return JobResult(job, time.perf_counter() - start, result, error, fingerprint)
 
 
 def _make_folder(job: Job) -> None:
@@ -127,4 +96,6 @@ def _make_folder(job: Job) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"Cannot make the folder {folder}: {error.strerror}") from error
+        raise disk_failure(folder, error) or OutputError(
+            f"Cannot make the folder {folder}: {error.strerror}"
+        ) from error

@@ -3,89 +3,54 @@
 from __future__ import annotations
 
 import logging
-import os
-from typing import TYPE_CHECKING, Any
+from dataclasses import fields
+from typing import Any
 
 import click
 
 from autochrome.cli.options import batch_options, color_options, file_options, run_options
-from autochrome.cli.stream import STREAM, colorize_stream, plan_stream
-from autochrome.errors import UsageError
-
-if TYPE_CHECKING:
-    from autochrome.pipeline import Colorizer
-    from autochrome.pipeline.session import Device
-
-logger = logging.getLogger(__name__)
+from autochrome.cli.stream import STREAM
 
 
 @click.command(context_settings={"show_default": True})
-@click.argument("photos", nargs=-1, required=True, metavar="PHOTO...")
+@click.argument("photos", nargs=-1, metavar="PHOTO...")
 @batch_options
 @color_options
 @file_options
 @run_options
-def colorize(
-    photos: tuple[str, ...],
-    output: str | None,
-    recursive: bool,
-    output_format: str | None,
-    overwrite: bool,
-    skip_existing: bool,
-    dry_run: bool,
-    as_json: bool,
-    quiet: bool,
-    verbose: int,
-    jobs: int,
-    device: Device,
-    model: str | None,
-    max_megapixels: float,
-    **settings: Any,
-) -> None:
-    """Colorize photos and folders of photos; - reads from stdin.
+def colorize(photos: tuple[str, ...], verbose: int, **given: Any) -> None:
+    """Colorize photos, folders and 'patterns' of photos; - reads from stdin.
 
     \b
     autochrome colorize old.jpg                     writes old.color.jpg
     autochrome colorize old.jpg -o new.png
     autochrome colorize -r scans/ -o colorized/     keeps sub-folders
+    autochrome colorize 'scans/**/19*.tif' -o colorized/
+    find scans -mtime -1 -print0 | autochrome colorize -0 --files-from - -o colorized/
+    autochrome colorize --watch inbox/ -o colorized/
     autochrome colorize - < old.jpg > new.jpg
+
+    A run that writes into a folder keeps a journal there. The same command, given again after
+    whatever has stopped it, does only what is left. Outputs that were made from other
+    photos or with other options count as existing: see --overwrite.
     """  # noqa: D301  \b is click's mark for a paragraph kept as it is
-    from autochrome.batch import plan_jobs, run_jobs
-    from autochrome.cli.report import report_plan, report_results
+    from autochrome.cli.batch import Run, colorize_batch
+    from autochrome.cli.stream import colorize_one
+    from autochrome.cli.watch import watch_folder
     from autochrome.pipeline import ColorizeOptions
 
+    if not photos and given["files_from"] is None:
+        raise click.UsageError("Name photos, or use --files-from.")
     _start_logging(verbose)
-    options = ColorizeOptions(**settings)
-    suffix = f".{output_format}" if output_format else None
-    if STREAM in (*photos, output):
-        if len(photos) > 1 or recursive or skip_existing or dry_run or as_json:
-            raise UsageError(
-                "- takes one photo and no --recursive, --skip-existing, --dry-run or --json"
-            )
-        target = plan_stream(photos[0], output, suffix=suffix, overwrite=overwrite)
-        colorizer = _open_colorizer(model, device, jobs)
-        colorize_stream(colorizer, target, options, max_megapixels=max_megapixels)
-        return
-    planned = plan_jobs(
-        photos,
-        output,
-        suffix=suffix,
-        recursive=recursive,
-        overwrite=overwrite,
-        skip_existing=skip_existing,
-    )
-    if dry_run:
-        report_plan(planned, as_json=as_json)
-        return
-    results = run_jobs(
-        planned,
-        _open_colorizer(model, device, jobs),
-        options,
-        num_jobs=jobs,
-        overwrite=overwrite,
-        max_megapixels=max_megapixels,
-    )
-    report_results(results, len(planned), as_json=as_json, quiet=quiet)
+    about_color = {field.name for field in fields(ColorizeOptions)} & given.keys()
+    options = ColorizeOptions(**{name: given.pop(name) for name in about_color})
+    run = Run(photos=photos, **given)
+    if STREAM in (*photos, run.output):
+        colorize_one(run, options)
+    elif run.watch:
+        watch_folder(run, options)
+    else:
+        colorize_batch(run, options)
 
 
 def _start_logging(verbosity: int) -> None:
@@ -94,14 +59,3 @@ def _start_logging(verbosity: int) -> None:
     logging.basicConfig(level=level, format="%(name)s: %(message)s")
     if verbosity < 2:  # libvips repeats what the error of a photograph says
         logging.getLogger("pyvips").setLevel(logging.CRITICAL)
-
-
-def _open_colorizer(model: str | None, device: Device, num_jobs: int) -> Colorizer:
-    from autochrome.models import DEFAULT_MODEL
-    from autochrome.pipeline import Colorizer
-
-    # Several photographs at a time share the cores; one alone gets them all.
-    num_threads = max(1, (os.cpu_count() or 1) // num_jobs) if num_jobs > 1 else None
-    colorizer = Colorizer.open(model or DEFAULT_MODEL, device=device, num_threads=num_threads)
-    logger.info("model %s on %s", colorizer.manifest.name, colorizer.device)
-    return colorizer

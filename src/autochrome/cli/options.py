@@ -6,6 +6,7 @@ Those of `color_options` and `file_options` are the fields of `ColorizeOptions`,
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -37,15 +38,45 @@ batch_options = _group(
     ),
     click.option("-r", "--recursive", is_flag=True, help="Look for photos in sub-folders too."),
     click.option(
+        "--files-from",
+        type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+        metavar="FILE",
+        help="Take photos from a list, one a line; - for stdin. Relative names keep their folders "
+        "under OUT.",
+    ),
+    click.option("-0", "--null", is_flag=True, help="The list is separated by NUL, not by lines."),
+    click.option(
+        "--suffix",
+        "mark",
+        default=".color",
+        metavar="TEXT",
+        help="What outputs have at the end of their name; '' for nothing.",
+    ),
+    click.option(
         "--format",
         "output_format",
         type=click.Choice(FORMATS),
         envvar="AUTOCHROME_COLORIZE_FORMAT",
         help="The outputs' format.",
     ),
-    click.option("--overwrite", is_flag=True, help="Replace outputs that exist."),
+    click.option(
+        "--overwrite",
+        is_flag=True,
+        help="Replace outputs that exist, but for those the journal knows to be the same.",
+    ),
     click.option("--skip-existing", is_flag=True, help="Keep outputs that exist."),
-    click.option("--jobs", type=click.IntRange(1), default=1, help="Photos worked on at a time."),
+    click.option(
+        "--state",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="Where the journal is. By default in OUT/.autochrome, or in that of the one folder "
+        "given; other runs have none.",
+    ),
+    click.option(
+        "--watch",
+        is_flag=True,
+        help="Wait for photos to come into the one folder given, until Ctrl-C.",
+    ),
 )
 
 # What the color looks like.
@@ -87,6 +118,13 @@ run_options = _group(
         metavar="M",
         help="Refuse larger photos, unread.",
     ),
+    click.option(
+        "--jobs",
+        type=click.IntRange(1),
+        show_default="one a core",
+        help="Photos worked on at a time.",
+    ),
+    click.option("--fail-fast", is_flag=True, help="Stop after the first photo that fails."),
     click.option("--dry-run", is_flag=True, help="Only print what would be written where."),
     click.option(
         "--json",

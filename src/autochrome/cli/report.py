@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 import click
 
 from autochrome.batch import Job, JobResult
 from autochrome.cli.failure import show_error, tell
 from autochrome.cli.progress import terminal_progress
-from autochrome.errors import AutochromeError, BatchError
+from autochrome.errors import AutochromeError, BatchError, DiskFullError
 
 
 def report_plan(jobs: Sequence[Job], *, as_json: bool) -> None:
@@ -23,37 +24,71 @@ def report_plan(jobs: Sequence[Job], *, as_json: bool) -> None:
             click.echo(_arrow(job) + (" (exists, skipped)" if job.skip else ""))
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a batch, in numbers.
+
+    Parameters
+    ----------
+    num_jobs : of all photographs.
+    num_waiting : of those that were not begun, because the batch was stopped.
+    errors : of those that failed.
+    """
+
+    num_jobs: int
+    num_waiting: int
+    errors: Sequence[AutochromeError]
+
+    def raise_failures(self) -> None:
+        """End with the right exit code.
+
+        Raises
+        ------
+        click.exceptions.Exit
+            With its own exit code, if there is one photograph and it failed, or if the disk is
+            full.
+        BatchError
+            If some of several photographs failed.
+        """
+        full = [error for error in self.errors if isinstance(error, DiskFullError)]
+        if self.num_waiting:
+            tell(f"Stopped: {self.num_waiting} of {self.num_jobs} photographs are left")
+        if full or (self.errors and self.num_jobs == 1):
+            raise click.exceptions.Exit((full or self.errors)[0].exit_code)
+        if self.errors:
+            raise BatchError(
+                f"{len(self.errors)} of {self.num_jobs} photographs failed",
+                "To try these again and keep the others, use --skip-existing",
+            )
+
+
 def report_results(
     results: Iterable[JobResult], num_jobs: int, *, as_json: bool, quiet: bool
-) -> None:
-    """Print what becomes of each photograph, as it does; errors are never kept quiet.
-
-    Raises
-    ------
-    click.exceptions.Exit
-        With its own exit code, if there is one photograph and it failed.
-    BatchError
-        If some of several photographs failed.
-    """
+) -> Outcome:
+    """Print what becomes of each photograph, as it does; errors are never kept quiet."""
     silent = quiet or as_json
     progress = terminal_progress(quiet=silent or num_jobs == 1)
-    errors = []
+    counts: Counter[str] = Counter()
+    errors: list[AutochromeError] = []
     for result in progress(results, total=num_jobs, description="Colorizing"):
+        counts[result.status] += 1
         if as_json:
             _print_json(result.job, result.status, result)
         if result.error:
-            show_error(result.error)
+            _show_once(result.error, errors)
             errors.append(result.error)
-        elif not silent:
-            how = "exists, skipped" if result.job.skip else f"{result.seconds:.1f} s"
-            tell(f"{_arrow(result.job)} ({how})")
-    if errors and num_jobs == 1:
-        raise click.exceptions.Exit(errors[0].exit_code)
-    if errors:
-        raise BatchError(
-            f"{len(errors)} of {num_jobs} photographs failed",
-            "To try these again and keep the others, use --skip-existing",
-        )
+        elif result.status == "done" and not silent:
+            tell(f"{_arrow(result.job)} ({result.seconds:.1f} s)")
+    if counts["skipped"] and not silent:
+        tell(f"{counts['skipped']} of {num_jobs} exist already and were kept")
+    return Outcome(num_jobs, counts["waiting"], errors)
+
+
+def _show_once(error: AutochromeError, before: Sequence[AutochromeError]) -> None:
+    """Show an error; that the disk is full all running photographs find out, and one says."""
+    known = isinstance(error, DiskFullError) and any(str(error) == str(other) for other in before)
+    if not known:
+        show_error(error)
 
 
 def _arrow(job: Job) -> str:

@@ -12,6 +12,7 @@ from autochrome.atomic import atomic_path
 from autochrome.errors import OutputError, UnreadablePhotoError, UsageError
 
 if TYPE_CHECKING:
+    from autochrome.cli.batch import Run
     from autochrome.pipeline import ColorizeOptions, Colorizer
 
 STREAM = "-"
@@ -31,6 +32,27 @@ class StreamJob:
     source: Path | None
     destination: Path | None
     suffix: str | None
+
+
+def colorize_one(run: Run, options: ColorizeOptions) -> None:
+    """Colorize the one photograph that comes from stdin or goes to stdout.
+
+    Raises
+    ------
+    UsageError
+        If the command line asks for what only files can have.
+    AutochromeError
+        If the photograph cannot be read, colorized or written.
+    """
+    of_files = (run.recursive, run.skip_existing, run.dry_run, run.as_json, run.watch)
+    if len(run.photos) != 1 or run.files_from or any(of_files):
+        raise UsageError(
+            "- takes one photo and no --recursive, --files-from, --skip-existing, --watch, "
+            "--dry-run or --json"
+        )
+    target = plan_stream(run.photos[0], run.output, suffix=run.suffix, overwrite=run.overwrite)
+    colorizer = run.open_colorizer(num_jobs=1)
+    colorize_stream(colorizer, target, options, max_megapixels=run.max_megapixels)
 
 
 def plan_stream(

@@ -5,6 +5,7 @@ import logging
 from autochrome.photo.arrays import from_array, resize_array, to_array
 from autochrome.photo.orientation import to_stored, to_upright
 from autochrome.photo.read import MAX_MEGAPIXELS, Photo, open_photo, photo_from_array
+from autochrome.photo.threads import limit_threads
 from autochrome.photo.write import (
     WRITABLE_SUFFIXES,
     WriteOptions,
@@ -26,6 +27,7 @@ __all__ = [
     "check_format",
     "encode",
     "from_array",
+    "limit_threads",
     "open_photo",
     "photo_from_array",
     "resize_array",

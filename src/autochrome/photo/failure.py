@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from pathlib import Path
+
 import pyvips
 
-from autochrome.errors import AutochromeError, PhotoMemoryError, UnreadablePhotoError
+from autochrome.errors import (
+    AutochromeError,
+    DiskFullError,
+    PhotoMemoryError,
+    UnreadablePhotoError,
+)
 
 _NO_MEMORY = ("out of memory", "unable to allocate", "cannot allocate memory")
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
 def read_failure(name: str, error: pyvips.Error | MemoryError) -> AutochromeError:
@@ -24,6 +34,15 @@ def memory_failure(name: str) -> PhotoMemoryError:
     return PhotoMemoryError(
         f"Not enough memory for {name}", "Close other programs, or run fewer jobs at a time"
     )
+
+
+def disk_failure(path: Path, error: OSError | pyvips.Error | MemoryError) -> DiskFullError | None:
+    """Say that the disk of a file is full, if that is what went wrong."""
+    number = error.errno if isinstance(error, OSError) else None
+    # libvips passes on the words of the system only.
+    if number in _NO_SPACE or any(os.strerror(full) in str(error) for full in _NO_SPACE):
+        return DiskFullError(f"The disk of {path.parent} is full", "Make room and run this again")
+    return None
 
 
 def is_memory_failure(error: BaseException) -> bool:

@@ -1,18 +1,39 @@
-"""What a result is called: ``NAME.color.EXT``, by which it is also recognized."""
+"""What a result is called: ``NAME.color.EXT``, by which it is also recognized.
+
+Versions of one photograph are called ``NAME.color-1.EXT`` and so on.
+"""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+from autochrome.errors import UsageError
 from autochrome.photo.write import WRITABLE_SUFFIXES
 
 OUTPUT_MARK = ".color"
 FALLBACK_SUFFIX = ".png"  # lossless, 8 and 16 bit
 
+_FORBIDDEN_IN_MARK = re.compile(r'[\x00-\x1f/\\<>:"|?*]')  # by some file system
 
-def result_name(source: Path, suffix: str | None = None) -> str:
+
+def result_name(source: Path, suffix: str | None = None, mark: str = OUTPUT_MARK) -> str:
     """Name a photograph's result; `suffix` is its own, or ``.png`` if it can only be read."""
     if suffix is None:
         own = source.suffix
         suffix = own if own.lower() in WRITABLE_SUFFIXES else FALLBACK_SUFFIX
-    return f"{source.stem}{OUTPUT_MARK}{suffix}"
+    return f"{source.stem}{mark}{suffix}"
+
+
+def is_result(path: Path, mark: str = OUTPUT_MARK) -> bool:
+    """Return whether a file is a result of ours, by its name: with `mark` or the usual one."""
+    marks = "|".join(re.escape(known) for known in {mark, OUTPUT_MARK} if known)
+    return re.search(rf"(?:{marks})(-\d+)?\Z", path.stem, re.IGNORECASE) is not None
+
+
+def check_mark(mark: str) -> None:
+    """Raise UsageError if a mark cannot be part of a file's name everywhere."""
+    if _FORBIDDEN_IN_MARK.search(mark):
+        raise UsageError(
+            f"{mark!r} cannot be part of a file's name", "Use letters, digits, '.', '-' and '_'"
+        )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyvips
 
+from autochrome.atomic import temporary_beside
 from autochrome.errors import OutputError
-from autochrome.photo.failure import is_memory_failure, memory_failure, reason
+from autochrome.photo.failure import disk_failure, is_memory_failure, memory_failure, reason
 from autochrome.photo.read import Photo
 
 _DEEP_SUFFIXES = frozenset({".png", ".tif", ".tiff"})  # those that keep 16 bits
@@ -91,7 +91,7 @@ def write(
         If there is not enough memory.
     """
     suffix = destination.suffix.lower()
-    temporary = destination.with_name(f".autochrome-{secrets.token_hex(8)}.part{suffix}")
+    temporary = temporary_beside(destination)
     try:
         # Made by us, so that a forbidden folder is told from a full disk.
         temporary.touch(exist_ok=False)
@@ -102,7 +102,7 @@ def write(
     except FileExistsError as error:
         raise _exists(destination) from error
     except OSError as error:
-        raise OutputError(
+        raise disk_failure(destination, error) or OutputError(
             f"Cannot write {destination}: {error.strerror}", "Check the folder and its permissions"
         ) from error
     finally:
@@ -129,7 +129,9 @@ def _save(image: pyvips.Image, photo: Photo, path: Path, settings: dict[str, Any
         try:
             _prepared(image, suffix).write_to_target(target, suffix, **settings)
         except (pyvips.Error, MemoryError) as error:
-            raise _write_failure(f"to {path.parent}", "Is the disk full?", photo, error) from error
+            raise disk_failure(path, error) or _write_failure(
+                f"to {path.parent}", "Is the disk full?", photo, error
+            ) from error
 
 
 def _write_failure(

@@ -1,0 +1,68 @@
+"""Refuse, before any work, outputs that would replace each other or an input."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from autochrome.errors import OutputError
+
+
+class Writes(Protocol):
+    """What is read from one path and written to another."""
+
+    @property
+    def source(self) -> Path:
+        """What is read."""
+        ...
+
+    @property
+    def destination(self) -> Path:
+        """What is written."""
+        ...
+
+
+def refuse_collisions(jobs: Sequence[Writes]) -> None:
+    """Raise OutputError if two jobs write one file, or one writes an input.
+
+    Two names that differ in case only are one where the file system takes them for one.
+    """
+    sources = {_resolved(job.source): job.source for job in jobs}
+    writers: dict[str, Writes] = {}
+    caseless: dict[str, Writes] = {}
+    for job in jobs:
+        target = _resolved(job.destination)
+        if target in sources:
+            raise OutputError(
+                f"Writing {job.destination} would replace the input {sources[target]}",
+                "Choose another --output",
+            )
+        folded = unicodedata.normalize("NFC", target).casefold()
+        twin = writers.get(target) or caseless.get(folded)
+        if twin and (target in writers or _ignores_case(job.destination.parent)):
+            raise OutputError(
+                f"{twin.source} and {job.source} would both be written to {job.destination}",
+                "Rename one, or colorize them in separate runs with another --output",
+            )
+        writers[target] = caseless[folded] = job
+
+
+def _resolved(path: Path) -> str:
+    return os.path.normcase(os.path.realpath(path))  # unlike resolve(), no error on a loop
+
+
+def _ignores_case(folder: Path) -> bool:
+    """Try it on a name in the folder, or in the nearest one that has any."""
+    for parent in (folder, *folder.absolute().parents):
+        try:
+            names = {entry.name for entry in os.scandir(parent)}
+        except OSError:
+            continue
+        for name in names:
+            # A name that is there, in a case that is not.
+            if (swapped := name.swapcase()) not in names:
+                return os.path.lexists(parent / swapped)
+    return False

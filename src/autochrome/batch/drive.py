@@ -1,0 +1,61 @@
+"""Drive a batch: an engine does the work, the journal is kept, and it stops where it must."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from autochrome.atomic import remove_abandoned
+from autochrome.batch.journal import Journal
+from autochrome.batch.plan import Job
+from autochrome.batch.worker import JobResult
+from autochrome.errors import DiskFullError
+
+Engine = Callable[[Iterable[Job]], Iterator[JobResult]]
+"""Draws jobs one by one and yields what became of each, in any order; see `run_jobs`."""
+
+
+def drive(
+    jobs: Sequence[Job],
+    engine: Engine,
+    *,
+    journal: Journal | None = None,
+    fail_fast: bool = False,
+) -> Iterator[JobResult]:
+    """Run a plan and yield what became of every job.
+
+    Temporary files that dead runs have left in the folders of the outputs are removed first.
+
+    Parameters
+    ----------
+    jobs : from `plan_jobs`.
+    engine : what runs them.
+    journal : takes down the plan, then each result before it is yielded.
+    fail_fast : stop after the first failure. A full disk always stops the batch.
+
+    Yields
+    ------
+    Results as they come; after a stop those of the running jobs, and last, not begun, the
+    jobs that were left waiting.
+    """
+    for folder in {job.destination.parent for job in jobs}:
+        remove_abandoned(folder)
+    if journal:
+        journal.begin(jobs)
+    waiting = iter(jobs)
+    stopped = False
+
+    def drawn() -> Iterator[Job]:
+        for job in waiting:
+            yield job
+            if stopped:
+                return
+
+    for result in engine(drawn()):
+        if journal:
+            journal.record(result)
+        stopped = stopped or (fail_fast and result.error is not None)
+        stopped = stopped or isinstance(result.error, DiskFullError)
+        yield result
+    if journal:
+        journal.end()
+    yield from (JobResult(job, begun=False) for job in waiting)

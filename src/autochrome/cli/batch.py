@@ -1,0 +1,150 @@
+"""Many photographs: from the command line to a plan, a journal, an engine and a report."""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autochrome.batch import (
+    Engine,
+    Job,
+    Journal,
+    Source,
+    drive,
+    is_output_folder,
+    plan_jobs,
+    run_jobs,
+    settings_digest,
+)
+from autochrome.batch.journal import STATE_FOLDER
+from autochrome.batch.sources import is_folder
+from autochrome.cli.files_from import read_list
+from autochrome.cli.report import report_plan, report_results
+
+if TYPE_CHECKING:
+    from autochrome.pipeline import ColorizeOptions, Colorizer
+    from autochrome.pipeline.session import Device
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What the command line says, the color of photographs apart; see `cli.options`."""
+
+    photos: tuple[str, ...]
+    output: str | None
+    recursive: bool
+    files_from: str | None
+    null: bool
+    mark: str
+    output_format: str | None
+    overwrite: bool
+    skip_existing: bool
+    state: Path | None
+    watch: bool
+    model: str | None
+    device: Device
+    max_megapixels: float
+    jobs: int | None
+    fail_fast: bool
+    dry_run: bool
+    as_json: bool
+    quiet: bool
+
+    @property
+    def suffix(self) -> str | None:
+        """The outputs' suffix, if one was asked for."""
+        return f".{self.output_format}" if self.output_format else None
+
+    def open_colorizer(self, num_jobs: int) -> Colorizer:
+        """Load the model, for so many photographs at a time."""
+        from autochrome.models import DEFAULT_MODEL
+        from autochrome.photo import limit_threads
+        from autochrome.pipeline import Colorizer
+
+        # Several photographs at a time share the cores; one alone gets them all.
+        num_threads = max(1, num_cores() // num_jobs) if num_jobs > 1 else None
+        limit_threads(num_threads or num_cores())
+        model = self.model or DEFAULT_MODEL
+        colorizer = Colorizer.open(model, device=self.device, num_threads=num_threads)
+        logger.info("model %s on %s", colorizer.manifest.name, colorizer.device)
+        return colorizer
+
+    def open_journal(self, inputs: list[str | Source], options: ColorizeOptions) -> Journal | None:
+        """Find the journal of this run; None if it keeps none."""
+        from autochrome.models import DEFAULT_MODEL, find_model
+
+        folder = self.state or self._state_folder(inputs)
+        if folder is None:
+            return None
+        weights = find_model(self.model or DEFAULT_MODEL).manifest.weights
+        settings = settings_digest(options, weights.sha256)
+        return Journal(folder, settings, overwrite=self.overwrite)
+
+    def plan(self, inputs: list[str | Source], journal: Journal | None) -> list[Job]:
+        """Plan what to do with photographs."""
+        return plan_jobs(
+            inputs,
+            self.output,
+            suffix=self.suffix,
+            mark=self.mark,
+            recursive=self.recursive,
+            overwrite=self.overwrite,
+            skip_existing=self.skip_existing,
+            **({"is_made": journal.is_made} if journal else {}),
+        )
+
+    def open_engine(self, num_jobs: int, options: ColorizeOptions) -> Engine:
+        """Load what runs the jobs."""
+        return partial(
+            run_jobs,
+            colorizer=self.open_colorizer(num_jobs),
+            options=options,
+            num_jobs=num_jobs,
+            overwrite=self.overwrite,
+            max_megapixels=self.max_megapixels,
+        )
+
+    def _state_folder(self, inputs: list[str | Source]) -> Path | None:
+        if self.output is not None and is_output_folder(self.output, inputs):
+            return Path(self.output) / STATE_FOLDER
+        if self.output is None and len(inputs) == 1 and isinstance(inputs[0], str):
+            only = Path(inputs[0])
+            return only / STATE_FOLDER if is_folder(only) else None
+        return None
+
+
+def colorize_batch(run: Run, options: ColorizeOptions) -> None:
+    """Colorize what the command line names.
+
+    Raises
+    ------
+    AutochromeError, click.exceptions.Exit
+        If something cannot be done; see `report_results`.
+    """
+    inputs: list[str | Source] = list(run.photos)
+    if run.files_from is not None:
+        inputs += read_list(run.files_from, null=run.null)
+    with run.open_journal(inputs, options) or nullcontext() as journal:
+        planned = run.plan(inputs, journal)
+        if run.dry_run:
+            report_plan(planned, as_json=run.as_json)
+            return
+        num_left = sum(not job.skip for job in planned)
+        engine = run.open_engine(run.jobs or max(1, min(num_cores(), num_left)), options)
+        results = drive(planned, engine, journal=journal, fail_fast=run.fail_fast)
+        outcome = report_results(results, len(planned), as_json=run.as_json, quiet=run.quiet)
+    outcome.raise_failures()
+
+
+def num_cores() -> int:
+    """Count the cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
