@@ -1,6 +1,8 @@
 """Fixtures that several rooms share."""
 
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +71,14 @@ def _write_tiny_onnx(path: Path) -> None:
     model.ir_version = 8
     checker.check_model(model)
     save(model, str(path))
+
+
+@pytest.fixture(scope="session")
+def dead_pid() -> int:
+    """Give the number of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,11 @@
+import os
+import subprocess
+import sys
+import time
+
 import pytest
 
-from autochrome.atomic import atomic_path
+from autochrome.atomic import atomic_path, remove_abandoned, temporary_beside
 
 
 def test_makes_the_folder_and_leaves_one_file(tmp_path):
@@ -25,3 +30,52 @@ def test_an_error_keeps_the_old_file_and_no_other(tmp_path):
         fill_the_disk(path)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.fixture
+def left(tmp_path, monkeypatch, dead_pid):
+    """Make a temporary file as a process that has ended has left it."""
+
+    def make(pid=dead_pid):
+        monkeypatch.setattr("os.getpid", lambda: pid)
+        path = temporary_beside(tmp_path / "a.JPG")
+        monkeypatch.undo()
+        path.touch()
+        return path
+
+    return make
+
+
+def test_what_the_dead_have_left_is_removed(tmp_path, left):
+    path = left()
+    assert path.suffix == ".jpg"
+    assert remove_abandoned(tmp_path) == [path]
+    assert not path.exists()
+
+
+def test_what_the_living_write_is_kept(tmp_path, left):
+    living = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    theirs, ours = left(living.pid), temporary_beside(tmp_path / "a.jpg")
+    ours.touch()
+    assert remove_abandoned(tmp_path) == []
+    living.communicate(b"\n")
+    assert remove_abandoned(tmp_path) == [theirs]
+
+
+def test_of_other_machines_only_old_files_are_removed(tmp_path, left, monkeypatch):
+    path = left()
+    monkeypatch.setattr("autochrome.atomic._machine", lambda: "00000000")
+    assert remove_abandoned(tmp_path) == []
+    os.utime(path, (time.time() - 25 * 3600,) * 2)
+    assert remove_abandoned(tmp_path) == [path]
+
+
+def test_other_files_are_never_removed(tmp_path):
+    for name in ("a.jpg", ".autochrome-x.part.jpg", ".autochrome-journal", ".a.jpg.part"):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (0, 0))
+    assert remove_abandoned(tmp_path) == []
+
+
+def test_a_folder_that_is_missing_has_none(tmp_path):
+    assert remove_abandoned(tmp_path / "missing") == []

@@ -231,7 +231,10 @@ class TestFaults:
 
     def test_folder_that_cannot_be_made(self, tmp_path, job):
         (tmp_path / "out" / ".autochrome").touch()
-        with pytest.raises(OutputError, match="Cannot make the folder"), open_journal(tmp_path) as j:
+        with (
+            pytest.raises(OutputError, match="Cannot make the folder"),
+            open_journal(tmp_path) as j,
+        ):
             j.begin([job])
 
     def test_nothing_is_left_open(self, tmp_path, job):

@@ -76,19 +76,31 @@ def run_job(
             overwrite=overwrite,
             max_megapixels=max_megapixels,
         )
-    except AutochromeError as caught:
-        error = caught
-    except MemoryError as caught:
-        error = PhotoMemoryError(f"Not enough memory for {job.source}", "Use fewer --jobs")
-        error.__cause__ = caught
     except Exception as caught:  # a fault of ours must not lose the other files
         logger.debug("%s", job.source, exc_info=True)
+        error = _deliberate(job, caught)
+    return JobResult(job, time.perf_counter() - start, result, error, fingerprint)
+
+
+def _deliberate(job: Job, caught: Exception) -> AutochromeError:
+    """Make an error of ours that holds no frames: they would hold files and pixels."""
+    error: AutochromeError
+    if isinstance(caught, AutochromeError):
+        error = caught
+    elif isinstance(caught, MemoryError):
+        error = PhotoMemoryError(f"Not enough memory for {job.source}", "Use fewer --jobs")
+    else:
         error = AutochromeError(
             f"Internal error with {job.source}: {type(caught).__name__}: {caught}",
             "Please report it, with what -vv prints",
         )
+    if error is not caught:
         error.__cause__ = caught
-    return JobResult(job, time.perf_counter() - start, result, error, fingerprint)
+    link: BaseException | None = error
+    while link:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return error
 
 
 def _make_folder(job: Job) -> None:

@@ -58,7 +58,8 @@ class Outcome:
         if self.errors:
             raise BatchError(
                 f"{len(self.errors)} of {self.num_jobs} photographs failed",
-                "To try these again and keep the others, use --skip-existing",
+                "Mend what can be mended and give the same command again, "
+                "with --skip-existing where there is no journal",
             )
 
 
