@@ -118,6 +118,11 @@ def test_several_are_taken_together(tmp_path, seen):
     assert seen({}) == [(3, ["a.jpg", "b.jpg"])]
 
 
+def test_it_ends_when_asked_to(tmp_path):
+    answers = iter([False, False, True])
+    assert list(watch(list, is_stopped=lambda: next(answers), sleep=lambda _: None)) == []
+
+
 def test_it_begins_at_once_with_the_real_clock(tmp_path):
     (tmp_path / "a.jpg").write_text("x")
     rounds = watch(partial(find_sources, [tmp_path]), settle_s=0, poll_s=0)

@@ -10,12 +10,18 @@ import pytest
 from click.testing import CliRunner, Result
 
 from autochrome.cli.main import cli
-from autochrome.errors import ModelError, PhotoMemoryError, UnreadablePhotoError
+from autochrome.errors import (
+    DiskFullError,
+    ModelError,
+    PhotoMemoryError,
+    UnreadablePhotoError,
+)
 
 ERRORS = {
     "bad": UnreadablePhotoError("bad.jpg is not a photograph", "Look at it."),
     "huge": MemoryError(),
     "bug": ZeroDivisionError("oops"),
+    "full": DiskFullError("The disk is full", "Make room."),
     "stop": KeyboardInterrupt(),
 }
 

@@ -32,6 +32,7 @@ class TestFiles:
             ("bad.jpg", 3, "bad.jpg is not a photograph\nLook at it."),
             ("huge.jpg", 7, "Not enough memory for huge.jpg"),
             ("bug.jpg", 70, "ZeroDivisionError: oops"),
+            ("full.jpg", 4, "The disk is full\nMake room."),
             ("stop.jpg", 130, "Interrupted"),
         ],
     )

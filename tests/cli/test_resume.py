@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -232,15 +233,13 @@ def test_read_only_folder(run, command, again):
 
 def test_a_file_that_vanishes_after_the_plan(run, command, again, monkeypatch):
     content = Path("in/1.png").read_bytes()
-    monkeypatch.setattr(
-        "autochrome.batch.driver.remove_abandoned",
-        lambda _: Path("in/1.png").unlink(missing_ok=True),
-    )
-    result = run(*command)
+    with monkeypatch.context() as patch:
+        vanish = partial(Path("in/1.png").unlink, missing_ok=True)
+        patch.setattr("autochrome.batch.driver.remove_abandoned", lambda _: vanish())
+        result = run(*command)
     assert result.exit_code == 8
     assert "Cannot read in/1.png: No such file" in result.stderr
     assert len(outputs()) == NUM_PHOTOS - 1
-    monkeypatch.undo()
     Path("in/1.png").write_bytes(content)
     assert statuses(again()) == ["done"] + ["skipped"] * (NUM_PHOTOS - 1)
     check_all_is_well()

@@ -20,6 +20,7 @@ def drive(
     *,
     journal: Journal | None = None,
     fail_fast: bool = False,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> Iterator[JobResult]:
     """Run a plan and yield what became of every job.
 
@@ -31,6 +32,7 @@ def drive(
     engine : what runs them.
     journal : takes down the plan, then each result before it is yielded.
     fail_fast : stop after the first failure. A full disk always stops the batch.
+    is_stopped : asked before each job; when it says so, no more are begun.
 
     Yields
     ------
@@ -45,10 +47,11 @@ def drive(
     stopped = False
 
     def drawn() -> Iterator[Job]:
-        for job in waiting:
-            yield job
-            if stopped:
+        while not (stopped or is_stopped()):
+            job = next(waiting, None)
+            if job is None:
                 return
+            yield job
 
     for result in engine(drawn()):
         if journal:

@@ -55,20 +55,22 @@ def watch(
     *,
     settle_s: float = SETTLE_S,
     poll_s: float = POLL_S,
+    is_stopped: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], object] = time.sleep,
 ) -> Iterator[list[Source]]:
-    """Yield, for ever, the files that have newly come to rest.
+    """Yield the files that have newly come to rest, until stopped.
 
     Parameters
     ----------
     find : looks at the folder; see `find_sources`.
     settle_s : how long a file must be left alone before it is taken, in seconds.
     poll_s : between two looks, in seconds.
+    is_stopped : asked between two looks.
     clock, sleep : of the world; a test has its own.
     """
     settling = Settling(settle_s)
-    while True:
+    while not is_stopped():
         if settled := settling.take(find(), clock()):
             yield settled
         else:

@@ -24,7 +24,7 @@ from autochrome.batch import (
 from autochrome.batch.journal import STATE_FOLDER
 from autochrome.batch.sources import is_folder
 from autochrome.cli.files_from import read_list
-from autochrome.cli.report import report_plan, report_results
+from autochrome.cli.report import Report, report_plan
 
 if TYPE_CHECKING:
     from autochrome.pipeline import ColorizeOptions, Colorizer
@@ -126,7 +126,7 @@ def colorize_batch(run: Run, options: ColorizeOptions) -> None:
     Raises
     ------
     AutochromeError, click.exceptions.Exit
-        If something cannot be done; see `report_results`.
+        If something cannot be done; see `Report.end`.
     """
     inputs: list[str | Source] = list(run.photos)
     if run.files_from is not None:
@@ -139,8 +139,9 @@ def colorize_batch(run: Run, options: ColorizeOptions) -> None:
         num_left = sum(not job.skip for job in planned)
         engine = run.open_engine(run.jobs or max(1, min(num_cores(), num_left)), options)
         results = drive(planned, engine, journal=journal, fail_fast=run.fail_fast)
-        outcome = report_results(results, len(planned), as_json=run.as_json, quiet=run.quiet)
-    outcome.raise_failures()
+        report = Report(len(planned), as_json=run.as_json, quiet=run.quiet)
+        report.follow(results, len(planned))
+    report.end()
 
 
 def num_cores() -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import click
 
@@ -24,23 +24,54 @@ def report_plan(jobs: Sequence[Job], *, as_json: bool) -> None:
             click.echo(_arrow(job) + (" (exists, skipped)" if job.skip else ""))
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a batch, in numbers.
+class Report:
+    """Tells what becomes of photographs, as it does, and counts; errors are never kept quiet.
 
     Parameters
     ----------
-    num_jobs : of all photographs.
-    num_waiting : of those that were not begun, because the batch was stopped.
-    errors : of those that failed.
+    num_jobs : of all photographs; None if more may always come.
+    as_json : one line of JSON each, on stdout.
+    quiet : nothing but errors.
     """
 
-    num_jobs: int
-    num_waiting: int
-    errors: Sequence[AutochromeError]
+    def __init__(self, num_jobs: int | None, *, as_json: bool, quiet: bool) -> None:
+        self._num_jobs = num_jobs
+        self._as_json = as_json
+        self._silent = quiet or as_json
+        self._counts: Counter[str] = Counter()
+        self._errors: list[AutochromeError] = []
 
-    def raise_failures(self) -> None:
-        """End with the right exit code.
+    @property
+    def num_failed(self) -> int:
+        """How many photographs have failed so far."""
+        return len(self._errors)
+
+    @property
+    def is_disk_full(self) -> bool:
+        """Whether there is no room for any more."""
+        return any(isinstance(error, DiskFullError) for error in self._errors)
+
+    def follow(self, results: Iterable[JobResult], num_results: int) -> None:
+        """Tell of results as they come."""
+        progress = terminal_progress(quiet=self._silent or num_results == 1)
+        for result in progress(results, total=num_results, description="Colorizing"):
+            self._counts[result.status] += 1
+            if self._as_json:
+                _print_json(result.job, result.status, result)
+            if result.error:
+                self.fail(result.error)
+            elif result.status == "done" and not self._silent:
+                tell(f"{_arrow(result.job)} ({result.seconds:.1f} s)")
+
+    def fail(self, error: AutochromeError) -> None:
+        """Tell of a failure; that the disk is full all those running find out, and one says."""
+        told = isinstance(error, DiskFullError) and self.is_disk_full
+        self._errors.append(error)
+        if not told:
+            show_error(error)
+
+    def end(self) -> None:
+        """Sum up, and end with the right exit code.
 
         Raises
         ------
@@ -50,46 +81,21 @@ class Outcome:
         BatchError
             If some of several photographs failed.
         """
-        full = [error for error in self.errors if isinstance(error, DiskFullError)]
-        if self.num_waiting:
-            tell(f"Stopped: {self.num_waiting} of {self.num_jobs} photographs are left")
-        if full or (self.errors and self.num_jobs == 1):
-            raise click.exceptions.Exit((full or self.errors)[0].exit_code)
-        if self.errors:
+        of_all = "" if self._num_jobs is None else f" of {self._num_jobs}"
+        if self._counts["skipped"] and not self._silent:
+            tell(f"{self._counts['skipped']}{of_all} exist already and were kept")
+        if self._counts["waiting"]:
+            tell(f"Stopped: {self._counts['waiting']}{of_all} photographs are left")
+        if self.is_disk_full:
+            raise click.exceptions.Exit(DiskFullError.exit_code)
+        if self._errors and self._num_jobs == 1:
+            raise click.exceptions.Exit(self._errors[0].exit_code)
+        if self._errors:
             raise BatchError(
-                f"{len(self.errors)} of {self.num_jobs} photographs failed",
+                f"{len(self._errors)}{of_all} photographs failed",
                 "Mend what can be mended and give the same command again, "
                 "with --skip-existing where there is no journal",
             )
-
-
-def report_results(
-    results: Iterable[JobResult], num_jobs: int, *, as_json: bool, quiet: bool
-) -> Outcome:
-    """Print what becomes of each photograph, as it does; errors are never kept quiet."""
-    silent = quiet or as_json
-    progress = terminal_progress(quiet=silent or num_jobs == 1)
-    counts: Counter[str] = Counter()
-    errors: list[AutochromeError] = []
-    for result in progress(results, total=num_jobs, description="Colorizing"):
-        counts[result.status] += 1
-        if as_json:
-            _print_json(result.job, result.status, result)
-        if result.error:
-            _show_once(result.error, errors)
-            errors.append(result.error)
-        elif result.status == "done" and not silent:
-            tell(f"{_arrow(result.job)} ({result.seconds:.1f} s)")
-    if counts["skipped"] and not silent:
-        tell(f"{counts['skipped']} of {num_jobs} exist already and were kept")
-    return Outcome(num_jobs, counts["waiting"], errors)
-
-
-def _show_once(error: AutochromeError, before: Sequence[AutochromeError]) -> None:
-    """Show an error; that the disk is full all running photographs find out, and one says."""
-    known = isinstance(error, DiskFullError) and any(str(error) == str(other) for other in before)
-    if not known:
-        show_error(error)
 
 
 def _arrow(job: Job) -> str:

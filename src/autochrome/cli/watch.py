@@ -2,70 +2,92 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from autochrome.batch import Job, Journal, Source, drive, find_sources, watch
 from autochrome.batch.collisions import refuse_collisions
 from autochrome.cli.batch import Run, num_cores
-from autochrome.cli.failure import show_error, tell
-from autochrome.cli.report import report_results
-from autochrome.errors import AutochromeError, BatchError, UsageError
+from autochrome.cli.failure import tell
+from autochrome.cli.report import Report
+from autochrome.errors import AutochromeError, UsageError
 
 if TYPE_CHECKING:
     from autochrome.pipeline import ColorizeOptions
 
 
 def watch_folder(run: Run, options: ColorizeOptions) -> None:
-    """Colorize what comes to rest in a folder, and what is there already, for ever.
+    """Colorize what comes to rest in a folder, and what is there already, until Ctrl-C or SIGTERM.
 
-    Ctrl-C is how it ends: with the code 0, or 8 if photographs have failed meanwhile. A photograph
-    that fails is tried again when it has changed.
+    The photographs at work are then completed, and the code is 0, or 8 if any have failed
+    meanwhile. A photograph that fails is tried again when it has changed.
 
     Raises
     ------
     UsageError
         If it is not one folder that is to be watched.
-    BatchError
-        If photographs have failed, at the end.
+    BatchError, click.exceptions.Exit
+        If photographs have failed, at the end; see `Report.end`.
     """
     if len(run.photos) != 1 or not Path(run.photos[0]).is_dir() or run.files_from or run.dry_run:
         raise UsageError("--watch takes one folder, and no --files-from or --dry-run")
     find = partial(find_sources, run.photos, recursive=run.recursive, mark=run.mark)
-    num_failed = 0
+    report = Report(None, as_json=run.as_json, quiet=run.quiet)
     with run.open_journal(list(run.photos), options) or nullcontext() as journal:
         engine = run.open_engine(run.jobs or num_cores(), options)
-        if not run.quiet:
-            tell(f"Watching {click.format_filename(run.photos[0])}; Ctrl-C ends it")
-        try:
-            for settled in watch(find):
-                jobs, num_refused = _plan(run, settled, journal)
-                results = drive(jobs, engine, journal=journal, fail_fast=run.fail_fast)
-                outcome = report_results(results, len(jobs), as_json=run.as_json, quiet=run.quiet)
-                num_failed += num_refused + len(outcome.errors)
-                if outcome.num_waiting or (run.fail_fast and num_failed):
+        with _until_interrupted() as is_stopped:
+            if not run.quiet:
+                tell(f"Watching {click.format_filename(run.photos[0])}; Ctrl-C ends it")
+            for settled in watch(find, is_stopped=is_stopped):
+                jobs = _plan(run, settled, journal, report)
+                results = drive(
+                    jobs, engine, journal=journal, fail_fast=run.fail_fast, is_stopped=is_stopped
+                )
+                report.follow(results, len(jobs))
+                if report.is_disk_full or (run.fail_fast and report.num_failed):
                     break
-        except KeyboardInterrupt:
-            tell("\nNo longer watching.")
-    if num_failed:
-        raise BatchError(f"{num_failed} photographs failed")
+        if not run.quiet:
+            tell("No longer watching")
+    report.end()
 
 
-def _plan(run: Run, settled: list[Source], journal: Journal | None) -> tuple[list[Job], int]:
-    """Plan what has come; what cannot be planned is told, counted and left out."""
+@contextmanager
+def _until_interrupted() -> Iterator[Callable[[], bool]]:
+    """Make a first Ctrl-C or SIGTERM a wish, of which the answer tells; a second one ends all.
+
+    An exception instead could be raised, and lost, inside of a destructor.
+    """
+    asked = False
+
+    def ask(number: int, frame: object) -> None:
+        nonlocal asked
+        asked = True
+        signal.signal(number, before[number])
+
+    wishes = (signal.SIGINT, signal.SIGTERM)
+    before: dict[int, Any] = {number: signal.signal(number, ask) for number in wishes}
+    try:
+        yield lambda: asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _plan(run: Run, settled: list[Source], journal: Journal | None, report: Report) -> list[Job]:
+    """Plan what has come; what cannot be planned has failed, and is left out."""
     jobs: list[Job] = []
-    num_refused = 0
     for source in settled:
         try:
             (job,) = run.plan([source], journal)
             refuse_collisions([*jobs, job])
         except AutochromeError as error:
-            show_error(error)
-            num_refused += 1
+            report.fail(error)
         else:
             jobs.append(job)
-    return jobs, num_refused
+    return jobs
