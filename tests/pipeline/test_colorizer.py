@@ -21,6 +21,7 @@ from autochrome import (
 )
 from autochrome.color import decode_logits
 from autochrome.photo import to_stored
+from autochrome.pipeline.session import Session
 
 WARM, COOL = (20, 30), (-10, -30)  # what the tiny model makes of light and of dark
 
@@ -218,11 +219,9 @@ def test_orientation(colorizer, gray, tmp_path, orientation):
 
 def test_orientation_is_what_the_network_sees(colorizer, gray, tmp_path, monkeypatch):
     seen = []
-    predict = Colorizer._predict_small
+    predict = Session.logits
     monkeypatch.setattr(
-        Colorizer,
-        "_predict_small",
-        lambda self, small, options: seen.append(small) or predict(self, small, options),
+        Session, "logits", lambda self, small: seen.append(small) or predict(self, small)
     )
     exif = Image.Exif()
     for orientation in (1, 6):
