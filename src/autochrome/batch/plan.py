@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autochrome.errors import OutputError, UnreadablePhotoError, UsageError
 from autochrome.photo import WRITABLE_SUFFIXES
-from autochrome.photo.naming import OUTPUT_MARK, result_name
+from autochrome.photo.naming import is_result, result_name, variant_path
 
 READABLE_SUFFIXES = WRITABLE_SUFFIXES | {
     *(".jpe", ".jfif", ".gif", ".bmp", ".heic", ".heif", ".jp2", ".jxl", ".pbm", ".pgm", ".ppm"),
@@ -29,11 +29,13 @@ class Job:
     source : the photograph.
     destination : where its colorized copy goes.
     skip : the destination exists and shall be kept.
+    variant : which of how many versions of the photograph; None for the ordinary one.
     """
 
     source: Path
     destination: Path
     skip: bool = False
+    variant: tuple[int, int] | None = None
 
 
 def plan_jobs(
@@ -44,14 +46,15 @@ def plan_jobs(
     recursive: bool = False,
     overwrite: bool = False,
     skip_existing: bool = False,
+    num_variants: int | None = None,
 ) -> list[Job]:
     """Decide what is written where.
 
     Parameters
     ----------
     inputs : files and folders. A folder stands for the photographs in it, our own outputs
-        (``NAME.color.EXT``) and hidden files excepted. A missing file is planned too: it
-        fails on its own and does not hold up the others.
+        (``NAME.color.EXT``, ``NAME.color-1.EXT``) and hidden files excepted. A missing file is
+        planned too: it fails on its own and does not hold up the others.
     output : a file for one input; a folder if it exists, ends in ``/``, or there are several
         inputs or a folder. By default each output goes beside its input.
     suffix : the outputs' suffix, ``.png`` for one; by default each input's own, or ``.png``
@@ -59,11 +62,13 @@ def plan_jobs(
     recursive : descend into sub-folders; they are kept under `output`.
     overwrite : allow outputs that exist.
     skip_existing : keep outputs that exist, mark their jobs as skipped.
+    num_variants : make this many versions of each photograph, a job each; ``-1`` and so on is
+        added to the names of the outputs.
 
     Returns
     -------
-    Jobs in order of the inputs, a folder's sorted by path; every source and every
-    destination occurs once.
+    Jobs in order of the inputs, a folder's sorted by path; every source (and version of it)
+    and every destination occurs once.
 
     Raises
     ------
@@ -89,6 +94,8 @@ def plan_jobs(
     else:
         folder = None if output is None else _checked_folder(Path(output))
         jobs = [Job(source.path, source.destination(folder, suffix)) for source in sources]
+    if num_variants is not None:
+        jobs = [version for job in jobs for version in _versions(job, num_variants)]
     _refuse_collisions(jobs)
     existing = [job.destination for job in jobs if os.path.lexists(job.destination)]
     if existing and not (overwrite or skip_existing):
@@ -96,7 +103,7 @@ def plan_jobs(
         raise OutputError(f"{existing[0]}{more}", "Use --overwrite or --skip-existing")
     if skip_existing:
         kept = set(existing)
-        jobs = [Job(job.source, job.destination, job.destination in kept) for job in jobs]
+        jobs = [replace(job, skip=job.destination in kept) for job in jobs]
     return jobs
 
 
@@ -112,6 +119,11 @@ class _Source:
         if folder is not None:
             parent = folder / parent.relative_to(self.root)
         return parent / result_name(self.path, suffix)
+
+
+def _versions(job: Job, count: int) -> Iterator[Job]:
+    for index in range(1, count + 1):
+        yield Job(job.source, variant_path(job.destination, index), variant=(index, count))
 
 
 def _expand(inputs: Sequence[str | Path], recursive: bool) -> Iterator[_Source]:
@@ -133,8 +145,8 @@ def _files_in(folder: Path, recursive: bool) -> Iterator[Path]:
 
 
 def _is_photograph(path: Path) -> bool:
-    ours = path.stem.lower().endswith(OUTPUT_MARK)
-    return path.suffix.lower() in READABLE_SUFFIXES and not path.name.startswith(".") and not ours
+    readable = path.suffix.lower() in READABLE_SUFFIXES
+    return readable and not path.name.startswith(".") and not is_result(path)
 
 
 def _unique(sources: Iterator[_Source]) -> list[_Source]:

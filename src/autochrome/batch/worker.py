@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -103,7 +103,7 @@ def _run_job(
         result = colorizer.colorize_file(
             job.source,
             job.destination,
-            options,
+            _options_of(job, options),
             overwrite=overwrite,
             max_megapixels=max_megapixels,
         )
@@ -120,6 +120,12 @@ def _run_job(
         )
         error.__cause__ = caught
     return JobResult(job, time.perf_counter() - start, result, error)
+
+
+def _options_of(job: Job, options: ColorizeOptions) -> ColorizeOptions:
+    from autochrome.pipeline import Variant
+
+    return replace(options, variant=Variant(*job.variant)) if job.variant else options
 
 
 def _make_folder(job: Job) -> None:

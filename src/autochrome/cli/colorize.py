@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from autochrome.cli.options import batch_options, color_options, file_options, run_options
+from autochrome.cli.options import (
+    batch_options,
+    color_options,
+    file_options,
+    hint_options,
+    run_options,
+)
 from autochrome.cli.stream import STREAM, colorize_stream, plan_stream
 from autochrome.errors import UsageError
 
 if TYPE_CHECKING:
-    from autochrome.pipeline import Colorizer
+    from pathlib import Path
+
+    from autochrome.pipeline import Colorizer, Hint
     from autochrome.pipeline.session import Device
 
 logger = logging.getLogger(__name__)
@@ -23,6 +31,7 @@ logger = logging.getLogger(__name__)
 @click.argument("photos", nargs=-1, required=True, metavar="PHOTO...")
 @batch_options
 @color_options
+@hint_options
 @file_options
 @run_options
 def colorize(
@@ -32,6 +41,9 @@ def colorize(
     output_format: str | None,
     overwrite: bool,
     skip_existing: bool,
+    num_variants: int | None,
+    hints: tuple[str, ...],
+    hints_file: Path | None,
     dry_run: bool,
     as_json: bool,
     quiet: bool,
@@ -55,12 +67,13 @@ def colorize(
     from autochrome.pipeline import ColorizeOptions
 
     _start_logging(verbose)
-    options = ColorizeOptions(**settings)
+    options = ColorizeOptions(**settings, hints=_read_hints(hints, hints_file))
     suffix = f".{output_format}" if output_format else None
     if STREAM in (*photos, output):
-        if len(photos) > 1 or recursive or skip_existing or dry_run or as_json:
+        if len(photos) > 1 or recursive or skip_existing or dry_run or as_json or num_variants:
             raise UsageError(
-                "- takes one photo and no --recursive, --skip-existing, --dry-run or --json"
+                "- takes one photo and no --recursive, --skip-existing, --variants, --dry-run "
+                "or --json"
             )
         target = plan_stream(photos[0], output, suffix=suffix, overwrite=overwrite)
         colorizer = _open_colorizer(model, device, jobs)
@@ -73,7 +86,10 @@ def colorize(
         recursive=recursive,
         overwrite=overwrite,
         skip_existing=skip_existing,
+        num_variants=num_variants,
     )
+    if options.hints and len({job.source for job in planned}) > 1:
+        raise UsageError("Hints are for one photo", "Colorize the others by themselves")
     if dry_run:
         report_plan(planned, as_json=as_json)
         return
@@ -86,6 +102,12 @@ def colorize(
         max_megapixels=max_megapixels,
     )
     report_results(results, len(planned), as_json=as_json, quiet=quiet)
+
+
+def _read_hints(texts: tuple[str, ...], path: Path | None) -> tuple[Hint, ...]:
+    from autochrome.pipeline import parse_hint, read_hints
+
+    return (*(read_hints(path) if path else ()), *map(parse_hint, texts))
 
 
 def _start_logging(verbosity: int) -> None:

@@ -72,16 +72,17 @@ def variants_of_any(
 ) -> list[Any]:
     """Color the versions of a photograph; see `Colorizer.variants`."""
     is_path = isinstance(photo, (str, Path))
+    versions = Variant(1, count).siblings
     return [
         colorize_any(
             colorizer,
             photo,
-            replace(options, variant=Variant(index, count)),
-            output=variant_path(_destination(photo, output), index) if is_path else output,
+            replace(options, variant=version),
+            output=variant_path(_destination(photo, output), version.index) if is_path else output,
             overwrite=overwrite,
             max_megapixels=max_megapixels,
         )
-        for index in range(1, count + 1)
+        for version in versions
     ]
 
 

@@ -79,7 +79,7 @@ def _nearest(smooth: NDArray[np.float64], place: NDArray[np.float64]) -> tuple[i
 
 def _shares(distances: NDArray[np.float64]) -> NDArray[np.float64]:
     """Divide every place among the hints: the nearest gets most, at its own disc all."""
-    nearness = 1 / (distances**4 + 1e-9)
+    nearness = 1 / (distances**4 + 1e-15)
     return np.asarray(nearness / nearness.sum(axis=0))
 
 
