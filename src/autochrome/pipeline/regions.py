@@ -13,12 +13,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-_EDGE = 5.0  # a step of lightness, in L*, that separates by itself
+_EDGE = 5.0  # a step of lightness, in L*, that separates by itself,
+_SIDE = 192  # from one pixel to the next where the short side has so many
 _REACH = 1.7  # how many short sides of the photograph lie within a distance of 1
 _GRAIN = 5.0  # variations of lightness below this, in L*, are grain and texture
 _WINDOW = 1 / 48  # radius in which they are smoothed, as a share of the short side
 _MAX_SWEEPS = 100
 _TOLERANCE = 0.01  # of a distance
+_FAR = 3.0  # well in another region: how well, nobody asks
 
 
 def smooth_grain(lightness: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -26,7 +28,7 @@ def smooth_grain(lightness: NDArray[np.floating]) -> NDArray[np.float64]:
 
     Source: He, Sun, Tang 2010, "Guided image filtering", with epsilon = `_GRAIN` squared.
     """
-    radius = max(1, round(min(lightness.shape) * _WINDOW))
+    radius = max(1, round(_short_side(lightness) * _WINDOW))
     L = lightness.astype(np.float64)
     mean = _box_mean(L, radius)
     variance = np.maximum(_box_mean(L * L, radius) - mean * mean, 0)
@@ -45,23 +47,28 @@ def distance_within(smooth: NDArray[np.floating], start: NDArray[np.bool_]) -> N
 
     Returns
     -------
-    (h, w) float64: 0 at the start, about 1 where another region begins.
+    (h, w) float64: 0 at the start, about 1 where another region begins, 3 at most.
     """
-    step = 1 / (_REACH * min(smooth.shape))
     # Where each row and each column would be if it were walked from its first place.
-    across = _walked(np.diff(smooth, axis=1), step)
-    down = _walked(np.diff(smooth.T, axis=1), step)
-    distance = np.where(start, 0.0, np.inf)
+    across = _walked(np.diff(smooth, axis=1), _short_side(smooth))
+    down = _walked(np.diff(smooth.T, axis=1), _short_side(smooth))
+    distance = np.where(start, 0.0, _FAR)
     for _ in range(_MAX_SWEEPS):
         before = distance
-        distance = _sweep(_sweep(distance, across).T, down).T
+        distance = np.minimum(_sweep(_sweep(distance, across).T, down).T, _FAR)
         if (before - distance < _TOLERANCE).all():
             break
     return distance
 
 
-def _walked(differences: NDArray[np.floating], step: float) -> NDArray[np.float64]:
-    cost = (differences / _EDGE) ** 2 + step
+def _short_side(values: NDArray[np.floating]) -> float:
+    """Return the short side; of a narrow strip, a quarter of the long one."""
+    return float(max(*values.shape, 4 * min(values.shape)) / 4)
+
+
+def _walked(differences: NDArray[np.floating], side: float) -> NDArray[np.float64]:
+    # A slope becomes gentler the more pixels there are; the whole of it shall cost the same.
+    cost = (differences / _EDGE) ** 2 * (side / _SIDE) + 1 / (_REACH * side)
     return np.pad(np.cumsum(cost, axis=1), ((0, 0), (1, 0)))
 
 

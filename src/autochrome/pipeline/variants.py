@@ -172,7 +172,7 @@ def _calibrate(
 
 def _inside_srgb(lightness: NDArray[np.float32], ab: NDArray[np.float32]) -> NDArray[np.float32]:
     """Join (N,) L* and (V, N, 2) ab to (V, N, 3) Lab, with chroma limited as in the result."""
-    table = max_chroma_table()
+    table = max_chroma_table(201, 361)
     hue = np.arctan2(ab[..., 1], ab[..., 0]) / (2 * np.pi) % 1
     row = np.rint(lightness / 100 * (table.shape[0] - 1)).astype(int)
     limit = table[row, np.rint(hue * (table.shape[1] - 1)).astype(int)]
