@@ -7,6 +7,7 @@ import pytest
 
 from autochrome.batch import Job, JobResult, run_jobs
 from autochrome.errors import OutputError, UnreadablePhotoError
+from autochrome.pipeline import ColorizeOptions, Variant
 
 
 class FakeColorizer:
@@ -67,6 +68,14 @@ def test_options_reach_the_colorizer(tmp_path):
     options = object()
     list(run_jobs(jobs_for(tmp_path, "a"), colorizer, options, overwrite=True, max_megapixels=5))
     assert colorizer.calls == [("a.jpg", options, True, 5)]
+
+
+def test_a_variant_is_an_option(tmp_path):
+    colorizer = FakeColorizer()
+    job = Job(tmp_path / "a.jpg", tmp_path / "a.color-2.jpg", variant=(2, 3))
+    list(run_jobs([job], colorizer, ColorizeOptions(saturation=0.5)))
+    ((_, options, *_),) = colorizer.calls
+    assert options == ColorizeOptions(saturation=0.5, variant=Variant(2, 3))
 
 
 def test_folder_that_cannot_be_made_is_an_output_error(tmp_path):

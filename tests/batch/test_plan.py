@@ -218,3 +218,34 @@ def test_folders_are_planned_without_a_change_to_them(names):
         for job in jobs:
             below_in = job.source.parent.relative_to(root / "in")
             assert job.destination.parent == root / "out" / below_in
+
+
+class TestVariants:
+    def test_are_a_job_each(self, tmp_path):
+        (source,) = touch(tmp_path, "a.jpg")
+        assert plan_jobs([source], num_variants=2) == [
+            Job(source, tmp_path / "a.color-1.jpg", variant=(1, 2)),
+            Job(source, tmp_path / "a.color-2.jpg", variant=(2, 2)),
+        ]
+
+    def test_take_the_name_of_the_output(self, tmp_path):
+        jobs = plan_jobs(touch(tmp_path, "a.jpg"), tmp_path / "b.png", num_variants=2)
+        assert [job.destination.name for job in jobs] == ["b-1.png", "b-2.png"]
+
+    def test_that_exist_are_refused_or_kept_one_by_one(self, tmp_path):
+        touch(tmp_path, "a.jpg", "a.color-2.jpg")
+        with pytest.raises(OutputError, match=r"a\.color-2\.jpg exists"):
+            plan_jobs([tmp_path / "a.jpg"], num_variants=3)
+        jobs = plan_jobs([tmp_path / "a.jpg"], num_variants=3, skip_existing=True)
+        assert [job.skip for job in jobs] == [False, True, False]
+        assert [job.variant for job in jobs] == [(1, 3), (2, 3), (3, 3)]
+
+    def test_may_not_collide(self, tmp_path):
+        sources = touch(tmp_path, "x/a.jpg", "y/a.jpg")
+        with pytest.raises(OutputError, match="both be written"):
+            plan_jobs(sources, tmp_path / "out", num_variants=2)
+
+    def test_are_not_photographs_of_the_next_run(self, tmp_path):
+        touch(tmp_path, "a.jpg", "a.color-1.jpg", "b.Color-12.TIF", "c.color-x.jpg", "d.color1.jpg")
+        jobs = plan_jobs([tmp_path])
+        assert [job.source.name for job in jobs] == ["a.jpg", "c.color-x.jpg", "d.color1.jpg"]

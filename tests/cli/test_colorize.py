@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from autochrome.pipeline import Hint, Variant
+
 
 def outputs(folder: Path) -> set[str]:
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*.color.*")}
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*.color*.*")}
 
 
 @pytest.mark.usefixtures("fake")
@@ -55,7 +57,7 @@ class TestFiles:
 
     def test_interrupt_stops_the_batch(self, run, touch, tmp_path):
         touch("a.jpg", "stop.jpg", "z.jpg")
-        result = run("colorize", "a.jpg", "stop.jpg", "z.jpg")
+        result = run("colorize", "--jobs", "1", "a.jpg", "stop.jpg", "z.jpg")
         assert result.exit_code == 130
         assert outputs(tmp_path) == {"a.color.jpg"}
 
@@ -139,6 +141,62 @@ class TestJson:
         assert fake.opened == []
 
 
+class TestVariants:
+    def test_are_written_and_kept(self, run, touch, tmp_path, fake):
+        touch("a.jpg")
+        assert run("colorize", "--variants", "3", "a.jpg").exit_code == 0
+        written = {"a.color-1.jpg", "a.color-2.jpg", "a.color-3.jpg"}
+        assert outputs(tmp_path) == written
+        (tmp_path / "a.color-2.jpg").unlink()
+        assert run("colorize", "--variants", "3", "a.jpg").exit_code == 4
+        result = run("colorize", "--variants", "3", "--skip-existing", "--json", "a.jpg")
+        status = [json.loads(line)["status"] for line in result.stdout.splitlines()]
+        assert status == ["skipped", "done", "skipped"]
+
+    @pytest.mark.parametrize("n", ["0", "1", "17", "many"])
+    def test_are_from_2_to_16(self, run, touch, fake, n):
+        touch("a.jpg")
+        assert run("colorize", "--variants", n, "a.jpg").exit_code == 2
+        assert fake.opened == []
+
+
+class TestHints:
+    @pytest.fixture
+    def options(self, fake, monkeypatch):
+        """The options that reach the colorizer."""
+        seen = []
+        monkeypatch.setattr(
+            fake, "colorize_file", lambda self, source, target, options, **_: seen.append(options)
+        )
+        return seen
+
+    def test_come_from_the_command_line_and_from_a_file(self, run, touch, tmp_path, options):
+        touch("a.jpg")
+        (tmp_path / "hints.txt").write_text("1,2=#112233\n")
+        more = ["--hint", "50%,60%=#445566", "--hint", "3,4=#808080"]
+        assert run("colorize", "a.jpg", "--hints", "hints.txt", *more).exit_code == 0
+        assert options[0].hints == (
+            Hint(1, 2, "#112233"),
+            Hint(50, 60, "#445566", percent=True),
+            Hint(3, 4, "#808080"),
+        )
+
+    def test_are_for_the_variants_of_one_photo(self, run, touch, options):
+        touch("a.jpg", "b.jpg")
+        hint = ["--hint", "1,2=#112233"]
+        assert run("colorize", "--variants", "2", "a.jpg", *hint).exit_code == 0
+        assert [each.variant for each in options] == [Variant(1, 2), Variant(2, 2)]
+        result = run("colorize", "a.jpg", "b.jpg", *hint)
+        assert (result.exit_code, len(options)) == (2, 2)
+        assert "for one photo" in result.stderr
+
+    @pytest.mark.parametrize("wrong", [["--hint", "1,2=blue"], ["--hints", "missing.txt"]])
+    def test_malformed_ones_are_usage_errors(self, run, touch, fake, wrong):
+        touch("a.jpg")
+        assert run("colorize", "a.jpg", *wrong).exit_code == 2
+        assert fake.opened == []
+
+
 class TestOptions:
     def test_verbose_logs_the_model(self, run, touch, fake, caplog):
         touch("a.jpg")
@@ -169,6 +227,8 @@ class TestOptions:
         [
             ["--temperature", "2"],
             ["--vividness", "nan"],
+            ["--strength", "1.5"],
+            ["--preset", "loud"],
             ["--jobs", "0"],
             ["--device", "tpu"],
             ["--overwrite", "--skip-existing"],
@@ -221,7 +281,15 @@ class TestStreams:
 
     @pytest.mark.parametrize(
         "arguments",
-        [["a.jpg"], ["--json"], ["--dry-run"], ["--skip-existing"], ["-r"], ["-o", "out/"]],
+        [
+            ["a.jpg"],
+            ["--json"],
+            ["--variants", "2"],
+            ["--dry-run"],
+            ["--skip-existing"],
+            ["-r"],
+            ["-o", "out/"],
+        ],
     )
     def test_what_makes_no_sense(self, run, arguments):
         result = run("colorize", "-", *arguments, stdin=b"x")

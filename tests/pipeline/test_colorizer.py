@@ -20,7 +20,9 @@ from autochrome import (
     UsageError,
 )
 from autochrome.color import decode_logits
-from autochrome.photo import to_stored
+from autochrome.photo import photo_from_array, to_stored
+from autochrome.pipeline import Hint, Variant
+from autochrome.pipeline.session import Session
 
 WARM, COOL = (20, 30), (-10, -30)  # what the tiny model makes of light and of dark
 
@@ -97,6 +99,67 @@ def test_vividness_favors_rare_colors(tiny_model, tmp_path):
     lightness = np.full((16, 16), 50, dtype=np.float32)
     red = [colorizer.predict(lightness, ColorizeOptions(vividness=v))[0, 0, 0] for v in (-1, 0, 1)]
     assert red[0] > red[1] > red[2]
+
+
+def test_presets_are_counted_from_the_model(tiny_model, tmp_path):
+    folder = shutil.copytree(tiny_model, tmp_path / "model")
+    content = json.loads((folder / "manifest.json").read_text())
+    content["decode"]["vividness"] = -0.75
+    content["decode"]["prior"] = (np.arange(1, 314) / np.arange(1, 314).sum()).tolist()
+    (folder / "manifest.json").write_text(json.dumps(content))
+    colorizer = Colorizer.open(folder)
+    lightness = np.full((16, 16), 50, dtype=np.float32)
+
+    def predict(**options):
+        return colorizer.predict(lightness, ColorizeOptions(**options))[0, 0]
+
+    for preset, vividness in (("natural", -1), ("balanced", -0.75), ("vivid", -0.25)):
+        np.testing.assert_array_equal(predict(preset=preset), predict(vividness=vividness))
+    np.testing.assert_array_equal(predict(preset="vivid", vividness=0.2), predict(vividness=0.2))
+    assert np.abs(predict(preset="vivid") - predict(preset="natural")).max() > 0.1
+
+
+def test_decoding_again_does_not_run_the_network(colorizer, gray, monkeypatch):
+    photo = photo_from_array(gray)
+    prediction = colorizer.predict_distribution(photo)
+    assert prediction.lightness.shape == (64, 96)
+    assert prediction.logits.shape[:2] == (16, 24)
+    monkeypatch.setattr(Session, "logits", None)
+    for options in (
+        ColorizeOptions(temperature=0.1, saturation=2),
+        ColorizeOptions(preset="vivid", strength=0.3),
+        ColorizeOptions(hints=(Hint(5, 5, "#a04040"),), variant=Variant(2, 2)),
+    ):
+        joined = colorizer.join(photo, prediction, options)
+        monkeypatch.undo()
+        np.testing.assert_array_equal(joined.numpy(), colorizer.colorize(gray, options))
+        monkeypatch.setattr(Session, "logits", None)
+
+
+def test_strength_and_saturation_of_nothing_are_gray(colorizer, gray):
+    for options in (ColorizeOptions(strength=0), ColorizeOptions(saturation=0)):
+        colored = colorizer.colorize(gray, options)
+        np.testing.assert_array_equal(colored, gray[..., None].repeat(3, -1))
+
+
+def test_variants_of_every_kind(colorizer, gray, photo_file, tmp_path):
+    arrays = colorizer.variants(gray, 3)
+    np.testing.assert_array_equal(arrays[0], colorizer.colorize(gray))
+    assert all((arrays[i] != arrays[j]).any() for i, j in ((0, 1), (0, 2), (1, 2)))
+    paths = colorizer.variants(photo_file, 3)
+    assert [path.name for path in paths] == [f"Großmutter 1910.color-{i}.png" for i in (1, 2, 3)]
+    for path, array in zip(paths, arrays, strict=True):
+        np.testing.assert_array_equal(np.asarray(Image.open(path)), array)
+    named = colorizer.variants(str(photo_file), 2, output=tmp_path / "new.png")
+    assert [path.name for path in named] == ["new-1.png", "new-2.png"]
+    assert len(colorizer.variants(photo_file.read_bytes(), 2)) == 2
+    assert [image.mode for image in colorizer.variants(Image.fromarray(gray), 2)] == ["RGB"] * 2
+
+
+@pytest.mark.parametrize("n", [0, 1, 17])
+def test_number_of_variants(colorizer, gray, n):
+    with pytest.raises(UsageError, match="from 2 to 16"):
+        colorizer.variants(gray, n)
 
 
 @pytest.mark.parametrize("wrong", [np.zeros((4, 4, 1)), np.zeros((0, 4)), np.full((4, 4), np.nan)])
@@ -218,11 +281,9 @@ def test_orientation(colorizer, gray, tmp_path, orientation):
 
 def test_orientation_is_what_the_network_sees(colorizer, gray, tmp_path, monkeypatch):
     seen = []
-    predict = Colorizer._predict_small
+    predict = Session.logits
     monkeypatch.setattr(
-        Colorizer,
-        "_predict_small",
-        lambda self, small, options: seen.append(small) or predict(self, small, options),
+        Session, "logits", lambda self, small: seen.append(small) or predict(self, small)
     )
     exif = Image.Exif()
     for orientation in (1, 6):

@@ -75,3 +75,14 @@ def test_any_size_of_ab(size):
     joined = _join(pixels, np.full((*size, 2), (10.0, 20.0)))
     assert joined.shape == (60, 80, 3)
     assert (joined == joined[0, 0]).all()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_strength_blends_with_the_gray_photograph(dtype):
+    rng = np.random.default_rng(0)
+    photo = photo_from_array((rng.uniform(0.2, 0.8, (60, 80)) * np.iinfo(dtype).max).astype(dtype))
+    ab = rng.uniform(-90, 90, (6, 8, 2)).astype(np.float32)  # most of it outside sRGB
+    gray, half, full = (to_array(join_color(photo.read(), ab, s)) for s in (0, 0.5, 1))
+    np.testing.assert_array_equal(gray, to_array(join_color(photo.read(), ab * 0)))
+    np.testing.assert_array_equal(full, to_array(join_color(photo.read(), ab)))
+    assert np.abs(_lab(half)[..., 1:] - _lab(full)[..., 1:] / 2).max() < 1.5

@@ -6,7 +6,9 @@ from autochrome import ColorizeOptions, UsageError
 def test_defaults_leave_the_choice_to_the_model():
     options = ColorizeOptions()
     assert options.temperature is options.vividness is options.working_side is None
-    assert options.saturation == 1
+    assert options.saturation == options.strength == 1
+    assert options.preset == "balanced"
+    assert (options.hints, options.variant) == ((), None)
 
 
 @pytest.mark.parametrize(
@@ -17,6 +19,10 @@ def test_defaults_leave_the_choice_to_the_model():
         {"temperature": float("nan")},
         {"vividness": -1.5},
         {"saturation": -0.1},
+        {"preset": "loud"},
+        {"strength": -0.1},
+        {"strength": 1.1},
+        {"strength": float("nan")},
         {"working_side": 8},
         {"working_side": 5000},
         {"quality": 0},

@@ -62,9 +62,11 @@ WHERE destination = ?
 """
 
 
-def settings_digest(options: ColorizeOptions, weights_sha256: str) -> str:
+def settings_digest(
+    options: ColorizeOptions, weights_sha256: str, *, num_variants: int | None = None
+) -> str:
     """Return what is the same for two runs exactly if they color alike."""
-    settings = {"weights": weights_sha256, "options": asdict(options)}
+    settings = {"weights": weights_sha256, "options": asdict(options), "variants": num_variants}
     return hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()
 
 

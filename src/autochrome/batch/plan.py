@@ -6,7 +6,7 @@ Planning reads the file system and never changes it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from autochrome.batch.collisions import refuse_collisions
 from autochrome.batch.sources import Source, find_sources, is_folder, is_pattern
 from autochrome.errors import OutputError, UnreadablePhotoError, UsageError
 from autochrome.photo import WRITABLE_SUFFIXES
-from autochrome.photo.naming import OUTPUT_MARK, check_mark, result_name
+from autochrome.photo.naming import OUTPUT_MARK, check_mark, result_name, variant_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,13 @@ class Job:
     source : the photograph.
     destination : where its colorized copy goes.
     skip : the destination exists and shall be kept.
+    variant : which of how many versions of the photograph; None for the ordinary one.
     """
 
     source: Path
     destination: Path
     skip: bool = False
+    variant: tuple[int, int] | None = None
 
 
 def plan_jobs(
@@ -43,6 +45,7 @@ def plan_jobs(
     overwrite: bool = False,
     skip_existing: bool = False,
     is_made: Callable[[Job], bool] = lambda job: False,
+    num_variants: int | None = None,
 ) -> list[Job]:
     """Decide what is written where.
 
@@ -60,11 +63,13 @@ def plan_jobs(
     skip_existing : keep outputs that exist, mark their jobs as skipped.
     is_made : of a job whose output exists, whether an earlier run has made it as this one
         would; it is then marked as skipped.
+    num_variants : make this many versions of each photograph, a job each; ``-1`` and so on is
+        added to the names of the outputs.
 
     Returns
     -------
-    Jobs in order of the inputs, a folder's sorted by path; every source and every
-    destination occurs once.
+    Jobs in order of the inputs, a folder's sorted by path; every source (and version of it)
+    and every destination occurs once.
 
     Raises
     ------
@@ -94,6 +99,8 @@ def plan_jobs(
         if folder and not mark and (recursive or any("**" in str(given) for given in inputs)):
             _refuse_outputs_among_inputs(folder, sources)
         jobs = [Job(source.path, _destination(source, folder, suffix, mark)) for source in sources]
+    if num_variants is not None:
+        jobs = [version for job in jobs for version in _versions(job, num_variants)]
     refuse_collisions(jobs)
     return _settle_existing(jobs, overwrite, skip_existing, is_made)
 
@@ -111,6 +118,11 @@ def _destination(source: Source, folder: Path | None, suffix: str | None, mark: 
     if folder is not None:
         parent = folder / parent.relative_to(source.root)
     return parent / result_name(source.path, suffix, mark)
+
+
+def _versions(job: Job, count: int) -> Iterator[Job]:
+    for index in range(1, count + 1):
+        yield Job(job.source, variant_path(job.destination, index), variant=(index, count))
 
 
 def _settle_existing(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from autochrome.batch.fingerprint import Fingerprint
@@ -72,7 +72,7 @@ def run_job(
         result = colorizer.colorize_file(
             job.source,
             job.destination,
-            options,
+            _options_of(job, options),
             overwrite=overwrite,
             max_megapixels=max_megapixels,
         )
@@ -101,6 +101,12 @@ def _deliberate(job: Job, caught: Exception) -> AutochromeError:
         link.__traceback__ = None
         link = link.__cause__ or link.__context__
     return error
+
+
+def _options_of(job: Job, options: ColorizeOptions) -> ColorizeOptions:
+    from autochrome.pipeline import Variant
+
+    return replace(options, variant=Variant(*job.variant)) if job.variant else options
 
 
 def _make_folder(job: Job) -> None:

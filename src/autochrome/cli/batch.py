@@ -25,6 +25,7 @@ from autochrome.batch.journal import STATE_FOLDER
 from autochrome.batch.sources import is_folder
 from autochrome.cli.files_from import read_list
 from autochrome.cli.report import Report, report_plan
+from autochrome.errors import UsageError
 
 if TYPE_CHECKING:
     from autochrome.pipeline import ColorizeOptions, Colorizer
@@ -46,6 +47,7 @@ class Run:
     output_format: str | None
     overwrite: bool
     skip_existing: bool
+    num_variants: int | None
     state: Path | None
     watch: bool
     model: str | None
@@ -84,7 +86,7 @@ class Run:
         if folder is None:
             return None
         weights = find_model(self.model or DEFAULT_MODEL).manifest.weights
-        settings = settings_digest(options, weights.sha256)
+        settings = settings_digest(options, weights.sha256, num_variants=self.num_variants)
         return Journal(folder, settings, overwrite=self.overwrite)
 
     def plan(self, inputs: list[str | Source], journal: Journal | None) -> list[Job]:
@@ -97,6 +99,7 @@ class Run:
             recursive=self.recursive,
             overwrite=self.overwrite,
             skip_existing=self.skip_existing,
+            num_variants=self.num_variants,
             **({"is_made": journal.is_made} if journal else {}),
         )
 
@@ -133,6 +136,8 @@ def colorize_batch(run: Run, options: ColorizeOptions) -> None:
         inputs += read_list(run.files_from, null=run.null)
     with run.open_journal(inputs, options) or nullcontext() as journal:
         planned = run.plan(inputs, journal)
+        if options.hints and len({job.source for job in planned}) > 1:
+            raise UsageError("Hints are for one photo", "Colorize the others by themselves")
         if run.dry_run:
             report_plan(planned, as_json=run.as_json)
             return

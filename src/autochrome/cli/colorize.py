@@ -4,21 +4,39 @@ from __future__ import annotations
 
 import logging
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from autochrome.cli.options import batch_options, color_options, file_options, run_options
+from autochrome.cli.options import (
+    batch_options,
+    color_options,
+    file_options,
+    hint_options,
+    run_options,
+)
 from autochrome.cli.stream import STREAM
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from autochrome.pipeline import Hint
 
 
 @click.command(context_settings={"show_default": True})
 @click.argument("photos", nargs=-1, metavar="PHOTO...")
 @batch_options
 @color_options
+@hint_options
 @file_options
 @run_options
-def colorize(photos: tuple[str, ...], verbose: int, **given: Any) -> None:
+def colorize(
+    photos: tuple[str, ...],
+    verbose: int,
+    hints: tuple[str, ...],
+    hints_file: Path | None,
+    **given: Any,
+) -> None:
     """Colorize photos, folders and 'patterns' of photos; - reads from stdin.
 
     \b
@@ -43,7 +61,9 @@ def colorize(photos: tuple[str, ...], verbose: int, **given: Any) -> None:
         raise click.UsageError("Name photos, or use --files-from.")
     _start_logging(verbose)
     about_color = {field.name for field in fields(ColorizeOptions)} & given.keys()
-    options = ColorizeOptions(**{name: given.pop(name) for name in about_color})
+    options = ColorizeOptions(
+        **{name: given.pop(name) for name in about_color}, hints=_read_hints(hints, hints_file)
+    )
     run = Run(photos=photos, **given)
     if STREAM in (*photos, run.output):
         colorize_one(run, options)
@@ -51,6 +71,12 @@ def colorize(photos: tuple[str, ...], verbose: int, **given: Any) -> None:
         watch_folder(run, options)
     else:
         colorize_batch(run, options)
+
+
+def _read_hints(texts: tuple[str, ...], path: Path | None) -> tuple[Hint, ...]:
+    from autochrome.pipeline import parse_hint, read_hints
+
+    return (*(read_hints(path) if path else ()), *map(parse_hint, texts))
 
 
 def _start_logging(verbosity: int) -> None:

@@ -1,6 +1,7 @@
 """The options of ``autochrome colorize``, in groups.
 
-Those of `color_options` and `file_options` are the fields of `ColorizeOptions`, by name.
+Those of `color_options` and `file_options` are the fields of `ColorizeOptions`, by name;
+`hint_options` fill its field `hints`.
 """
 
 from __future__ import annotations
@@ -77,10 +78,23 @@ batch_options = _group(
         is_flag=True,
         help="Wait for photos to come into the one folder given, until Ctrl-C.",
     ),
+    click.option(
+        "--variants",
+        "num_variants",
+        type=click.IntRange(2, 16),
+        metavar="N",
+        help="Make N plausible versions, 2 to 16: NAME.color-1.EXT, the ordinary one, and so on.",
+    ),
 )
 
 # What the color looks like.
 color_options = _group(
+    click.option(
+        "--preset",
+        type=click.Choice(["natural", "balanced", "vivid"]),
+        default="balanced",
+        help="How bold the color is; --vividness goes before.",
+    ),
     click.option("--temperature", type=float, help="0 to 1: lower decides, higher averages."),
     click.option(
         "--vividness", type=float, help="-1 to 1: below 0 more natural, above more vivid."
@@ -89,11 +103,36 @@ color_options = _group(
         "--saturation", type=float, default=1.0, help="Factor on chroma; 0 gives a gray photo."
     ),
     click.option(
+        "--strength",
+        type=float,
+        default=1.0,
+        help="0 to 1: how much of the finished color is laid over the gray photo.",
+    ),
+    click.option(
         "--size",
         "working_side",
         type=int,
         metavar="PIXELS",
         help="Short side at which the network sees the photo.",
+    ),
+)
+
+# Colors that a person knows.
+hint_options = _group(
+    click.option(
+        "--hint",
+        "hints",
+        multiple=True,
+        metavar="X,Y=#RRGGBB",
+        help="The color at a place of one photo, in pixels from the top left or as "
+        "50%,30%=#6090c0; #808080 takes color away. May be given again.",
+    ),
+    click.option(
+        "--hints",
+        "hints_file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="A text file of such hints, one a line.",
     ),
 )
 

@@ -44,11 +44,18 @@ def colorize_one(run: Run, options: ColorizeOptions) -> None:
     AutochromeError
         If the photograph cannot be read, colorized or written.
     """
-    of_files = (run.recursive, run.skip_existing, run.dry_run, run.as_json, run.watch)
+    of_files = (
+        run.recursive,
+        run.skip_existing,
+        run.dry_run,
+        run.as_json,
+        run.watch,
+        run.num_variants,
+    )
     if len(run.photos) != 1 or run.files_from or any(of_files):
         raise UsageError(
             "- takes one photo and no --recursive, --files-from, --skip-existing, --watch, "
-            "--dry-run or --json"
+            "--variants, --dry-run or --json"
         )
     target = plan_stream(run.photos[0], run.output, suffix=run.suffix, overwrite=run.overwrite)
     colorizer = run.open_colorizer(num_jobs=1)

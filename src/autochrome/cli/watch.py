@@ -35,8 +35,9 @@ def watch_folder(run: Run, options: ColorizeOptions) -> None:
     BatchError, click.exceptions.Exit
         If photographs have failed, at the end; see `Report.end`.
     """
-    if len(run.photos) != 1 or not Path(run.photos[0]).is_dir() or run.files_from or run.dry_run:
-        raise UsageError("--watch takes one folder, and no --files-from or --dry-run")
+    is_one_folder = len(run.photos) == 1 and Path(run.photos[0]).is_dir()
+    if not is_one_folder or run.files_from or run.dry_run or options.hints:
+        raise UsageError("--watch takes one folder, and no --files-from, --dry-run or hints")
     find = partial(find_sources, run.photos, recursive=run.recursive, mark=run.mark)
     report = Report(None, as_json=run.as_json, quiet=run.quiet)
     with run.open_journal(list(run.photos), options) or nullcontext() as journal:
@@ -84,10 +85,10 @@ def _plan(run: Run, settled: list[Source], journal: Journal | None, report: Repo
     jobs: list[Job] = []
     for source in settled:
         try:
-            (job,) = run.plan([source], journal)
-            refuse_collisions([*jobs, job])
+            come = run.plan([source], journal)
+            refuse_collisions([*jobs, *come])
         except AutochromeError as error:
             report.fail(error)
         else:
-            jobs.append(job)
+            jobs += come
     return jobs

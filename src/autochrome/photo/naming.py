@@ -25,6 +25,11 @@ def result_name(source: Path, suffix: str | None = None, mark: str = OUTPUT_MARK
     return f"{source.stem}{mark}{suffix}"
 
 
+def variant_path(destination: Path, index: int) -> Path:
+    """Name one of several versions, from the path that one alone would have."""
+    return destination.with_stem(f"{destination.stem}-{index}")
+
+
 def is_result(path: Path, mark: str = OUTPUT_MARK) -> bool:
     """Return whether a file is a result of ours, by its name: with `mark` or the usual one."""
     marks = "|".join(re.escape(known) for known in {mark, OUTPUT_MARK} if known)

@@ -1,7 +1,20 @@
 """A photograph in, a photograph out."""
 
 from autochrome.pipeline.colorizer import Colorizer, ColorizeResult
+from autochrome.pipeline.hints import Hint, parse_hint, read_hints
 from autochrome.pipeline.options import ColorizeOptions
+from autochrome.pipeline.prediction import Prediction
 from autochrome.pipeline.shortcut import colorize
+from autochrome.pipeline.variants import Variant
 
-__all__ = ["ColorizeOptions", "ColorizeResult", "Colorizer", "colorize"]
+__all__ = [
+    "ColorizeOptions",
+    "ColorizeResult",
+    "Colorizer",
+    "Hint",
+    "Prediction",
+    "Variant",
+    "colorize",
+    "parse_hint",
+    "read_hints",
+]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
-from autochrome.color import class_rebalancing_weights, decode_logits
+from autochrome.color import class_rebalancing_weights
 from autochrome.errors import UsageError
 from autochrome.models import DEFAULT_MODEL, Manifest, find_model
 from autochrome.photo import (
@@ -22,26 +22,21 @@ from autochrome.photo import (
     encode,
     open_photo,
     resize_array,
-    to_array,
     to_stored,
     write,
 )
-from autochrome.photo.failure import read_failure
-from autochrome.photo.naming import result_name
+from autochrome.pipeline.decode import decode
 from autochrome.pipeline.join import join_color
+from autochrome.pipeline.kinds import colorize_any, variants_of_any
 from autochrome.pipeline.options import DEFAULT_OPTIONS, ColorizeOptions
-from autochrome.pipeline.pixels import (
-    array_to_photo,
-    is_pillow,
-    pillow_like,
-    pillow_to_photo,
-    pixels_like,
-)
+from autochrome.pipeline.prediction import Prediction
 from autochrome.pipeline.prepare import pad_to_multiple, working_size
 from autochrome.pipeline.session import Device, Session
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+T = TypeVar("T", bytes, NDArray[Any], "Image")
 
 
 @dataclass(frozen=True)
@@ -124,10 +119,10 @@ class Colorizer:
         if lightness.ndim != 2 or lightness.size == 0 or not np.isfinite(lightness).all():
             raise UsageError(f"lightness must be (H, W) and finite, got {lightness.shape}")
         height, width = lightness.shape
-        small = resize_array(
-            lightness.astype(np.float32), *self._working_size(height, width, options)
-        )
-        return resize_array(self._predict_small(small[..., 0], options), height, width)
+        size = self._working_size(height, width, options.working_side)
+        small = resize_array(lightness.astype(np.float32), *size)[..., 0]
+        prediction = self._run(small, (height, width), "the photograph")
+        return resize_array(self.decode(prediction, options), height, width)
 
     @overload
     def colorize(
@@ -182,27 +177,56 @@ class Colorizer:
         UsageError, UnreadablePhotoError, OutputError, ModelError, PhotoMemoryError
             See `autochrome.errors`.
         """
-        if isinstance(photo, (str, Path)):
-            source = Path(photo)
-            destination = (
-                Path(output) if output is not None else source.with_name(result_name(source))
-            )
-            return self.colorize_file(
-                source, destination, options, overwrite=overwrite, max_megapixels=max_megapixels
-            ).destination
-        if output is not None:
-            raise UsageError("output is for a photograph given as a path")
-        if isinstance(photo, bytes):
-            return self.colorize_bytes(photo, None, options, max_megapixels=max_megapixels)
-        if isinstance(photo, np.ndarray):
-            opened = array_to_photo(photo, max_megapixels)
-            return pixels_like(self._colored_pixels(opened, options), photo)
-        if is_pillow(photo):
-            opened = pillow_to_photo(photo, max_megapixels)
-            return pillow_like(self._colored_pixels(opened, options), photo)
-        raise UsageError(
-            f"Cannot color a {type(photo).__name__}",
-            "Give a path, bytes, a NumPy array or a Pillow image",
+        colored: Path | bytes | NDArray[Any] | Image = colorize_any(
+            self,
+            photo,
+            options,
+            output=output,
+            overwrite=overwrite,
+            max_megapixels=max_megapixels,
+        )
+        return colored
+
+    @overload
+    def variants(
+        self,
+        photo: str | Path,
+        n: int,
+        options: ColorizeOptions = ...,
+        *,
+        output: str | Path | None = ...,
+        overwrite: bool = ...,
+        max_megapixels: float = ...,
+    ) -> list[Path]: ...
+    @overload
+    def variants(
+        self, photo: T, n: int, options: ColorizeOptions = ..., *, max_megapixels: float = ...
+    ) -> list[T]: ...
+    def variants(
+        self,
+        photo: Any,
+        n: int,
+        options: ColorizeOptions = DEFAULT_OPTIONS,
+        *,
+        output: str | Path | None = None,
+        overwrite: bool = False,
+        max_megapixels: float = MAX_MEGAPIXELS,
+    ) -> list[Any]:
+        """Color a photograph in `n` plausible ways, 2 to 16; the first is the ordinary one.
+
+        Any two differ by a mean CIEDE2000 of about 5; a warning is logged where the photograph
+        leaves less room. Files are called ``NAME.color-1.EXT`` and so on, or as `output` with
+        ``-1`` added to its stem. The same photograph gives the same versions. For the rest see
+        `colorize`.
+        """
+        return variants_of_any(
+            self,
+            photo,
+            n,
+            options,
+            output=output,
+            overwrite=overwrite,
+            max_megapixels=max_megapixels,
         )
 
     def colorize_file(
@@ -219,7 +243,7 @@ class Colorizer:
         source, destination = Path(source), Path(destination)
         photo = open_photo(source, max_megapixels=max_megapixels)
         check_destination(destination, photo.height, photo.width, overwrite=overwrite)
-        colored = self._colored(photo, options)
+        colored = self.color(photo, options)
         write(colored, photo, destination, options.writing, overwrite=overwrite)
         return ColorizeResult(
             source,
@@ -242,34 +266,39 @@ class Colorizer:
         photo = open_photo(data, max_megapixels=max_megapixels)
         suffix = suffix or photo.suffix
         check_format(suffix, photo.height, photo.width)
-        return encode(self._colored(photo, options), photo, suffix, options.writing)
+        return encode(self.color(photo, options), photo, suffix, options.writing)
 
-    def _colored(self, photo: Photo, options: ColorizeOptions) -> pyvips.Image:
-        """Predict the color of a photograph and join it, lazily, to its pixels."""
-        small = photo.read_lightness(*self._working_size(*photo.upright_size, options))
-        ab = to_stored(self._predict_small(small, options), photo.orientation)
-        return join_color(photo.read(), ab)
+    def color(self, photo: Photo, options: ColorizeOptions = DEFAULT_OPTIONS) -> pyvips.Image:
+        """Color an open photograph, lazily, in the frame in which it is stored."""
+        return self.join(photo, self.predict_distribution(photo, options.working_side), options)
 
-    def _colored_pixels(self, photo: Photo, options: ColorizeOptions) -> NDArray[Any]:
-        try:
-            return to_array(self._colored(photo, options))
-        except (pyvips.Error, MemoryError) as error:
-            raise read_failure(photo.name, error) from error
+    def predict_distribution(self, photo: Photo, working_side: int | None = None) -> Prediction:
+        """Let the network look at a photograph; `decode` and `join` do the rest, without it.
 
-    def _working_size(self, height: int, width: int, options: ColorizeOptions) -> tuple[int, int]:
-        return working_size(height, width, options.working_side or self.manifest.input.side)
+        Parameters
+        ----------
+        photo : from `autochrome.photo.open_photo`.
+        working_side : see `ColorizeOptions`.
+        """
+        size = self._working_size(*photo.upright_size, working_side)
+        return self._run(photo.read_lightness(*size), photo.upright_size, photo.name)
 
-    def _predict_small(
-        self, lightness: NDArray[np.float32], options: ColorizeOptions
+    def decode(
+        self, prediction: Prediction, options: ColorizeOptions = DEFAULT_OPTIONS
     ) -> NDArray[np.float32]:
-        """Predict (h, w, 2) ab at the working size."""
-        height, width = lightness.shape
-        defaults = self.manifest.decode
-        padded = pad_to_multiple(lightness, self.manifest.input.multiple)
-        ab = decode_logits(
-            self.session.logits(padded),
-            temperature=options.temperature or defaults.temperature,
-            vividness=defaults.vividness if options.vividness is None else options.vividness,
-            rebalancing_weights=self._rebalancing_weights,
-        )
-        return resize_array(ab * np.float32(options.saturation), *padded.shape)[:height, :width]
+        """Decode the network's answer to (h, w, 2) ab, upright, at the size of its lightness."""
+        return decode(prediction, options, self.manifest.decode, self._rebalancing_weights)
+
+    def join(
+        self, photo: Photo, prediction: Prediction, options: ColorizeOptions = DEFAULT_OPTIONS
+    ) -> pyvips.Image:
+        """Join the decoded color, lazily, to the pixels of the photograph, as they are stored."""
+        ab = to_stored(self.decode(prediction, options), photo.orientation)
+        return join_color(photo.read(), ab, options.strength)
+
+    def _run(self, lightness: NDArray[np.float32], size: tuple[int, int], name: str) -> Prediction:
+        logits = self.session.logits(pad_to_multiple(lightness, self.manifest.input.multiple))
+        return Prediction(name, *size, lightness, logits, self.manifest.output.stride)
+
+    def _working_size(self, height: int, width: int, side: int | None) -> tuple[int, int]:
+        return working_size(height, width, side or self.manifest.input.side)

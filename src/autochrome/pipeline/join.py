@@ -20,13 +20,14 @@ from autochrome.photo.profile import lightness, split_alpha
 _LIGHTNESS_STEPS_PER_UNIT = 2
 
 
-def join_color(photo: pyvips.Image, ab: NDArray[np.float32]) -> pyvips.Image:
+def join_color(photo: pyvips.Image, ab: NDArray[np.float32], strength: float = 1.0) -> pyvips.Image:
     """Color a photograph, lazily.
 
     Parameters
     ----------
     photo : an image from `Photo.read`; only its L*, alpha and metadata are used.
     ab : (h, w, 2) in CIELAB units, of any size, in the frame in which `photo` is stored.
+    strength : how much of the color there is in the end, in [0, 1].
 
     Returns
     -------
@@ -45,7 +46,7 @@ def join_color(photo: pyvips.Image, ab: NDArray[np.float32]) -> pyvips.Image:
     # libvips takes x / 0 for 0, which is right here: without chroma there is nothing to scale.
     scale = chroma.minpair(limit) / chroma
     depth = "srgb" if photo.format == "uchar" else "rgb16"
-    joined = _lab(L, ab_full * scale).colourspace(depth)
+    joined = _lab(L, ab_full * (scale * strength)).colourspace(depth)
     return joined if alpha is None else joined.bandjoin(alpha)
 
 

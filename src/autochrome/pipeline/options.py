@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 from autochrome.errors import UsageError
 from autochrome.photo import WriteOptions
+from autochrome.pipeline.hints import Hint
+from autochrome.pipeline.presets import VIVIDNESS_OFFSETS, Preset
+from autochrome.pipeline.variants import Variant
 
 _RANGES = {
     "temperature": (0.01, 1.0),
     "vividness": (-1.0, 1.0),
     "saturation": (0.0, 4.0),
+    "strength": (0.0, 1.0),
     "working_side": (16, 1024),
     "quality": (1, 100),
 }
@@ -23,12 +27,19 @@ class ColorizeOptions:
 
     Parameters
     ----------
+    preset : "natural", "balanced" or "vivid": how bold the color is; balanced is the model's own.
+        What `vividness` says goes before.
     temperature : of the annealed mean, in [0.01, 1]: low picks one color, high averages them.
         None takes the model's own.
     vividness : how far rare colors are favored, in [-1, 1]. None takes the model's own.
-    saturation : factor on chroma, in [0, 4]; 0 gives a gray photograph.
+    saturation : factor on the predicted chroma, in [0, 4], before colors outside sRGB are brought
+        inside; 0 gives a gray photograph.
+    strength : how much of the finished color is laid over the gray photograph, in [0, 1]: unlike
+        `saturation` it comes last, fades hints too, and never makes a color stronger.
     working_side : short side, in pixels, at which the network sees the photograph, in
         [16, 1024]. None takes the model's own.
+    hints : colors that are known, at places of one photograph.
+    variant : which of several plausible versions; None is the ordinary one.
     quality : of JPEG, WebP and AVIF files, in [1, 100].
 
     Raises
@@ -37,10 +48,14 @@ class ColorizeOptions:
         If a value is outside its range.
     """
 
+    preset: Preset = "balanced"
     temperature: float | None = None
     vividness: float | None = None
     saturation: float = 1.0
+    strength: float = 1.0
     working_side: int | None = None
+    hints: tuple[Hint, ...] = ()
+    variant: Variant | None = None
     quality: int = 95
 
     @property
@@ -49,6 +64,9 @@ class ColorizeOptions:
         return WriteOptions(quality=self.quality)
 
     def __post_init__(self) -> None:
+        if self.preset not in VIVIDNESS_OFFSETS:
+            known = ", ".join(VIVIDNESS_OFFSETS)
+            raise UsageError(f"preset must be one of {known}, got {self.preset!r}")
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and low <= value <= high):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -76,7 +77,7 @@ def read_photographs(paths: Sequence[Path]) -> Iterator[Photograph]:
 
 def _is_photograph(path: Path) -> bool:
     """Whether a path is a photograph by its name: not hidden, not one of our own results."""
-    is_ours = path.stem.endswith(".color")
+    is_ours = re.search(r"\.color(-\d+)?$", path.stem) is not None
     known = path.suffix.lower() in PHOTO_SUFFIXES
     return known and not is_ours and not path.name.startswith(".") and path.is_file()
 

@@ -1,0 +1,36 @@
+"""What the network answered, kept: to be decoded again and again without running it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The network's answer to one photograph; see `Colorizer.predict_distribution`.
+
+    Parameters
+    ----------
+    name : of the photograph, for messages.
+    height, width : of the photograph as it is looked at, in pixels.
+    lightness : (h, w) float32 L*, the small upright copy that the network saw.
+    logits : (H', W', Q) float32, one distribution a cell. The cells reach beyond `lightness` at
+        the right and the bottom, where it was padded.
+    cell : side of a cell, in pixels of `lightness`.
+    """
+
+    name: str
+    height: int
+    width: int
+    lightness: NDArray[np.float32] = field(repr=False)
+    logits: NDArray[np.float32] = field(repr=False)
+    cell: int
+
+    @property
+    def padded_size(self) -> tuple[int, int]:
+        """Height and width of all cells, in pixels of `lightness`."""
+        rows, columns = self.logits.shape[:2]
+        return rows * self.cell, columns * self.cell

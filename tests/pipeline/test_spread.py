@@ -1,0 +1,156 @@
+"""Hints where they count: in finished photographs, at full size."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autochrome import ColorizeOptions, Colorizer, UsageError
+from autochrome.color import reduce_chroma, rgb_to_lab
+from autochrome.metrics import ciede2000
+from autochrome.photo import open_photo, photo_from_array
+from autochrome.pipeline import Hint
+
+SAMPLES = sorted((Path(__file__).parents[2] / "samples").glob("*.jpg"))
+
+
+@pytest.fixture(scope="module")
+def colorizer():
+    return Colorizer.open(device="cpu", num_threads=1)
+
+
+def _lab(pixels):
+    return rgb_to_lab(pixels / np.iinfo(pixels.dtype).max)
+
+
+def _colored(colorizer, pixels, *hints, **options):
+    return _lab(colorizer.colorize(pixels, ColorizeOptions(hints=hints, **options)))
+
+
+def _miss(lab, hint):
+    """CIEDE2000 between a hinted place and the color asked for, as far as L* allows."""
+    found = lab[int(hint.y), int(hint.x)]
+    return ciede2000(reduce_chroma(np.array([found[0], *hint.ab])), found)
+
+
+def _two_regions(left, right, size=(240, 320)):
+    pixels = np.full(size, left, dtype=np.uint8)
+    pixels[:, size[1] // 2 :] = right
+    noise = np.random.default_rng(0).normal(0, 2, size)
+    return np.clip(pixels + noise, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_hinted_places_have_their_color_in_the_written_file(colorizer, path, tmp_path):
+    """At places drawn from the photograph, half of them on its strongest edges."""
+    photo = open_photo(path)
+    L = _lab(np.asarray(colorizer.colorize(_gray(path))))[..., 0]
+    rng = np.random.default_rng(0)
+    fit = (L > 10) & (L < 95)  # beyond, 8 bits and the margin of the gamut leave hardly a color
+    steep = np.hypot(*np.gradient(L)) * fit
+    places = [
+        *rng.choice(np.flatnonzero(fit), 2),
+        *rng.choice(np.argsort(steep.ravel())[-2000:], 2),
+    ]
+    hints = tuple(
+        Hint(int(place) % photo.width, int(place) // photo.width, color)
+        for place, color in zip(places, ("#b03030", "#3060a0", "#808080", "#50a050"), strict=True)
+    )
+    written = colorizer.colorize(path, ColorizeOptions(hints=hints), output=tmp_path / "new.png")
+    lab = _lab(open_photo(written).read().numpy())
+    assert max(_miss(lab, hint) for hint in hints) < 3
+
+
+def _gray(path):
+    return open_photo(path).read().colourspace("b-w").numpy()
+
+
+@pytest.mark.parametrize(("left", "right"), [(90, 150), (200, 120), (40, 90)])
+def test_a_hint_fills_its_region_and_stops_at_the_edge(colorizer, left, right):
+    pixels = _two_regions(left, right)
+    hint = Hint(80, 120, "#8a5a40")
+    before = colorizer.predict(_lab(pixels[..., None].repeat(3, -1))[..., 0])
+    wanted = np.array(hint.ab)
+    after = colorizer.predict(
+        _lab(pixels[..., None].repeat(3, -1))[..., 0], ColorizeOptions(hints=(hint,))
+    )
+    missing = np.linalg.norm(after - wanted, axis=-1) / np.linalg.norm(before - wanted, axis=-1)
+    moved = np.linalg.norm(after - before, axis=-1) / np.linalg.norm(before - wanted, axis=-1)
+    assert np.quantile(missing[:, :152], 0.95) < 0.2
+    assert moved[:, 168:].max() < 0.1
+
+
+def test_a_hint_beside_an_edge_stays_on_its_side(colorizer):
+    pixels = _two_regions(90, 150)
+    hint = Hint(154, 120, "#c03030")
+    plain, colored = _colored(colorizer, pixels), _colored(colorizer, pixels, hint)
+    assert _miss(colored, hint) < 3
+    moved = np.linalg.norm(colored - plain, axis=-1)
+    assert moved[:, 168:].max() < 0.1 * moved[:, :150].mean()
+
+
+def test_gray_takes_the_color_of_a_region_away(colorizer):
+    """The street of this sample is predicted green."""
+    (path,) = (path for path in SAMPLES if "006713" in path.name)
+    gray = _gray(path)
+    street = np.s_[370:400, 200:500]
+    before = np.hypot(*np.moveaxis(_colored(colorizer, gray)[street][..., 1:], -1, 0)).mean()
+    hinted = _colored(colorizer, gray, Hint(50, 87, "#808080", percent=True))[street]
+    after = np.hypot(*np.moveaxis(hinted[..., 1:], -1, 0)).mean()
+    assert before > 5
+    assert after < 0.2 * before
+
+
+def test_several_hints_are_all_met(colorizer):
+    pixels = _two_regions(110, 110)  # nothing but distance tells them apart
+    hints = [
+        Hint(80, 120, "#b04040"),
+        Hint(240, 120, "#4060b0"),
+        Hint(84, 120, "#40a040"),
+        Hint(0, 0, "#808080"),
+        Hint(319, 239, "#b08040"),
+    ]
+    lab = _colored(colorizer, pixels, *hints)
+    assert max(_miss(lab, hint) for hint in hints) < 3
+    assert lab[120, 40, 1] > 5  # red reaches where it is nearest
+    assert lab[120, 280, 2] < -5  # and so does blue
+
+
+def test_color_follows_shading(colorizer):
+    """As paint does: less chroma in the shade, the same hue."""
+    slope = np.tile(np.linspace(60, 200, 320), (240, 1)).astype(np.uint8)
+    lab = _colored(colorizer, slope, Hint(160, 120, "#a06050"))
+    chroma = np.hypot(lab[..., 1], lab[..., 2])
+    assert chroma[120, 120] < chroma[120, 160] < chroma[120, 200]
+    hue = np.degrees(np.arctan2(lab[..., 2], lab[..., 1]))
+    assert abs(hue[120, 120] - hue[120, 200]) < 3
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 400), (400, 1), (3, 5), (16, 16)])
+def test_small_and_narrow_photographs(colorizer, shape):
+    pixels = np.full(shape, 128, dtype=np.uint8)
+    hint = Hint(shape[1] - 1, shape[0] - 1, "#b04040")
+    assert _miss(_colored(colorizer, pixels, hint), hint) < 3
+
+
+def test_hints_are_said_of_the_upright_photograph(colorizer):
+    pixels = _two_regions(90, 150)
+    turned = photo_from_array(np.rot90(pixels).copy(), orientation=6)  # turned clockwise to view
+    options = ColorizeOptions(hints=(Hint(50, 120, "#b03030"),))
+    upright = colorizer.color(photo_from_array(pixels), options).numpy()
+    stored = colorizer.color(turned, options).numpy()
+    assert np.abs(np.rot90(stored, -1).astype(int) - upright).max() <= 2
+
+
+def test_outside_the_photograph(colorizer):
+    with pytest.raises(UsageError, match="outside"):
+        colorizer.colorize(
+            np.zeros((10, 10), np.uint8), ColorizeOptions(hints=(Hint(10, 0, "#808080"),))
+        )
+
+
+def test_strength_fades_hints_and_saturation_does_not(colorizer):
+    pixels, hint = _two_regions(110, 150), Hint(80, 120, "#b04040")
+    faded = _colored(colorizer, pixels, hint, strength=0.5)[120, 80, 1:]
+    np.testing.assert_allclose(faded, np.array(hint.ab) / 2, atol=1.5)
+    assert _miss(_colored(colorizer, pixels, hint, saturation=0), hint) < 3
