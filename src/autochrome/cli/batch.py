@@ -25,6 +25,7 @@ from autochrome.batch.journal import STATE_FOLDER
 from autochrome.batch.sources import is_folder
 from autochrome.cli.files_from import read_list
 from autochrome.cli.report import Report, report_plan
+from autochrome.errors import UsageError
 
 if TYPE_CHECKING:
     from autochrome.pipeline import ColorizeOptions, Colorizer
@@ -131,6 +132,8 @@ def colorize_batch(run: Run, options: ColorizeOptions) -> None:
     inputs: list[str | Source] = list(run.photos)
     if run.files_from is not None:
         inputs += read_list(run.files_from, null=run.null)
+    elif run.null:
+        raise UsageError("--null says how the list of --files-from is separated", "Give both")
     with run.open_journal(inputs, options) or nullcontext() as journal:
         planned = run.plan(inputs, journal)
         if run.dry_run:
