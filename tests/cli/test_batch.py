@@ -65,6 +65,10 @@ class TestFilesFrom:
         assert result.exit_code == 2
         assert "--null" in result.stderr
 
+    def test_null_alone_is_a_usage_error(self, run, touch):
+        touch("a.jpg")
+        assert run("colorize", "-0", "a.jpg").exit_code == 2
+
     def test_names_outside_go_where_named_files_go(self, run, touch, tmp_path):
         touch("in/a.jpg", "in/b.jpg", "here/x")
         os.chdir("here")

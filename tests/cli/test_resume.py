@@ -150,6 +150,15 @@ def test_killed_while_overwriting(command, again, where, num_done):
     assert statuses(again("--overwrite")) == ["skipped"] * NUM_PHOTOS
 
 
+def test_killed_with_several_at_work(command, again):
+    killed((*command, "--jobs", "3"), "os.link after 2")
+    before = outputs()
+    assert len(before) >= 2
+    told = statuses(again("--jobs", "3"))
+    assert told == ["done"] * (NUM_PHOTOS - len(before)) + ["skipped"] * len(before)
+    check_all_is_well()
+
+
 def test_interrupted(command, again, tmp_path):
     code = KILL.replace("SIGKILL", "SIGINT")
     where = "autochrome.pipeline.session.Session.logits before 2"

@@ -1,15 +1,17 @@
+import errno
 import os
 import signal
 import subprocess
 import sys
 import textwrap
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 import pyvips
 
-from autochrome.errors import OutputError, PhotoMemoryError, UnreadablePhotoError
+from autochrome.errors import DiskFullError, OutputError, PhotoMemoryError, UnreadablePhotoError
 from autochrome.photo import WriteOptions, check_destination, encode, open_photo, write
 
 
@@ -214,6 +216,32 @@ def test_full_disk(tmp_path, folder, suffix):
     process = _run(code, tmp_path / "noise.png", folder / f"a{suffix}")
     output, errors = process.communicate(timeout=60)
     assert output.startswith("refused: Cannot write to"), errors
+    assert _names(folder) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp"])
+def test_full_disk_is_told_from_other_failures(photo, folder, monkeypatch, suffix):
+    real = Path.open
+
+    def open_full(self, *args, **kwargs):
+        full = ".part" in self.name and "+" in (*args, "")[0]
+        return real(Path("/dev/full") if full else self, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", open_full)
+    with pytest.raises(DiskFullError, match=f"The disk of {folder} is full"):
+        _write(photo.read(), photo, folder / f"a{suffix}")
+    assert _names(folder) == []
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_full_disk_found_out_when_flushing(photo, folder, monkeypatch, number):
+    def fail(_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(DiskFullError):
+        _write(photo.read(), photo, folder / "a.png")
     assert _names(folder) == []
 
 

@@ -134,6 +134,8 @@ def colorize_batch(run: Run, options: ColorizeOptions) -> None:
     inputs: list[str | Source] = list(run.photos)
     if run.files_from is not None:
         inputs += read_list(run.files_from, null=run.null)
+    elif run.null:
+        raise UsageError("--null says how the list of --files-from is separated", "Give both")
     with run.open_journal(inputs, options) or nullcontext() as journal:
         planned = run.plan(inputs, journal)
         if options.hints and len({job.source for job in planned}) > 1:
