@@ -13,6 +13,8 @@ from autochrome.cli.failure import show_error, tell
 from autochrome.cli.progress import terminal_progress
 from autochrome.errors import AutochromeError, BatchError
 
+_NAMED = 4  # so many lost tags are named in a note
+
 
 def report_plan(jobs: Sequence[Job], *, as_json: bool) -> None:
     """Print what would be done."""
@@ -47,6 +49,7 @@ def report_results(
         elif not silent:
             how = "exists, skipped" if result.job.skip else f"{result.seconds:.1f} s"
             tell(f"{_arrow(result.job)} ({how})")
+            _tell_notes(result)
     if errors and num_jobs == 1:
         raise click.exceptions.Exit(errors[0].exit_code)
     if errors:
@@ -54,6 +57,19 @@ def report_results(
             f"{len(errors)} of {num_jobs} photographs failed",
             "To try these again and keep the others, use --skip-existing",
         )
+
+
+def _tell_notes(outcome: JobResult) -> None:
+    """Say on one line each what a person should know of a photograph that is done."""
+    if outcome.result is None:
+        return
+    for warning in outcome.result.warnings:
+        tell(f"Warning: {warning}")
+    lost = outcome.result.lost_metadata
+    if lost:
+        more = f" and {len(lost) - _NAMED} more (--json lists them)" if lost[_NAMED:] else ""
+        suffix = outcome.job.destination.suffix
+        tell(f"Not kept, {suffix} has no place for it: {', '.join(lost[:_NAMED])}{more}")
 
 
 def _arrow(job: Job) -> str:

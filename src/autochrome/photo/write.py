@@ -13,6 +13,7 @@ import pyvips
 
 from autochrome.errors import OutputError
 from autochrome.photo.failure import is_memory_failure, memory_failure, reason
+from autochrome.photo.mark import mark
 from autochrome.photo.metadata import Metadata, Provenance, attach, finish
 from autochrome.photo.read import Photo
 
@@ -31,10 +32,12 @@ class WriteOptions:
     ----------
     quality : of JPEG, WebP and AVIF, in [1, 100].
     provenance : what colored the photograph, to be said in the file; None says nothing.
+    mark : whether to draw a small visible mark in a corner, where L* then changes.
     """
 
     quality: int = 95
     provenance: Provenance | None = None
+    mark: bool = False
 
 
 def check_destination(destination: Path, height: int, width: int, *, overwrite: bool) -> None:
@@ -160,6 +163,8 @@ def _prepared(
     image: pyvips.Image, photo: Photo, suffix: str, options: WriteOptions
 ) -> tuple[pyvips.Image, Metadata]:
     """Fit the image to the format, and drop what no longer describes it."""
+    if options.mark:
+        image = mark(image)
     if suffix not in _DEEP_SUFFIXES and image.format == "ushort":
         image = image.colourspace("srgb")
     if suffix in (".jpg", ".jpeg") and image.hasalpha():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -11,15 +12,19 @@ import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
+from autochrome import __version__
 from autochrome.color import class_rebalancing_weights, decode_logits
 from autochrome.errors import UsageError
 from autochrome.models import DEFAULT_MODEL, Manifest, find_model
 from autochrome.photo import (
     MAX_MEGAPIXELS,
     Photo,
+    Provenance,
+    WriteOptions,
     check_destination,
     check_format,
     encode,
+    is_ours,
     open_photo,
     resize_array,
     to_array,
@@ -43,10 +48,15 @@ from autochrome.pipeline.session import Device, Session
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class ColorizeResult:
-    """One photograph done: where it is, its size in pixels, how long it took, by which model."""
+    """One photograph done: where it is, its size in pixels, how long it took, by which model.
+
+    `lost_metadata` names what the format could not hold; `warnings` are for a person.
+    """
 
     source: Path
     destination: Path
@@ -54,6 +64,8 @@ class ColorizeResult:
     height: int
     seconds: float
     model: str
+    lost_metadata: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -220,7 +232,7 @@ class Colorizer:
         photo = open_photo(source, max_megapixels=max_megapixels)
         check_destination(destination, photo.height, photo.width, overwrite=overwrite)
         colored = self._colored(photo, options)
-        write(colored, photo, destination, options.writing, overwrite=overwrite)
+        lost = write(colored, photo, destination, self._writing(options), overwrite=overwrite)
         return ColorizeResult(
             source,
             destination,
@@ -228,6 +240,8 @@ class Colorizer:
             photo.height,
             time.perf_counter() - start,
             self.manifest.name,
+            lost_metadata=lost,
+            warnings=_warnings(photo),
         )
 
     def colorize_bytes(
@@ -242,7 +256,22 @@ class Colorizer:
         photo = open_photo(data, max_megapixels=max_megapixels)
         suffix = suffix or photo.suffix
         check_format(suffix, photo.height, photo.width)
-        return encode(self._colored(photo, options), photo, suffix, options.writing)
+        for warning in _warnings(photo):
+            logger.warning(warning)
+        return encode(self._colored(photo, options), photo, suffix, self._writing(options))
+
+    def _writing(self, options: ColorizeOptions) -> WriteOptions:
+        """How to write the file, and who colored it."""
+        if not options.provenance:
+            return options.writing
+        manifest = self.manifest
+        provenance = Provenance(
+            version=__version__,
+            model=manifest.name,
+            model_version=manifest.version,
+            weights_sha256=manifest.weights.sha256,
+        )
+        return replace(options.writing, provenance=provenance)
 
     def _colored(self, photo: Photo, options: ColorizeOptions) -> pyvips.Image:
         """Predict the color of a photograph and join it, lazily, to its pixels."""
@@ -273,3 +302,9 @@ class Colorizer:
             rebalancing_weights=self._rebalancing_weights,
         )
         return resize_array(ab * np.float32(options.saturation), *padded.shape)[:height, :width]
+
+
+def _warnings(photo: Photo) -> tuple[str, ...]:
+    if not is_ours(photo.metadata.xmp):
+        return ()
+    return (f"{photo.name} was colored by Autochrome before: use the original, if you have it",)

@@ -30,6 +30,8 @@ class ColorizeOptions:
     working_side : short side, in pixels, at which the network sees the photograph, in
         [16, 1024]. None takes the model's own.
     quality : of JPEG, WebP and AVIF files, in [1, 100].
+    provenance : say in a file's XMP that its color was made by an algorithm, which, and when.
+    mark : draw a small visible mark in a corner of a file; only there L* changes.
 
     Raises
     ------
@@ -42,11 +44,13 @@ class ColorizeOptions:
     saturation: float = 1.0
     working_side: int | None = None
     quality: int = 95
+    provenance: bool = True
+    mark: bool = False
 
     @property
     def writing(self) -> WriteOptions:
-        """Those of the options that are about the file."""
-        return WriteOptions(quality=self.quality)
+        """Those of the options that are about the file; only a colorizer knows the provenance."""
+        return WriteOptions(quality=self.quality, mark=self.mark)
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():

@@ -32,6 +32,7 @@ ORIENTATION, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 274, 282, 283, 296
 RESOLUTION = (X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT)
 _COLOR_SPACE, _WIDTH, _HEIGHT = 40961, 40962, 40963
 _THUMBNAIL_OFFSET, _THUMBNAIL_SIZE = 513, 514
+_NAMES = {37500: "MakerNote", 37510: "UserComment", 50341: "PrintIM"}
 _SRGB, _UNCALIBRATED = 1, 0xFFFF
 _INCH, _CENTIMETER = 2, 3
 
@@ -117,6 +118,28 @@ def describe(block: bytes, picture: Picture) -> bytes:
         end = first + struct.calcsize(layout.count) + sum(len(e.raw) for e in entries.values())
         struct.pack_into(layout.offset, out, end, 0)
     return bytes(out)
+
+
+def shorten(block: bytes, largest: int) -> tuple[bytes, list[str]]:
+    """Drop the largest values until the block has so many bytes; return the names of those.
+
+    Raises
+    ------
+    IfdError
+        If the block is damaged.
+    """
+    layout, directory = read_block(block)
+    dropped = []
+    while len(block := write_block(directory, layout.order)) > largest:
+        values, tag = max(_values(directory), key=lambda found: len(found[0][found[1]].data))
+        size = len(values.pop(tag).data)
+        dropped.append(f"EXIF {_NAMES.get(tag, f'tag 0x{tag:04X}')} ({size} bytes)")
+    return block, dropped
+
+
+def _values(directory: Directory) -> list[tuple[dict[int, Value], int]]:
+    own = [(directory.values, tag) for tag in directory.values]
+    return own + [found for child in directory.children.values() for found in _values(child)]
 
 
 def _completed(block: bytes, picture: Picture) -> bytes:

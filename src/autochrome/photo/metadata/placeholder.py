@@ -24,12 +24,18 @@ class PlaceholderError(ValueError):
     """The file has no placeholder that is large enough."""
 
 
-def hold_place(image: pyvips.Image, size: int) -> pyvips.Image:
-    """Return the image with a placeholder in place of its EXIF."""
+def without_exif(image: pyvips.Image) -> pyvips.Image:
+    """Return the image without the EXIF that its loader found."""
     image = image.copy()
     for name in image.get_fields():
         if name.startswith("exif-"):
             image.remove(name)
+    return image
+
+
+def hold_place(image: pyvips.Image, size: int) -> pyvips.Image:
+    """Return the image, which has no EXIF, with a placeholder for some."""
+    image = image.copy()
     text = _MARK.decode() + "." * size
     image.set_type(pyvips.GValue.gstr_type, FIELD, f"{text} (x, ASCII, 1 components, 1 bytes)")
     return image
