@@ -12,7 +12,7 @@ from autochrome.photo.metadata.source import Metadata
 from autochrome.photo.metadata.xmp import Xmp, XmpError
 
 JPEG, TIFF = frozenset({".jpg", ".jpeg"}), frozenset({".tif", ".tiff"})
-_LARGEST_JPEG_EXIF = jpeg.LARGEST_EXIF - 512  # less what surrounds the placeholder
+_LARGEST_EXIF = jpeg.LARGEST_EXIF - 512  # of libexif, and less what surrounds the placeholder
 _KEEPS_IPTC = JPEG | TIFF
 _TEXT_PROPERTIES = {
     "Title": Property("dc:title", "language"),
@@ -52,8 +52,8 @@ def _fit_exif(metadata: Metadata, suffix: str, picture: exif.Picture) -> Metadat
         block = exif.describe(metadata.exif, picture)
     except IfdError:
         return _lose(replace(metadata, exif=b""), ["EXIF (damaged)"])
-    if suffix in JPEG and len(block) > _LARGEST_JPEG_EXIF:
-        block, dropped = exif.shorten(block, _LARGEST_JPEG_EXIF)
+    if suffix not in TIFF and len(block) > _LARGEST_EXIF:
+        block, dropped = exif.shorten(block, _LARGEST_EXIF)
         metadata = _lose(metadata, dropped)
     return replace(metadata, exif=block)
 

@@ -13,6 +13,8 @@ from typing import BinaryIO
 
 import pyvips
 
+from autochrome.photo.metadata.exif import PREFIX
+
 FIELD = "exif-ifd0-ImageDescription"
 _MARK = b"Autochrome puts EXIF here "
 _HEADER = b"II*\0"  # libexif writes this byte order
@@ -58,6 +60,8 @@ def fill_place(file: BinaryIO, block: bytes, suffix: str) -> None:
         end += len(dots) - len(dots.lstrip(b"."))
     if start < near or end - start < len(block):
         raise PlaceholderError("the placeholder for EXIF is too small")
+    if suffix == ".webp" and _read(file, start - len(PREFIX), len(PREFIX)) == PREFIX:
+        start -= len(PREFIX)  # libvips puts one there, and some readers stumble over it
     file.seek(start)
     file.write(block.ljust(end - start, b"\0"))
     if suffix == ".png":

@@ -52,7 +52,7 @@ def read_metadata(source: Source, image: pyvips.Image, page: int = 0) -> Metadat
     image : its header, as libvips reads it; no pixels are read.
     page : of a TIFF file.
     """
-    loader = _field(image, "vips-loader").decode().removesuffix("_source")
+    loader = _field(image, "vips-loader").decode().partition("_")[0]
     if isinstance(source, pyvips.Image) or loader not in _READERS:
         return _of_image(image)
     return _READERS[loader](source, image, page)

@@ -33,7 +33,7 @@ def read_png_profiles(image: pyvips.Image) -> dict[str, bytes]:
         kind = keyword.removeprefix(_PROFILE)
         if kind == keyword:
             continue
-        lines = str(image.get(name)).split(None, 2)
+        lines = str(image.get(name)).strip().split("\n", 2)  # its name, its size, its bytes
         try:
             data = bytes.fromhex("".join(lines[2].split())) if lines[2:] else b""
         except ValueError:

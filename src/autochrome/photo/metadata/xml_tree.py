@@ -11,6 +11,7 @@ from xml.dom import Node, minidom
 from xml.parsers import expat
 
 _LARGEST = 1 << 26  # bytes
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _DEEPEST = 200  # elements inside each other
 
 
@@ -27,7 +28,8 @@ def parse(data: bytes) -> minidom.Document:
         If it is not well-formed, declares a document type (and with it, perhaps, entities that
         grow without end), or is larger or deeper than metadata ever are.
     """
-    data = data.strip(b"\0 \t\r\n")
+    if not data.startswith(_UTF16_MARKS):  # where a zero is half a character
+        data = data.strip(b"\0 \t\r\n")
     if len(data) > _LARGEST:
         raise XmlError(f"{len(data)} bytes of XML")
     try:
