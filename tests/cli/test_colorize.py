@@ -114,7 +114,7 @@ class TestExisting:
 class TestJson:
     def test_stdout_is_one_line_a_file(self, run, touch):
         touch("a.jpg", "bad.jpg")
-        result = run("colorize", "-v", "--json", "a.jpg", "bad.jpg")
+        result = run("colorize", "-v", "--json", "--jobs", "1", "a.jpg", "bad.jpg")
         done, failed = map(json.loads, result.stdout.splitlines())
         assert done["seconds"] >= 0
         assert {**done, "seconds": 0} == {

@@ -139,6 +139,12 @@ hint_options = _group(
 # What the file looks like.
 file_options = _group(
     click.option("--quality", type=int, default=95, help="Of JPEG, WebP and AVIF, 1 to 100."),
+    click.option(
+        "--provenance/--no-provenance",
+        default=True,
+        help="Say in the file's XMP that an algorithm made its color.",
+    ),
+    click.option("--mark", is_flag=True, help="Draw a small visible mark in a corner."),
 )
 
 # How the work is done, and what is told of it.

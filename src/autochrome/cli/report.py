@@ -14,6 +14,8 @@ from autochrome.cli.failure import show_error, tell
 from autochrome.cli.progress import terminal_progress
 from autochrome.errors import AutochromeError, BatchError, DiskFullError
 
+_NAMED = 4  # so many lost tags are named in a note
+
 
 def report_plan(jobs: Sequence[Job], *, as_json: bool) -> None:
     """Print what would be done."""
@@ -62,6 +64,7 @@ class Report:
                 self.fail(result.error)
             elif result.status == "done" and not self._silent:
                 tell(f"{_arrow(result.job)} ({result.seconds:.1f} s)")
+                _tell_notes(result)
 
     def fail(self, error: AutochromeError) -> None:
         """Tell of a failure; that the disk is full all those running find out, and one says."""
@@ -96,6 +99,19 @@ class Report:
                 "Mend what can be mended and give the same command again, "
                 "with --skip-existing where there is no journal",
             )
+
+
+def _tell_notes(outcome: JobResult) -> None:
+    """Say on one line each what a person should know of a photograph that is done."""
+    if outcome.result is None:
+        return
+    for warning in outcome.result.warnings:
+        tell(f"Warning: {warning}")
+    lost = outcome.result.lost_metadata
+    if lost:
+        more = f" and {len(lost) - _NAMED} more (--json lists them)" if lost[_NAMED:] else ""
+        suffix = outcome.job.destination.suffix
+        tell(f"Not kept, {suffix} has no place for it: {', '.join(lost[:_NAMED])}{more}")
 
 
 def _arrow(job: Job) -> str:

@@ -3,6 +3,7 @@
 import logging
 
 from autochrome.photo.arrays import from_array, resize_array, to_array
+from autochrome.photo.metadata import Provenance, is_ours
 from autochrome.photo.orientation import to_stored, to_upright
 from autochrome.photo.read import MAX_MEGAPIXELS, Photo, open_photo, photo_from_array
 from autochrome.photo.threads import limit_threads
@@ -22,11 +23,13 @@ __all__ = [
     "MAX_MEGAPIXELS",
     "WRITABLE_SUFFIXES",
     "Photo",
+    "Provenance",
     "WriteOptions",
     "check_destination",
     "check_format",
     "encode",
     "from_array",
+    "is_ours",
     "limit_threads",
     "open_photo",
     "photo_from_array",

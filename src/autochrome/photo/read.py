@@ -7,6 +7,7 @@ It never lies in memory whole.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from autochrome.errors import PhotoTooLargeError, UnreadablePhotoError
 from autochrome.photo.arrays import from_array, to_array
 from autochrome.photo.failure import memory_failure, read_failure
+from autochrome.photo.metadata import Metadata, read_metadata
 from autochrome.photo.orientation import is_turned, to_upright
 from autochrome.photo.profile import lightness, split_alpha, to_srgb
 
@@ -68,6 +70,11 @@ class Photo:
         """Height and width of the photograph as it is looked at."""
         turned = is_turned(self.orientation)
         return (self.width, self.height) if turned else (self.height, self.width)
+
+    @cached_property
+    def metadata(self) -> Metadata:
+        """What the file says about the photograph."""
+        return read_metadata(self.source, _open(self.source))
 
     def read(self) -> pyvips.Image:
         """Return the stored pixels in sRGB, to be read once from top to bottom; see `to_srgb`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +13,13 @@ import pyvips
 from autochrome.atomic import temporary_beside
 from autochrome.errors import OutputError
 from autochrome.photo.failure import disk_failure, is_memory_failure, memory_failure, reason
+from autochrome.photo.mark import mark
+from autochrome.photo.metadata import Metadata, Provenance, attach, finish
 from autochrome.photo.read import Photo
 
 _DEEP_SUFFIXES = frozenset({".png", ".tif", ".tiff"})  # those that keep 16 bits
 _LARGEST_SIDE = {".jpg": 65_535, ".jpeg": 65_535, ".webp": 16_383, ".avif": 65_535}
 _CLASSIC_TIFF_BYTES = 3_500_000_000  # uncompressed; 32-bit offsets end at 4 GiB
-_EXIF_COLOR_SPACE = "exif-ifd2-ColorSpace"
 
 WRITABLE_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp", ".avif"})
 
@@ -29,9 +31,13 @@ class WriteOptions:
     Parameters
     ----------
     quality : of JPEG, WebP and AVIF, in [1, 100].
+    provenance : what colored the photograph, to be said in the file; None says nothing.
+    mark : whether to draw a small visible mark in a corner, where L* then changes.
     """
 
     quality: int = 95
+    provenance: Provenance | None = None
+    mark: bool = False
 
 
 def check_destination(destination: Path, height: int, width: int, *, overwrite: bool) -> None:
@@ -75,11 +81,15 @@ def write(
     options: WriteOptions,
     *,
     overwrite: bool,
-) -> None:
+) -> tuple[str, ...]:
     """Compute an sRGB image made from `photo` and write it.
 
     A temporary file in the same folder takes the pixels and is renamed when it is complete, so
     that nothing half-written ever has the destination's name.
+
+    Returns
+    -------
+    Names of the metadata that the format could not hold.
 
     Raises
     ------
@@ -95,8 +105,10 @@ def write(
     try:
         # Made by us, so that a forbidden folder is told from a full disk.
         temporary.touch(exist_ok=False)
-        _save(image, photo, temporary, _save_options(image, suffix, options))
+        metadata = _save(image, photo, temporary, options)
         with temporary.open("rb+") as file:
+            lost = finish(file, suffix, metadata)
+            file.flush()
             os.fsync(file.fileno())
         _move(temporary, destination, overwrite)
     except FileExistsError as error:
@@ -107,31 +119,36 @@ def write(
         ) from error
     finally:
         temporary.unlink(missing_ok=True)
+    return lost
 
 
 def encode(image: pyvips.Image, photo: Photo, suffix: str, options: WriteOptions) -> bytes:
     """Compute an sRGB image made from `photo` into the bytes of a file; see `write`."""
     suffix = suffix.lower()
+    settings = _save_options(image, suffix, options)
     try:
-        data: bytes = _prepared(image, suffix).write_to_buffer(
-            suffix, **_save_options(image, suffix, options)
-        )
+        prepared, metadata = _prepared(image, photo, suffix, options)
+        file = io.BytesIO(prepared.write_to_buffer(suffix, **settings))
     except (pyvips.Error, MemoryError) as error:
         raise _write_failure(f"the result as {suffix}", "", photo, error) from error
-    return data
+    finish(file, suffix, metadata)
+    return file.getvalue()
 
 
-def _save(image: pyvips.Image, photo: Photo, path: Path, settings: dict[str, Any]) -> None:
+def _save(image: pyvips.Image, photo: Photo, path: Path, options: WriteOptions) -> Metadata:
     suffix = path.suffix
+    settings = _save_options(image, suffix, options)
     # By descriptor: libvips takes only UTF-8 for a name.
     with path.open("rb+") as file:
         target = pyvips.Target.new_to_descriptor(file.fileno())
         try:
-            _prepared(image, suffix).write_to_target(target, suffix, **settings)
+            prepared, metadata = _prepared(image, photo, suffix, options)
+            prepared.write_to_target(target, suffix, **settings)
         except (pyvips.Error, MemoryError) as error:
             raise disk_failure(path, error) or _write_failure(
                 f"to {path.parent}", "Is the disk full?", photo, error
             ) from error
+    return metadata
 
 
 def _write_failure(
@@ -144,8 +161,12 @@ def _write_failure(
     return OutputError(f"Cannot write {where}: {reason(error)}", advice)
 
 
-def _prepared(image: pyvips.Image, suffix: str) -> pyvips.Image:
+def _prepared(
+    image: pyvips.Image, photo: Photo, suffix: str, options: WriteOptions
+) -> tuple[pyvips.Image, Metadata]:
     """Fit the image to the format, and drop what no longer describes it."""
+    if options.mark:
+        image = mark(image)
     if suffix not in _DEEP_SUFFIXES and image.format == "ushort":
         image = image.colourspace("srgb")
     if suffix in (".jpg", ".jpeg") and image.hasalpha():
@@ -155,9 +176,7 @@ def _prepared(image: pyvips.Image, suffix: str) -> pyvips.Image:
     image = image.copy()
     for field in ("icc-profile-data", "jpeg-thumbnail-data"):  # of the uncolored photograph
         image.remove(field)
-    if image.get_typeof(_EXIF_COLOR_SPACE):
-        image.set_type(pyvips.GValue.gstr_type, _EXIF_COLOR_SPACE, "1")  # sRGB
-    return image
+    return attach(image, photo.metadata, suffix, provenance=options.provenance)
 
 
 def _save_options(image: pyvips.Image, suffix: str, options: WriteOptions) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -11,15 +12,19 @@ import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
+from autochrome import __version__
 from autochrome.color import class_rebalancing_weights
 from autochrome.errors import UsageError
 from autochrome.models import DEFAULT_MODEL, Manifest, find_model
 from autochrome.photo import (
     MAX_MEGAPIXELS,
     Photo,
+    Provenance,
+    WriteOptions,
     check_destination,
     check_format,
     encode,
+    is_ours,
     open_photo,
     resize_array,
     to_stored,
@@ -36,12 +41,17 @@ from autochrome.pipeline.session import Device, Session
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+logger = logging.getLogger(__name__)
+
 T = TypeVar("T", bytes, NDArray[Any], "Image")
 
 
 @dataclass(frozen=True)
 class ColorizeResult:
-    """One photograph done: where it is, its size in pixels, how long it took, by which model."""
+    """One photograph done: where it is, its size in pixels, how long it took, by which model.
+
+    `lost_metadata` names what the format could not hold; `warnings` are for a person.
+    """
 
     source: Path
     destination: Path
@@ -49,6 +59,8 @@ class ColorizeResult:
     height: int
     seconds: float
     model: str
+    lost_metadata: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -244,7 +256,7 @@ class Colorizer:
         photo = open_photo(source, max_megapixels=max_megapixels)
         check_destination(destination, photo.height, photo.width, overwrite=overwrite)
         colored = self.color(photo, options)
-        write(colored, photo, destination, options.writing, overwrite=overwrite)
+        lost = write(colored, photo, destination, self._writing(options), overwrite=overwrite)
         return ColorizeResult(
             source,
             destination,
@@ -252,6 +264,8 @@ class Colorizer:
             photo.height,
             time.perf_counter() - start,
             self.manifest.name,
+            lost_metadata=lost,
+            warnings=_warnings(photo),
         )
 
     def colorize_bytes(
@@ -266,7 +280,22 @@ class Colorizer:
         photo = open_photo(data, max_megapixels=max_megapixels)
         suffix = suffix or photo.suffix
         check_format(suffix, photo.height, photo.width)
-        return encode(self.color(photo, options), photo, suffix, options.writing)
+        for warning in _warnings(photo):
+            logger.warning(warning)
+        return encode(self.color(photo, options), photo, suffix, self._writing(options))
+
+    def _writing(self, options: ColorizeOptions) -> WriteOptions:
+        """How to write the file, and who colored it."""
+        if not options.provenance:
+            return options.writing
+        manifest = self.manifest
+        provenance = Provenance(
+            version=__version__,
+            model=manifest.name,
+            model_version=manifest.version,
+            weights_sha256=manifest.weights.sha256,
+        )
+        return replace(options.writing, provenance=provenance)
 
     def color(self, photo: Photo, options: ColorizeOptions = DEFAULT_OPTIONS) -> pyvips.Image:
         """Color an open photograph, lazily, in the frame in which it is stored."""
@@ -302,3 +331,9 @@ class Colorizer:
 
     def _working_size(self, height: int, width: int, side: int | None) -> tuple[int, int]:
         return working_size(height, width, side or self.manifest.input.side)
+
+
+def _warnings(photo: Photo) -> tuple[str, ...]:
+    if not is_ours(photo.metadata.xmp):
+        return ()
+    return (f"{photo.name} was colored by Autochrome before: use the original, if you have it",)

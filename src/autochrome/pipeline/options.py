@@ -41,6 +41,8 @@ class ColorizeOptions:
     hints : colors that are known, at places of one photograph.
     variant : which of several plausible versions; None is the ordinary one.
     quality : of JPEG, WebP and AVIF files, in [1, 100].
+    provenance : say in a file's XMP that its color was made by an algorithm, which, and when.
+    mark : draw a small visible mark in a corner of a file; only there L* changes.
 
     Raises
     ------
@@ -57,11 +59,13 @@ class ColorizeOptions:
     hints: tuple[Hint, ...] = ()
     variant: Variant | None = None
     quality: int = 95
+    provenance: bool = True
+    mark: bool = False
 
     @property
     def writing(self) -> WriteOptions:
-        """Those of the options that are about the file."""
-        return WriteOptions(quality=self.quality)
+        """Those of the options that are about the file; only a colorizer knows the provenance."""
+        return WriteOptions(quality=self.quality, mark=self.mark)
 
     def __post_init__(self) -> None:
         if self.preset not in VIVIDNESS_OFFSETS:
