@@ -106,6 +106,7 @@ class Colorizer:
         Parameters
         ----------
         lightness : (H, W) L* in [0, 100], of any size.
+        options : how to decode; `strength` is left to the joining.
 
         Returns
         -------
