@@ -76,9 +76,9 @@ def vary(ab: NDArray[np.float32], prediction: Prediction, variant: Variant) -> N
 
     Notes
     -----
-    How far versions lie apart is set so that any two differ by a mean CIEDE2000 of 5 or a little
-    more on this photograph. Where that would take more than `_MAX_DEVIATIONS` standard
-    deviations, they differ less and a warning is logged.
+    How far versions lie apart is set so that two of them differ on this photograph by a mean
+    CIEDE2000 of 5 or a little more, at full saturation and strength. Where that would take more
+    than `_MAX_DEVIATIONS` standard deviations, they differ less and a warning is logged.
     """
     if variant.index == 1:
         return ab
@@ -176,7 +176,7 @@ def _inside_srgb(lightness: NDArray[np.float32], ab: NDArray[np.float32]) -> NDA
     """Join (N,) L* and (V, N, 2) ab to (V, N, 3) Lab, with chroma limited as in the result."""
     table = max_chroma_table(201, 361)
     hue = np.arctan2(ab[..., 1], ab[..., 0]) / (2 * np.pi) % 1
-    row = np.rint(lightness / 100 * (table.shape[0] - 1)).astype(int)
+    row = np.rint(np.clip(lightness / 100, 0, 1) * (table.shape[0] - 1)).astype(int)
     limit = table[row, np.rint(hue * (table.shape[1] - 1)).astype(int)]
     scale = np.minimum(1, limit / np.maximum(np.hypot(ab[..., 0], ab[..., 1]), 1e-6))
     every = np.broadcast_to(lightness, ab.shape[:-1])
