@@ -50,6 +50,27 @@ def test_saturation_zero_is_gray(colorize, photo, tmp_path):
     assert np.abs(difference).max() <= 1
 
 
+def test_control(colorize, photo, tmp_path):
+    """All that a person may choose, at once, in each of two versions."""
+    (tmp_path / "hints.txt").write_text("75%,50%=#3060b0\n")
+    choice = ["--preset", "vivid", "--saturation", "1.2", "--strength", "0.9", "--size", "64"]
+    hints = ["--hints", "hints.txt", "--hint", "10,20=#b03030"]
+    result = colorize("old.png", *choice, *hints, "--variants", "2", "--temperature", "0.5")
+    assert result.exit_code == 0, result.stderr
+    versions = [pixels(tmp_path / f"old.color-{i}.png") for i in (1, 2)]
+    for version in versions:
+        assert version[20, 10, 0] > version[20, 10, 2] + 10  # red where it was said
+        assert version[24, 60, 2] > version[24, 60, 0] + 10  # and blue
+    assert (versions[0] != versions[1]).any()
+
+
+def test_hint_outside_the_photo(colorize, photo, tmp_path):
+    result = colorize("old.png", "--hint", "80,0=#b03030")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "lies outside old.png, 80 x 48 pixels" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["old.png"]
+
+
 def test_bad_files_are_named_and_the_others_done(colorize, photo, tmp_path):
     (tmp_path / "text.jpg").write_text("no photograph")
     (tmp_path / "empty.tif").touch()

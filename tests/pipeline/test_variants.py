@@ -106,3 +106,9 @@ def test_root_of_the_covariance():
 def test_variants_that_do_not_exist(index, count):
     with pytest.raises(UsageError):
         Variant(index, count)
+
+
+def test_lightness_beyond_its_range(colorizer):
+    lightness = np.linspace(-5, 120, 4096, dtype=np.float32).reshape(64, 64)
+    options = ColorizeOptions(variant=Variant(2, 3))
+    assert np.isfinite(colorizer.predict(lightness, options)).all()

@@ -109,6 +109,7 @@ def test_pack_reduces_and_names_what_it_cannot_read(tmp_path):
     (folder / "folder.jpg").mkdir()
     Image.fromarray(noise(20, 20000)).save(folder / "wide.png")
     Image.fromarray(noise()).save(folder / "small.color.png")
+    Image.fromarray(noise()).save(folder / "small.color-2.png")
     Image.fromarray(noise()).save(folder / ".hidden.png")
     shards, failures = pack_folder(tmp_path / "album", tmp_path / "out", short_side=100)
     sizes = {p.key: decode_rgb(p.image).shape[:2] for p in read_photographs(shards)}

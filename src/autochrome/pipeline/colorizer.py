@@ -118,6 +118,7 @@ class Colorizer:
         Parameters
         ----------
         lightness : (H, W) L* in [0, 100], of any size.
+        options : how to decode; `strength` is left to the joining.
 
         Returns
         -------
@@ -226,8 +227,8 @@ class Colorizer:
     ) -> list[Any]:
         """Color a photograph in `n` plausible ways, 2 to 16; the first is the ordinary one.
 
-        Any two differ by a mean CIEDE2000 of about 5; a warning is logged where the photograph
-        leaves less room. Files are called ``NAME.color-1.EXT`` and so on, or as `output` with
+        They differ by a mean CIEDE2000 of about 5; a warning is logged where the photograph leaves
+        less room. Files are called ``NAME.color-1.EXT`` and so on, or as `output` with
         ``-1`` added to its stem. The same photograph gives the same versions. For the rest see
         `colorize`.
         """

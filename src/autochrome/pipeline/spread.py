@@ -3,8 +3,8 @@
 The color asked for takes the place of the predicted one by a weight that is 1 at the hint, stays
 near 1 within its region and falls to 0 beyond. It follows shading as paint does: chroma rises
 and falls with lightness. (Levin, Lischinski, Weiss 2004, "Colorization using optimization",
-find such weights by solving a linear system, in which one hint alone would color everything;
-distances in closed form are faster, and end at edges.)
+find such weights by solving a linear system, in which one hint alone colors everything;
+distances need no system, and end at edges.)
 """
 
 from __future__ import annotations

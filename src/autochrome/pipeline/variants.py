@@ -20,6 +20,7 @@ from autochrome.errors import UsageError
 from autochrome.metrics import ciede2000
 from autochrome.photo import resize_array
 from autochrome.pipeline.prediction import Prediction
+from autochrome.pipeline.prepare import working_size
 from autochrome.pipeline.regions import distance_within, smooth_grain
 
 logger = logging.getLogger(__name__)
@@ -30,8 +31,9 @@ DIFFERENCE = 5.0
 
 _AIM = 1.08 * DIFFERENCE  # the full-size picture differs a little from the small one measured
 _MAX_DEVIATIONS = 1.5
+_SIDE = 96  # short side, in pixels, at which regions are told apart
 _TRIES = 36  # places at which a region is looked for
-_LARGE = 0.015  # of the photograph
+_LARGE = 0.03  # of the photograph
 _REST = 1.5  # the distance from which a place belongs to no region
 _SAMPLE = 1000  # pixels that the difference is measured on
 _FIRST_GUESS = 0.5
@@ -74,9 +76,9 @@ def vary(ab: NDArray[np.float32], prediction: Prediction, variant: Variant) -> N
 
     Notes
     -----
-    How far versions lie apart is set so that any two differ by a mean CIEDE2000 of 5 or a little
-    more on this photograph. Where that would take more than `_MAX_DEVIATIONS` standard
-    deviations, they differ less and a warning is logged.
+    How far versions lie apart is set so that two of them differ on this photograph by a mean
+    CIEDE2000 of 5 or a little more, at full saturation and strength. Where that would take more
+    than `_MAX_DEVIATIONS` standard deviations, they differ less and a warning is logged.
     """
     if variant.index == 1:
         return ab
@@ -126,8 +128,8 @@ def _root_covariance(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 def _regions(lightness: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float64]:
     """Share every pixel among the large regions of like lightness and the rest, (K, h, w)."""
     height, width = lightness.shape
-    half = resize_array(lightness[..., None], (height + 1) // 2, (width + 1) // 2)
-    smooth = smooth_grain(half[..., 0])
+    small = resize_array(lightness[..., None], *working_size(height, width, _SIDE))
+    smooth = smooth_grain(small[..., 0])
     # What is far from every large region, foliage and clutter, moves as one.
     distances = [np.full(smooth.shape, _REST)]
     for place in rng.integers(smooth.size, size=_TRIES):
@@ -138,7 +140,7 @@ def _regions(lightness: NDArray[np.float32], rng: np.random.Generator) -> NDArra
         distance = distance_within(smooth, start)
         if (distance < 1).mean() > _LARGE:
             distances.append(distance)
-    nearness = 1 / (np.stack(distances, axis=-1) ** 4 + 1e-3)
+    nearness = 1 / (np.stack(distances, axis=-1) ** 2 + 1e-2)
     shares = (nearness / nearness.sum(axis=-1, keepdims=True)).astype(np.float32)
     return np.moveaxis(resize_array(shares, height, width), -1, 0).astype(np.float64)
 
@@ -174,7 +176,7 @@ def _inside_srgb(lightness: NDArray[np.float32], ab: NDArray[np.float32]) -> NDA
     """Join (N,) L* and (V, N, 2) ab to (V, N, 3) Lab, with chroma limited as in the result."""
     table = max_chroma_table(201, 361)
     hue = np.arctan2(ab[..., 1], ab[..., 0]) / (2 * np.pi) % 1
-    row = np.rint(lightness / 100 * (table.shape[0] - 1)).astype(int)
+    row = np.rint(np.clip(lightness / 100, 0, 1) * (table.shape[0] - 1)).astype(int)
     limit = table[row, np.rint(hue * (table.shape[1] - 1)).astype(int)]
     scale = np.minimum(1, limit / np.maximum(np.hypot(ab[..., 0], ab[..., 1]), 1e-6))
     every = np.broadcast_to(lightness, ab.shape[:-1])
