@@ -55,7 +55,7 @@ class TestFiles:
 
     def test_interrupt_stops_the_batch(self, run, touch, tmp_path):
         touch("a.jpg", "stop.jpg", "z.jpg")
-        result = run("colorize", "a.jpg", "stop.jpg", "z.jpg")
+        result = run("colorize", "--jobs", "1", "a.jpg", "stop.jpg", "z.jpg")
         assert result.exit_code == 130
         assert outputs(tmp_path) == {"a.color.jpg"}
 
@@ -94,7 +94,7 @@ class TestExisting:
 
     def test_is_skipped(self, run, touch, tmp_path):
         touch("a.jpg", "b.jpg", "a.color.jpg")
-        result = run("colorize", "--skip-existing", "--json", "a.jpg", "b.jpg")
+        result = run("colorize", "--skip-existing", "--json", "--jobs", "1", "a.jpg", "b.jpg")
         assert result.exit_code == 0
         assert [json.loads(line)["status"] for line in result.stdout.splitlines()] == [
             "skipped",
@@ -112,7 +112,7 @@ class TestExisting:
 class TestJson:
     def test_stdout_is_one_line_a_file(self, run, touch):
         touch("a.jpg", "bad.jpg")
-        result = run("colorize", "-v", "--json", "a.jpg", "bad.jpg")
+        result = run("colorize", "-v", "--json", "--jobs", "1", "a.jpg", "bad.jpg")
         done, failed = map(json.loads, result.stdout.splitlines())
         assert done["seconds"] >= 0
         assert {**done, "seconds": 0} == {

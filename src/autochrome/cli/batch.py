@@ -112,6 +112,11 @@ class Run:
             max_megapixels=self.max_megapixels,
         )
 
+    def open_report(self, num_jobs: int | None, journal: Journal | None) -> Report:
+        """Begin to tell of so many photographs; None if more may always come."""
+        has_journal = journal is not None
+        return Report(num_jobs, has_journal=has_journal, as_json=self.as_json, quiet=self.quiet)
+
     def _state_folder(self, inputs: list[str | Source]) -> Path | None:
         if self.output is not None and is_output_folder(self.output, inputs):
             return Path(self.output) / STATE_FOLDER
@@ -142,7 +147,7 @@ def colorize_batch(run: Run, options: ColorizeOptions) -> None:
         num_left = sum(not job.skip for job in planned)
         engine = run.open_engine(run.jobs or max(1, min(num_cores(), num_left)), options)
         results = drive(planned, engine, journal=journal, fail_fast=run.fail_fast)
-        report = Report(len(planned), as_json=run.as_json, quiet=run.quiet)
+        report = run.open_report(len(planned), journal)
         report.follow(results, len(planned))
     report.end()
 

@@ -38,9 +38,9 @@ def watch_folder(run: Run, options: ColorizeOptions) -> None:
     if len(run.photos) != 1 or not Path(run.photos[0]).is_dir() or run.files_from or run.dry_run:
         raise UsageError("--watch takes one folder, and no --files-from or --dry-run")
     find = partial(find_sources, run.photos, recursive=run.recursive, mark=run.mark)
-    report = Report(None, as_json=run.as_json, quiet=run.quiet)
     with run.open_journal(list(run.photos), options) or nullcontext() as journal:
         engine = run.open_engine(run.jobs or num_cores(), options)
+        report = run.open_report(None, journal)
         with _until_interrupted() as is_stopped:
             if not run.quiet:
                 tell(f"Watching {click.format_filename(run.photos[0])}; Ctrl-C ends it")
