@@ -43,7 +43,7 @@ class Run:
     recursive: bool
     files_from: str | None
     null: bool
-    mark: str
+    output_mark: str
     output_format: str | None
     overwrite: bool
     skip_existing: bool
@@ -94,7 +94,7 @@ class Run:
             inputs,
             self.output,
             suffix=self.suffix,
-            mark=self.mark,
+            mark=self.output_mark,
             recursive=self.recursive,
             overwrite=self.overwrite,
             skip_existing=self.skip_existing,

@@ -37,7 +37,7 @@ def watch_folder(run: Run, options: ColorizeOptions) -> None:
     """
     if len(run.photos) != 1 or not Path(run.photos[0]).is_dir() or run.files_from or run.dry_run:
         raise UsageError("--watch takes one folder, and no --files-from or --dry-run")
-    find = partial(find_sources, run.photos, recursive=run.recursive, mark=run.mark)
+    find = partial(find_sources, run.photos, recursive=run.recursive, mark=run.output_mark)
     with run.open_journal(list(run.photos), options) or nullcontext() as journal:
         engine = run.open_engine(run.jobs or num_cores(), options)
         report = run.open_report(None, journal)
