@@ -96,7 +96,7 @@ class TestExisting:
 
     def test_is_skipped(self, run, touch, tmp_path):
         touch("a.jpg", "b.jpg", "a.color.jpg")
-        result = run("colorize", "--skip-existing", "--json", "a.jpg", "b.jpg")
+        result = run("colorize", "--skip-existing", "--json", "--jobs", "1", "a.jpg", "b.jpg")
         assert result.exit_code == 0
         assert [json.loads(line)["status"] for line in result.stdout.splitlines()] == [
             "skipped",

@@ -22,23 +22,24 @@ NUM_PHOTOS = 4
 COMMAND = ("colorize", "-r", "in", "-o", "out", "--jobs", "1", "--device", "cpu", "--json")
 
 KILL = """
-import os, signal, sys
-from pathlib import Path
+import os, signal, sys, threading
 import autochrome.pipeline.colorizer, autochrome.pipeline.session
 from autochrome.batch import Journal
 from autochrome.cli.main import main
 
 where, when, nth = sys.argv.pop(1).split()
 owner, _, name = where.rpartition(".")
-real, calls = getattr(eval(owner), name), 0
+real, calls, lock = getattr(eval(owner), name), 0, threading.Lock()
 
 def killing(*args, **kwargs):
     global calls
-    calls += 1
-    if calls == int(nth) and when == "before":
+    with lock:
+        calls += 1
+        call = calls
+    if call == int(nth) and when == "before":
         os.kill(os.getpid(), signal.SIGKILL)
     answer = real(*args, **kwargs)
-    if calls == int(nth):
+    if call == int(nth):
         os.kill(os.getpid(), signal.SIGKILL)
     return answer
 
@@ -153,7 +154,7 @@ def test_killed_while_overwriting(command, again, where, num_done):
 def test_killed_with_several_at_work(command, again):
     killed((*command, "--jobs", "3"), "os.link after 2")
     before = outputs()
-    assert len(before) >= 2
+    assert before
     told = statuses(again("--jobs", "3"))
     assert told == ["done"] * (NUM_PHOTOS - len(before)) + ["skipped"] * len(before)
     check_all_is_well()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -75,30 +75,43 @@ def is_pattern(path: Path) -> bool:
     return not _MAGIC.isdisjoint(str(path)) and not os.path.lexists(path)
 
 
-def _expand(path: Path, recursive: bool, mark: str) -> Iterator[Source]:
+def _expand(path: Path, recursive: bool, mark: str) -> list[Source]:
     if is_pattern(path):
-        matches = list(_matches(path, mark))
-        yield from matches or [Source(path, path.parent)]  # to fail by its name, as a file would
-    elif is_folder(path):
-        for file in sorted(_walk(path, None if recursive else 1)):
-            if is_folder(file):  # that cannot be read; perhaps the input itself
-                yield Source(file, min(path, file.parent))
-            elif _is_taken(file, mark):
-                yield Source(file, path)
-    else:
-        yield Source(path, path.parent)
+        found = _matches(path, mark)
+        return found or [Source(path, path.parent)]  # to fail by its name, as a file would
+    if is_folder(path):
+        return _look_in(path, None if recursive else 1, lambda file: _is_taken(file, mark))
+    return [Source(path, path.parent)]
 
 
-def _matches(pattern: Path, mark: str) -> Iterator[Source]:
+def _matches(pattern: Path, mark: str) -> list[Source]:
     """Find what matches, below the last folder that is written out."""
     parts = pattern.parts
     fixed = next(i for i, part in enumerate(parts) if not _MAGIC.isdisjoint(part))
     root, wanted = Path(*parts[:fixed]), parts[fixed:]
-    depth = None if _ANY_DEPTH in wanted else len(wanted)
-    for file in sorted(_walk(root, depth)):
-        fits = _fits(file.relative_to(root).parts, wanted)
-        if is_folder(file) or (fits and _is_taken(file, mark)):
-            yield Source(file, min(root, file.parent))
+    return _look_in(
+        root,
+        None if _ANY_DEPTH in wanted else len(wanted),
+        lambda file: _fits(file.relative_to(root).parts, wanted) and _is_taken(file, mark),
+    )
+
+
+def _look_in(root: Path, depth: int | None, is_wanted: Callable[[Path], bool]) -> list[Source]:
+    """Find files down to a depth, and the folders that cannot be read, sorted by path."""
+    found = []
+    unreadable: list[Path] = []
+    for parent, folders, files in os.walk(
+        root, onerror=lambda error: unreadable.append(Path(error.filename))
+    ):
+        level = len(Path(parent).relative_to(root).parts) + 1
+        deeper = depth is None or level < depth
+        folders[:] = [name for name in folders if deeper and not name.startswith(".")]
+        found += [
+            Source(path, root) for path in (Path(parent, f) for f in files) if is_wanted(path)
+        ]
+    for folder in filter(is_folder, unreadable):  # those that have vanished are no loss
+        found.append(Source(folder, folder.parent if folder == root else root))
+    return sorted(found, key=lambda source: source.path)
 
 
 def _fits(parts: Sequence[str], wanted: Sequence[str]) -> bool:
@@ -109,19 +122,6 @@ def _fits(parts: Sequence[str], wanted: Sequence[str]) -> bool:
         rest = wanted[1:] or ("*",)
         return any(_fits(parts[i:], rest) for i in range(len(parts)))
     return bool(parts) and fnmatch(parts[0], wanted[0]) and _fits(parts[1:], wanted[1:])
-
-
-def _walk(folder: Path, depth: int | None) -> Iterator[Path]:
-    """Yield the files down to a depth, and those folders that cannot be read."""
-    unreadable: list[Path] = []
-    for parent, folders, files in os.walk(
-        folder, onerror=lambda error: unreadable.append(Path(error.filename))
-    ):
-        level = len(Path(parent).relative_to(folder).parts) + 1
-        deeper = depth is None or level < depth
-        folders[:] = [name for name in folders if deeper and not name.startswith(".")]
-        yield from (Path(parent, name) for name in files)
-    yield from unreadable
 
 
 def _is_taken(path: Path, mark: str) -> bool:

@@ -43,7 +43,7 @@ class Run:
     recursive: bool
     files_from: str | None
     null: bool
-    mark: str
+    output_mark: str
     output_format: str | None
     overwrite: bool
     skip_existing: bool
@@ -95,7 +95,7 @@ class Run:
             inputs,
             self.output,
             suffix=self.suffix,
-            mark=self.mark,
+            mark=self.output_mark,
             recursive=self.recursive,
             overwrite=self.overwrite,
             skip_existing=self.skip_existing,
@@ -113,6 +113,11 @@ class Run:
             overwrite=self.overwrite,
             max_megapixels=self.max_megapixels,
         )
+
+    def open_report(self, num_jobs: int | None, journal: Journal | None) -> Report:
+        """Begin to tell of so many photographs; None if more may always come."""
+        has_journal = journal is not None
+        return Report(num_jobs, has_journal=has_journal, as_json=self.as_json, quiet=self.quiet)
 
     def _state_folder(self, inputs: list[str | Source]) -> Path | None:
         if self.output is not None and is_output_folder(self.output, inputs):
@@ -146,7 +151,7 @@ def colorize_batch(run: Run, options: ColorizeOptions) -> None:
         num_left = sum(not job.skip for job in planned)
         engine = run.open_engine(run.jobs or max(1, min(num_cores(), num_left)), options)
         results = drive(planned, engine, journal=journal, fail_fast=run.fail_fast)
-        report = Report(len(planned), as_json=run.as_json, quiet=run.quiet)
+        report = run.open_report(len(planned), journal)
         report.follow(results, len(planned))
     report.end()
 

@@ -48,7 +48,7 @@ batch_options = _group(
     click.option("-0", "--null", is_flag=True, help="The list is separated by NUL, not by lines."),
     click.option(
         "--suffix",
-        "mark",
+        "output_mark",
         default=".color",
         metavar="TEXT",
         help="What outputs have at the end of their name; '' for nothing.",

@@ -32,12 +32,16 @@ class Report:
     Parameters
     ----------
     num_jobs : of all photographs; None if more may always come.
+    has_journal : whether the same command would know what is done.
     as_json : one line of JSON each, on stdout.
     quiet : nothing but errors.
     """
 
-    def __init__(self, num_jobs: int | None, *, as_json: bool, quiet: bool) -> None:
+    def __init__(
+        self, num_jobs: int | None, *, has_journal: bool, as_json: bool, quiet: bool
+    ) -> None:
         self._num_jobs = num_jobs
+        self._has_journal = has_journal
         self._as_json = as_json
         self._silent = quiet or as_json
         self._counts: Counter[str] = Counter()
@@ -94,10 +98,10 @@ class Report:
         if self._errors and self._num_jobs == 1:
             raise click.exceptions.Exit(self._errors[0].exit_code)
         if self._errors:
+            how = "" if self._has_journal else " with --skip-existing"
             raise BatchError(
                 f"{len(self._errors)}{of_all} photographs failed",
-                "Mend what can be mended and give the same command again, "
-                "with --skip-existing where there is no journal",
+                f"Mend what can be mended and give the same command again{how}: the rest is done",
             )
 
 

@@ -38,10 +38,10 @@ def watch_folder(run: Run, options: ColorizeOptions) -> None:
     is_one_folder = len(run.photos) == 1 and Path(run.photos[0]).is_dir()
     if not is_one_folder or run.files_from or run.dry_run or options.hints:
         raise UsageError("--watch takes one folder, and no --files-from, --dry-run or hints")
-    find = partial(find_sources, run.photos, recursive=run.recursive, mark=run.mark)
-    report = Report(None, as_json=run.as_json, quiet=run.quiet)
+    find = partial(find_sources, run.photos, recursive=run.recursive, mark=run.output_mark)
     with run.open_journal(list(run.photos), options) or nullcontext() as journal:
         engine = run.open_engine(run.jobs or num_cores(), options)
+        report = run.open_report(None, journal)
         with _until_interrupted() as is_stopped:
             if not run.quiet:
                 tell(f"Watching {click.format_filename(run.photos[0])}; Ctrl-C ends it")
