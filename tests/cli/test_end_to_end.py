@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 RAMP = np.tile(np.linspace(0, 255, 80, dtype=np.uint8), (48, 1))
 
@@ -84,6 +84,47 @@ def test_bad_files_are_named_and_the_others_done(colorize, photo, tmp_path):
     assert failed == expected
     assert [path.name for path in tmp_path.glob("*.color.*")] == ["old.color.png"]
     assert not list(tmp_path.glob(".*"))  # nothing half written
+
+
+def test_our_own_result_is_told_from_an_original(colorize, photo):
+    assert "Warning" not in colorize("old.png", "-o", "a.jpg").stderr
+    result = colorize("a.jpg", "-o", "b.jpg")
+    assert "Warning: a.jpg was colored by Autochrome before" in result.stderr
+    (line,) = colorize("--json", "a.jpg", "-o", "c.jpg").stdout.splitlines()
+    assert json.loads(line)["warnings"][0].startswith("a.jpg was colored")
+    assert colorize("old.png", "-o", "d.jpg", "--no-provenance").exit_code == 0
+    assert "Warning" not in colorize("d.jpg", "-o", "e.jpg").stderr
+
+
+def test_lost_metadata_are_named(colorize, photo, tmp_path):
+    with Image.open(photo) as image:
+        image.save(tmp_path / "said.png", pnginfo=_text({"Disclaimer": "a", "Plate": "b"}))
+    assert "Not kept" not in colorize("said.png").stderr
+    result = colorize("said.png", "--format", "jpg")
+    assert "Not kept, .jpg has no place for it: text Disclaimer, text Plate" in result.stderr
+    many = _text({f"Note {number}": "a" for number in range(9)})
+    with Image.open(photo) as image:
+        image.save(tmp_path / "many.png", pnginfo=many)
+    assert (
+        "text Note 3 and 5 more (--json lists them)" in colorize("many.png", "-o", "m.jpg").stderr
+    )
+    (line,) = colorize("--json", "many.png", "-o", "n.jpg").stdout.splitlines()
+    assert len(json.loads(line)["lost_metadata"]) == 9
+
+
+def _text(chunks):
+    info = PngImagePlugin.PngInfo()
+    for keyword, text in chunks.items():
+        info.add_text(keyword, text)
+    return info
+
+
+def test_mark(colorize, photo, tmp_path):
+    for name, options in (("a.png", []), ("b.png", ["--mark"])):
+        assert colorize("old.png", "-o", name, *options).exit_code == 0
+    difference = np.abs(pixels(tmp_path / "a.png") - pixels(tmp_path / "b.png")).max(axis=-1)
+    assert difference[30:, 62:].max() > 40
+    assert difference[:30].max() == 0
 
 
 @pytest.mark.parametrize("limit", ["0.001", "0"])

@@ -12,7 +12,15 @@ import pytest
 import pyvips
 
 from autochrome.errors import DiskFullError, OutputError, PhotoMemoryError, UnreadablePhotoError
-from autochrome.photo import WriteOptions, check_destination, encode, open_photo, write
+from autochrome.photo import (
+    Provenance,
+    WriteOptions,
+    check_destination,
+    encode,
+    is_ours,
+    open_photo,
+    write,
+)
 
 
 @pytest.fixture
@@ -83,30 +91,51 @@ def test_alpha_is_kept_or_laid_on_white(photo):
     assert (flat.bands, flat.min()) == (3, 255)
 
 
-def test_metadata_survive(photo, folder):
-    image = photo.read().colourspace("srgb").copy(xres=300 / 25.4, yres=300 / 25.4)
-    image = image.copy_memory().copy()
+def test_metadata_survive(gray_image, folder):
+    image = gray_image.copy(xres=300 / 25.4, yres=300 / 25.4)
     image.set_type(pyvips.GValue.gstr_type, "exif-ifd0-Artist", "Dorothea")
     image.set_type(pyvips.GValue.blob_type, "xmp-data", b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>")
     image.set_type(pyvips.GValue.blob_type, "icc-profile-data", b"not the profile of the result")
+    photo = open_photo(image.jpegsave_buffer())
     for suffix in (".jpg", ".png", ".tif", ".webp"):
-        back = pyvips.Image.new_from_buffer(encode(image, photo, suffix, WriteOptions()), "")
+        data = encode(photo.read(), photo, suffix, WriteOptions())
+        back = pyvips.Image.new_from_buffer(data, "")
         assert b"xmpmeta" in back.get("xmp-data")
-        assert b"not the profile" not in back.get("icc-profile-data")
-        if suffix != ".tif":
-            assert "Dorothea" in back.get("exif-ifd0-Artist")
+        assert b"not the profile" not in data
+        assert b"Dorothea" in open_photo(data).metadata.exif
         if suffix != ".webp":
             assert abs(back.xres * 25.4 - 300) < 1
 
 
-def test_what_described_the_uncolored_photograph_is_dropped(gray_image, photo):
+def test_what_the_format_cannot_hold_is_named(gray_image, folder):
+    iptc = b"Photoshop 3.0\x008BIM\4\4\0\0\0\0\0\7\x1c\2\x76\0\2me\0"  # a contact
+    image = gray_image.copy()
+    image.set_type(pyvips.GValue.blob_type, "iptc-data", iptc)
+    photo = open_photo(image.jpegsave_buffer())
+    for suffix, lost in ((".jpg", ()), (".tif", ()), (".png", ("IPTC:Contact",))):
+        destination = folder / f"a{suffix}"
+        assert write(photo.read(), photo, destination, WriteOptions(), overwrite=False) == lost
+
+
+def test_mark_and_provenance_are_written(photo):
+    provenance = Provenance(version="1", model="m", model_version="2", weights_sha256="ef" * 32)
+    options = WriteOptions(mark=True, provenance=provenance)
+    for suffix in (".jpg", ".png", ".tif", ".webp", ".avif"):
+        data = encode(photo.read().colourspace("srgb"), photo, suffix, options)
+        assert is_ours(open_photo(data).metadata.xmp)
+        marked = pyvips.Image.new_from_buffer(data, "").colourspace("lch")[1]
+        assert marked.crop(80, 48, 16, 16).max() > 25
+        assert marked.crop(0, 0, 96, 40).max() < 10
+
+
+def test_what_described_the_uncolored_photograph_is_dropped(gray_image):
     image = gray_image.copy()
     thumbnail = gray_image.thumbnail_image(32).jpegsave_buffer()
     image.set_type(pyvips.GValue.blob_type, "jpeg-thumbnail-data", thumbnail)
     image.set_type(pyvips.GValue.gstr_type, "exif-ifd2-ColorSpace", "65535")
-    image = pyvips.Image.new_from_buffer(image.jpegsave_buffer(), "")
-    assert image.get_typeof("jpeg-thumbnail-data")
-    back = pyvips.Image.new_from_buffer(encode(image, photo, ".jpg", WriteOptions()), "")
+    photo = open_photo(image.jpegsave_buffer())
+    assert photo.read().get_typeof("jpeg-thumbnail-data")
+    back = pyvips.Image.new_from_buffer(encode(photo.read(), photo, ".jpg", WriteOptions()), "")
     assert not back.get_typeof("jpeg-thumbnail-data")
     assert back.get("exif-ifd2-ColorSpace").startswith("1 ")
 

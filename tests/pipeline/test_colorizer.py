@@ -20,7 +20,7 @@ from autochrome import (
     UsageError,
 )
 from autochrome.color import decode_logits
-from autochrome.photo import photo_from_array, to_stored
+from autochrome.photo import open_photo, photo_from_array, to_stored
 from autochrome.pipeline import Hint, Variant
 from autochrome.pipeline.session import Session
 
@@ -184,6 +184,41 @@ def test_result_of_a_file(colorizer, photo_file, tmp_path):
     assert (result.width, result.height, result.model) == (96, 64, "tiny")
     assert result.destination == tmp_path / "new.tif"
     assert pyvips.Image.new_from_file(str(result.destination)).bands == 3
+
+
+def test_files_say_what_colored_them(colorizer, photo_file, tmp_path):
+    first = colorizer.colorize_file(photo_file, tmp_path / "a.jpg")
+    assert (first.warnings, first.lost_metadata) == ((), ())
+    xmp = open_photo(tmp_path / "a.jpg").metadata.xmp.decode()
+    manifest = colorizer.manifest
+    for words in (manifest.name, manifest.weights.sha256, autochrome.__version__):
+        assert words in xmp
+    again = colorizer.colorize_file(tmp_path / "a.jpg", tmp_path / "b.png")
+    assert "colored by Autochrome before" in again.warnings[0]
+    assert open_photo(tmp_path / "b.png").metadata.xmp.decode().count("<stEvt:when") == 2
+
+
+def test_files_say_nothing_when_asked(colorizer, photo_file, tmp_path):
+    options = ColorizeOptions(provenance=False)
+    colorizer.colorize_file(photo_file, tmp_path / "a.jpg", options)
+    assert open_photo(tmp_path / "a.jpg").metadata.xmp == b""
+
+
+def test_bytes_say_what_colored_them(colorizer, photo_file, caplog):
+    data = colorizer.colorize(photo_file.read_bytes())
+    assert caplog.text == ""
+    colorizer.colorize(data)
+    assert "colored by Autochrome before" in caplog.text
+
+
+def test_mark(colorizer, photo_file, tmp_path):
+    for mark in (False, True):
+        options = ColorizeOptions(mark=mark)
+        colorizer.colorize_file(photo_file, tmp_path / f"{mark}.png", options)
+    plain, marked = (np.asarray(Image.open(tmp_path / f"{m}.png")) for m in (False, True))
+    rows, columns = np.nonzero((plain != marked).any(axis=-1))
+    assert rows.min() > 45
+    assert columns.min() > 75
 
 
 def test_format_that_can_only_be_read_becomes_png(colorizer, gray, tmp_path):

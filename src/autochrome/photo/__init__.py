@@ -18,6 +18,7 @@ from autochrome.photo.write import (
 
 # libvips warns of odd files through this logger; without a handler that would reach the terminal.
 logging.getLogger("pyvips").addHandler(logging.NullHandler())
+logging.getLogger("autochrome").addHandler(logging.NullHandler())  # and so would our warnings
 
 __all__ = [
     "MAX_MEGAPIXELS",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from autochrome.photo.failure import disk_failure, is_memory_failure, memory_fai
 from autochrome.photo.mark import mark
 from autochrome.photo.metadata import Metadata, Provenance, attach, finish
 from autochrome.photo.read import Photo
+
+logger = logging.getLogger(__name__)
 
 _DEEP_SUFFIXES = frozenset({".png", ".tif", ".tiff"})  # those that keep 16 bits
 _LARGEST_SIDE = {".jpg": 65_535, ".jpeg": 65_535, ".webp": 16_383, ".avif": 65_535}
@@ -123,7 +126,10 @@ def write(
 
 
 def encode(image: pyvips.Image, photo: Photo, suffix: str, options: WriteOptions) -> bytes:
-    """Compute an sRGB image made from `photo` into the bytes of a file; see `write`."""
+    """Compute an sRGB image made from `photo` into the bytes of a file; see `write`.
+
+    What the format could not hold is logged as a warning.
+    """
     suffix = suffix.lower()
     settings = _save_options(image, suffix, options)
     try:
@@ -131,7 +137,9 @@ def encode(image: pyvips.Image, photo: Photo, suffix: str, options: WriteOptions
         file = io.BytesIO(prepared.write_to_buffer(suffix, **settings))
     except (pyvips.Error, MemoryError) as error:
         raise _write_failure(f"the result as {suffix}", "", photo, error) from error
-    finish(file, suffix, metadata)
+    lost = finish(file, suffix, metadata)
+    if lost:
+        logger.warning("not kept, %s has no place for it: %s", suffix, ", ".join(lost))
     return file.getvalue()
 
 

@@ -1,4 +1,5 @@
 import io
+import sys
 
 import numpy as np
 import pytest
@@ -55,7 +56,7 @@ def test_long_photoshop_resources_take_several_segments():
 
 
 def test_insertion_larger_than_the_blocks_it_moves(monkeypatch):
-    monkeypatch.setattr("autochrome.photo.metadata.jpeg._BLOCK", 7)
+    monkeypatch.setattr(sys.modules["autochrome.photo.metadata.insert"], "_BLOCK", 7)
     file = io.BytesIO(PLAIN)
     insert_segments(file, comments=(b"c" * 60,))
     assert len(file.getvalue()) == len(PLAIN) + 64

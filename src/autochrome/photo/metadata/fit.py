@@ -84,7 +84,6 @@ def _homeless(metadata: Metadata, suffix: str) -> tuple[Metadata, list[_Move]]:
     """Take out what the format has no place for, and say where in XMP it can go."""
     moves: list[_Move] = []
     lost: list[str] = []
-    kept_texts = metadata.texts
     if suffix not in _KEEPS_IPTC:
         iptc_moves, iptc_lost = as_xmp(metadata.iptc)
         moves += [(f"IPTC:{name}", home, values) for name, home, values in iptc_moves]
@@ -101,14 +100,17 @@ def _homeless(metadata: Metadata, suffix: str) -> tuple[Metadata, list[_Move]]:
                 others += number != photoshop.DIGEST
         lost += [f"Photoshop resources ({others})"] if others else []
         metadata = replace(metadata, iptc=b"", resources=())
-    if suffix != ".png":
-        kept_texts = tuple(one for one in metadata.texts if suffix in JPEG and one[0] == "Comment")
-        for keyword, text in (one for one in metadata.texts if one not in kept_texts):
-            if keyword in _TEXT_PROPERTIES:
-                moves.append((f"text {keyword}", _TEXT_PROPERTIES[keyword], [text]))
-            else:
-                lost.append(f"text {keyword}")
+    kept_texts = tuple(one for one in metadata.texts if _keeps_text(suffix, *one))
+    for keyword, text in (one for one in metadata.texts if one not in kept_texts):
+        if keyword in _TEXT_PROPERTIES:
+            moves.append((f"text {keyword}", _TEXT_PROPERTIES[keyword], [text]))
+        else:
+            lost.append(f"text {keyword}")
     return _lose(replace(metadata, texts=kept_texts), lost), moves
+
+
+def _keeps_text(suffix: str, keyword: str, text: str) -> bool:
+    return suffix == ".png" or (suffix in JPEG and keyword == "Comment")
 
 
 def _add(xmp: Xmp, home: Property, values: list[str]) -> bool:

@@ -18,7 +18,7 @@ _CHILDREN = (EXIF, GPS, INTEROP)
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _SIZES |= {16: 8, 17: 8, 18: 8}
 _RATIONALS = (5, 10)
-SHORT, LONG, RATIONAL, UNDEFINED, BYTE, _IFD8 = 3, 4, 5, 7, 1, 18
+BYTE, SHORT, LONG, RATIONAL, UNDEFINED, IFD, _IFD8 = 1, 3, 4, 5, 7, 13, 18
 _LARGEST_VALUE = 1 << 26  # bytes; larger is damage, or a picture and no description
 
 
@@ -170,6 +170,7 @@ def write_directory(
     *,
     kept: Mapping[int, bytes] | None = None,
     following: int = 0,
+    pointer: int = LONG,
 ) -> bytes:
     """Lay out a directory, its values and its children.
 
@@ -179,6 +180,8 @@ def write_directory(
     base : the offset at which the bytes returned will lie; even.
     kept : entries taken as they are, whose values lie elsewhere already.
     following : offset of the next directory.
+    pointer : kind of what points to a child: LONG, as EXIF wants it, or IFD, which programs that
+        move directories follow. In BigTIFF it is always IFD8.
     """
     entries = dict(kept or {})
     tags = {*entries, *directory.values, *directory.children}
@@ -199,8 +202,8 @@ def write_directory(
         entries[tag] = _entry(layout, tag, value.kind, value.count, data)
     for tag, child in directory.children.items():
         start = base + size + len(body) + (size + len(body)) % 2
-        position = place(write_directory(child, layout, start))
-        kind = _IFD8 if layout.big else LONG
+        position = place(write_directory(child, layout, start, pointer=pointer))
+        kind = _IFD8 if layout.big else pointer
         entries[tag] = _entry(layout, tag, kind, 1, struct.pack(layout.offset, position))
     table = b"".join(entries[tag] for tag in sorted(entries))
     count = struct.pack(layout.count, len(entries))

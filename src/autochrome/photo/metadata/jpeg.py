@@ -7,12 +7,12 @@ A segment holds 65,533 bytes. Longer XMP goes into a main packet and an extensio
 from __future__ import annotations
 
 import hashlib
-import os
 import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from autochrome.photo.metadata.exif import PREFIX
+from autochrome.photo.metadata.insert import insert
 
 _APP1, _APP13, _COMMENT = 0xE1, 0xED, 0xFE
 _START, _SCAN, _END = 0xD8, 0xDA, 0xD9
@@ -23,7 +23,6 @@ _PHOTOSHOP = b"Photoshop 3.0\0"
 _LARGEST = 65_533
 _GUID, _MORE_HEAD = 32, 40  # of an extension's piece: its name; name, full size and offset
 _LARGEST_EXTENSION = 1 << 28
-_BLOCK = 1 << 20
 
 LARGEST_EXIF = _LARGEST - len(PREFIX)
 LARGEST_XMP = _LARGEST - len(_XMP)
@@ -126,7 +125,7 @@ def insert_segments(
     for comment in comments:
         added += _segment(_COMMENT, comment[:_LARGEST])
     if added:
-        _insert(file, _after_exif(file), added)
+        insert(file, _after_exif(file), added)
 
 
 def guid(extension: bytes) -> bytes:
@@ -171,17 +170,3 @@ def _after_exif(file: BinaryIO) -> int:
             break
         position += 4 + len(payload)
     return position
-
-
-def _insert(file: BinaryIO, position: int, data: bytes) -> None:
-    """Insert bytes, moving what follows from its end, a block at a time."""
-    end = file.seek(0, os.SEEK_END)
-    while end > position:
-        start = max(position, end - _BLOCK)
-        file.seek(start)
-        block = file.read(end - start)
-        file.seek(start + len(data))
-        file.write(block)
-        end = start
-    file.seek(position)
-    file.write(data)

@@ -26,15 +26,6 @@ class PlaceholderError(ValueError):
     """The file has no placeholder that is large enough."""
 
 
-def without_exif(image: pyvips.Image) -> pyvips.Image:
-    """Return the image without the EXIF that its loader found."""
-    image = image.copy()
-    for name in image.get_fields():
-        if name.startswith("exif-"):
-            image.remove(name)
-    return image
-
-
 def hold_place(image: pyvips.Image, size: int) -> pyvips.Image:
     """Return the image, which has no EXIF, with a placeholder for some."""
     image = image.copy()

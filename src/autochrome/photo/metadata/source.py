@@ -39,7 +39,7 @@ class Metadata:
     xmp: bytes = b""
     iptc: bytes = b""
     resources: photoshop.Resources = ()
-    texts: tuple[tuple[str, str], ...] = ()
+    texts: text.Texts = ()
     lost: tuple[str, ...] = ()
 
 
@@ -83,13 +83,15 @@ def _of_tiff(source: Path | bytes, image: pyvips.Image, page: int) -> Metadata:
 
 
 def _of_png(source: Path | bytes, image: pyvips.Image, page: int) -> Metadata:
-    metadata, profiles = _of_image(image), text.read_png_profiles(image)
+    metadata = _of_image(image)
+    with _opened(source) as file:
+        texts, profiles = text.read_png(file)
     return replace(
         metadata,
         exif=metadata.exif or profiles.get("exif", b""),
         xmp=metadata.xmp or profiles.get("xmp", b""),
         iptc=profiles.get("iptc", b""),
-        texts=text.read_png_text(image),
+        texts=texts,
     )
 
 

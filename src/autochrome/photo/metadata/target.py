@@ -18,14 +18,24 @@ import pyvips
 
 from autochrome.errors import OutputError
 from autochrome.photo.metadata import exif, jpeg, photoshop
+from autochrome.photo.metadata.fields import without_fields
 from autochrome.photo.metadata.fit import JPEG, TIFF, fit, is_long
-from autochrome.photo.metadata.placeholder import fill_place, hold_place, without_exif
+from autochrome.photo.metadata.placeholder import fill_place, hold_place
 from autochrome.photo.metadata.provenance import Provenance
 from autochrome.photo.metadata.source import Metadata
-from autochrome.photo.metadata.text import add_png_text, without_png_text
+from autochrome.photo.metadata.text import insert_png_text
 from autochrome.photo.metadata.tiff import append_to_tiff
 from autochrome.photo.metadata.xmp import Xmp
 
+# What libvips would write as the loader found it.
+_FIELDS = (
+    b"exif-",
+    b"iptc-data",
+    b"photoshop-data",
+    b"xmp-data",
+    b"image-description",
+    b"png-comment-",
+)
 _UNKNOWN = (1.0, 1.0)  # pixels a millimeter, where the file does not say
 
 
@@ -54,16 +64,12 @@ def attach(
     image = _with_resolution(image, metadata)
     picture = _picture(image, srgb)
     metadata = fit(metadata, suffix, picture, provenance)
-    image = without_exif(without_png_text(image))
-    for field in ("iptc-data", "photoshop-data", "xmp-data", "image-description"):
-        image.remove(field)
+    image = without_fields(image, *_FIELDS)
     resources = _app13(metadata, suffix)
     if 0 < len(resources) <= jpeg.LARGEST_PHOTOSHOP:
         _set_blob(image, "iptc-data", jpeg.photoshop_payload(resources))
     if metadata.xmp and not is_long(metadata.xmp, suffix):
         _set_blob(image, "xmp-data", metadata.xmp)
-    if suffix == ".png":
-        image = add_png_text(image, metadata.texts)
     if metadata.exif and suffix not in TIFF:
         image = hold_place(image, len(metadata.exif))
     elif not metadata.exif and srgb:
@@ -93,6 +99,8 @@ def finish(file: BinaryIO, suffix: str, metadata: Metadata) -> tuple[str, ...]:
             fill_place(file, metadata.exif, suffix)
         if suffix in JPEG:
             _finish_jpeg(file, suffix, metadata)
+        elif suffix == ".png":
+            insert_png_text(file, metadata.texts)
     except ValueError as error:  # it is a file of our own: this should not be possible
         raise OutputError(f"Cannot add metadata to the result: {error}") from error
     return metadata.lost

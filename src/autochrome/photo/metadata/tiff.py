@@ -13,6 +13,7 @@ from typing import BinaryIO
 from autochrome.photo.metadata.exif import in_order, read_block, write_block
 from autochrome.photo.metadata.ifd import (
     BYTE,
+    IFD,
     UNDEFINED,
     Directory,
     Layout,
@@ -87,8 +88,8 @@ def append_to_tiff(file: BinaryIO, exif: bytes, iptc: bytes, photoshop: bytes) -
     end = file.seek(0, os.SEEK_END)
     base = end + end % 2
     kept = {tag: entry.raw for tag, entry in entries.items()}
-    directory_bytes = write_directory(added, layout, base, kept=kept, following=following)
-    file.write(bytes(base - end) + directory_bytes)
+    data = write_directory(added, layout, base, kept=kept, following=following, pointer=IFD)
+    file.write(bytes(base - end) + data)
     _turn_header(file, layout, base)
 
 
