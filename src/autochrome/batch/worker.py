@@ -27,7 +27,7 @@ class JobResult:
     ----------
     job : the job.
     seconds : how long it took.
-    result : what the colorizer says of the photograph; None if it was skipped or failed.
+    result : what the colorizer says of the photograph; None if it exists already or failed.
     error : why it failed, with its exit code and advice; None if it did not.
     """
 
@@ -39,7 +39,10 @@ class JobResult:
     @property
     def status(self) -> str:
         """``done``, ``skipped`` or ``failed``."""
-        return "failed" if self.error else "skipped" if self.job.skip else "done"
+        if self.error:
+            return "failed"
+        left_alone = self.result is not None and self.result.skipped
+        return "skipped" if self.job.skip or left_alone else "done"
 
 
 def run_jobs(

@@ -45,8 +45,7 @@ def report_results(
             show_error(result.error)
             errors.append(result.error)
         elif not silent:
-            how = "exists, skipped" if result.job.skip else f"{result.seconds:.1f} s"
-            tell(f"{_arrow(result.job)} ({how})")
+            tell(f"{_arrow(result.job)} ({_how(result)})")
     if errors and num_jobs == 1:
         raise click.exceptions.Exit(errors[0].exit_code)
     if errors:
@@ -54,6 +53,14 @@ def report_results(
             f"{len(errors)} of {num_jobs} photographs failed",
             "To try these again and keep the others, use --skip-existing",
         )
+
+
+def _how(outcome: JobResult) -> str:
+    if outcome.job.skip:
+        return "exists, skipped"
+    if outcome.result and outcome.result.skipped:
+        return f"skipped: {outcome.result.skipped}"
+    return f"{outcome.seconds:.1f} s"
 
 
 def _arrow(job: Job) -> str:

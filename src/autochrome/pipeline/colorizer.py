@@ -28,7 +28,7 @@ from autochrome.photo import (
 )
 from autochrome.photo.failure import read_failure
 from autochrome.photo.naming import result_name
-from autochrome.pipeline.join import join_color
+from autochrome.pipeline.join import join_color, reduced_share
 from autochrome.pipeline.options import DEFAULT_OPTIONS, ColorizeOptions
 from autochrome.pipeline.pixels import (
     array_to_photo,
@@ -39,6 +39,8 @@ from autochrome.pipeline.pixels import (
 )
 from autochrome.pipeline.prepare import pad_to_multiple, working_size
 from autochrome.pipeline.session import Device, Session
+from autochrome.pipeline.source_color import IN_COLOR, SourceColor, measure_color
+from autochrome.pipeline.upsampling import apply_linear, follow_edges, linear_color
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -46,7 +48,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ColorizeResult:
-    """One photograph done: where it is, its size in pixels, how long it took, by which model."""
+    """What became of one photograph.
+
+    Parameters
+    ----------
+    source, destination : where it was read and written.
+    width, height : its size in pixels.
+    seconds : how long it took.
+    model : which made its color.
+    source_color : whether it was in color before.
+    reduced_share : of its pixels, in [0, 1], how many have less chroma than was predicted, because
+        sRGB has no such color at their L*; measured on the small picture that the network saw.
+    skipped : why nothing was written; empty if it was.
+    """
 
     source: Path
     destination: Path
@@ -54,6 +68,19 @@ class ColorizeResult:
     height: int
     seconds: float
     model: str
+    source_color: SourceColor
+    reduced_share: float
+    skipped: str = ""
+
+
+@dataclass(frozen=True)
+class _Colored:
+    """A photograph to be written, and what is known of it; the original if it is skipped."""
+
+    image: pyvips.Image
+    source_color: SourceColor
+    reduced_share: float = 0.0
+    skipped: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,10 +151,10 @@ class Colorizer:
         if lightness.ndim != 2 or lightness.size == 0 or not np.isfinite(lightness).all():
             raise UsageError(f"lightness must be (H, W) and finite, got {lightness.shape}")
         height, width = lightness.shape
-        small = resize_array(
-            lightness.astype(np.float32), *self._working_size(height, width, options)
-        )
-        return resize_array(self._predict_small(small[..., 0], options), height, width)
+        lightness = lightness.astype(np.float32)
+        small = resize_array(lightness, *self._working_size(height, width, options))[..., 0]
+        color = linear_color(self._predict_small(small, options), small)
+        return apply_linear(color, lightness)
 
     @overload
     def colorize(
@@ -172,7 +199,8 @@ class Colorizer:
             - a NumPy array (H, W) or (H, W, 1 to 4), uint8, uint16, or floating point in
               [0, 1]: an array (H, W, 3), or (H, W, 4) with alpha, of the same type;
             - a Pillow image: a Pillow image, RGB or RGBA.
-        options : how to color it.
+        options : how to color it; with ``skip_color``, a photograph in color is returned as it
+            is (of a path, that same path).
         output : where to write; only for a path.
         overwrite : replace the output if it exists.
         max_megapixels : refuse larger photographs before decoding them.
@@ -187,9 +215,10 @@ class Colorizer:
             destination = (
                 Path(output) if output is not None else source.with_name(result_name(source))
             )
-            return self.colorize_file(
+            result = self.colorize_file(
                 source, destination, options, overwrite=overwrite, max_megapixels=max_megapixels
-            ).destination
+            )
+            return source if result.skipped else result.destination
         if output is not None:
             raise UsageError("output is for a photograph given as a path")
         if isinstance(photo, bytes):
@@ -220,7 +249,8 @@ class Colorizer:
         photo = open_photo(source, max_megapixels=max_megapixels)
         check_destination(destination, photo.height, photo.width, overwrite=overwrite)
         colored = self._colored(photo, options)
-        write(colored, photo, destination, options.writing, overwrite=overwrite)
+        if not colored.skipped:
+            write(colored.image, photo, destination, options.writing, overwrite=overwrite)
         return ColorizeResult(
             source,
             destination,
@@ -228,6 +258,9 @@ class Colorizer:
             photo.height,
             time.perf_counter() - start,
             self.manifest.name,
+            colored.source_color,
+            colored.reduced_share,
+            colored.skipped,
         )
 
     def colorize_bytes(
@@ -242,17 +275,26 @@ class Colorizer:
         photo = open_photo(data, max_megapixels=max_megapixels)
         suffix = suffix or photo.suffix
         check_format(suffix, photo.height, photo.width)
-        return encode(self._colored(photo, options), photo, suffix, options.writing)
+        colored = self._colored(photo, options)
+        if colored.skipped and suffix == photo.suffix:
+            return data
+        return encode(colored.image, photo, suffix, options.writing)
 
-    def _colored(self, photo: Photo, options: ColorizeOptions) -> pyvips.Image:
+    def _colored(self, photo: Photo, options: ColorizeOptions) -> _Colored:
         """Predict the color of a photograph and join it, lazily, to its pixels."""
-        small = photo.read_lightness(*self._working_size(*photo.upright_size, options))
-        ab = to_stored(self._predict_small(small, options), photo.orientation)
-        return join_color(photo.read(), ab)
+        small = photo.read_lab(*self._working_size(*photo.upright_size, options))
+        source_color = measure_color(small)
+        if options.skip_color and source_color.kind == "color":
+            return _Colored(photo.read(), source_color, skipped=IN_COLOR)
+        lightness = small[..., 0]
+        ab = self._predict_small(lightness, options)
+        stored = (to_stored(plane, photo.orientation) for plane in (ab, lightness))
+        image = join_color(photo.read(), *stored)
+        return _Colored(image, source_color, reduced_share(ab, lightness))
 
     def _colored_pixels(self, photo: Photo, options: ColorizeOptions) -> NDArray[Any]:
         try:
-            return to_array(self._colored(photo, options))
+            return to_array(self._colored(photo, options).image)
         except (pyvips.Error, MemoryError) as error:
             raise read_failure(photo.name, error) from error
 
@@ -272,4 +314,5 @@ class Colorizer:
             vividness=defaults.vividness if options.vividness is None else options.vividness,
             rebalancing_weights=self._rebalancing_weights,
         )
-        return resize_array(ab * np.float32(options.saturation), *padded.shape)[:height, :width]
+        enlarged = resize_array(ab * np.float32(options.saturation), *padded.shape)
+        return follow_edges(enlarged, padded)[:height, :width]

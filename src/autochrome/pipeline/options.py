@@ -29,6 +29,7 @@ class ColorizeOptions:
     saturation : factor on chroma, in [0, 4]; 0 gives a gray photograph.
     working_side : short side, in pixels, at which the network sees the photograph, in
         [16, 1024]. None takes the model's own.
+    skip_color : leave photographs alone that are in color already.
     quality : of JPEG, WebP and AVIF files, in [1, 100].
 
     Raises
@@ -41,6 +42,7 @@ class ColorizeOptions:
     vividness: float | None = None
     saturation: float = 1.0
     working_side: int | None = None
+    skip_color: bool = False
     quality: int = 95
 
     @property
