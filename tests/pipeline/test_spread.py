@@ -137,8 +137,8 @@ def test_hints_are_said_of_the_upright_photograph(colorizer):
     pixels = _two_regions(90, 150)
     turned = photo_from_array(np.rot90(pixels).copy(), orientation=6)  # turned clockwise to view
     options = ColorizeOptions(hints=(Hint(50, 120, "#b03030"),))
-    upright = colorizer.color(photo_from_array(pixels), options).numpy()
-    stored = colorizer.color(turned, options).numpy()
+    upright = colorizer.color(photo_from_array(pixels), options).image.numpy()
+    stored = colorizer.color(turned, options).image.numpy()
     assert np.abs(np.rot90(stored, -1).astype(int) - upright).max() <= 2
 
 

@@ -30,7 +30,7 @@ class JobResult:
     ----------
     job : the job.
     seconds : how long it took.
-    result : what the colorizer says of the photograph; None if it was skipped or failed.
+    result : what the colorizer says of the photograph; None if it exists already or failed.
     error : why it failed, with its exit code and advice; None if it did not.
     fingerprint : of the source just before it was colorized; None if that is not known.
     begun : False for a job that was left waiting when the batch was stopped.
@@ -48,7 +48,10 @@ class JobResult:
         """``done``, ``skipped``, ``failed`` or ``waiting``."""
         if not self.begun:
             return "waiting"
-        return "failed" if self.error else "skipped" if self.job.skip else "done"
+        if self.error:
+            return "failed"
+        left_alone = self.result is not None and self.result.skipped
+        return "skipped" if self.job.skip or left_alone else "done"
 
 
 def run_job(

@@ -115,6 +115,7 @@ color_options = _group(
         metavar="PIXELS",
         help="Short side at which the network sees the photo.",
     ),
+    click.option("--skip-color", is_flag=True, help="Leave photos alone that are in color."),
 )
 
 # Colors that a person knows.

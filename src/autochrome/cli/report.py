@@ -66,8 +66,9 @@ class Report:
                 _print_json(result.job, result.status, result)
             if result.error:
                 self.fail(result.error)
-            elif result.status == "done" and not self._silent:
-                tell(f"{_arrow(result.job)} ({result.seconds:.1f} s)")
+            elif result.result and not self._silent:
+                how = result.result.skipped or f"{result.seconds:.1f} s"
+                tell(f"{_arrow(result.job)} ({how})")
                 _tell_notes(result)
 
     def fail(self, error: AutochromeError) -> None:

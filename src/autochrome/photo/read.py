@@ -20,7 +20,7 @@ from autochrome.photo.arrays import from_array, to_array
 from autochrome.photo.failure import memory_failure, read_failure
 from autochrome.photo.metadata import Metadata, read_metadata
 from autochrome.photo.orientation import is_turned, to_upright
-from autochrome.photo.profile import lightness, split_alpha, to_srgb
+from autochrome.photo.profile import is_gray, lightness, split_alpha, to_srgb
 
 MAX_MEGAPIXELS = 2000.0
 
@@ -91,7 +91,11 @@ class Photo:
             raise read_failure(self.name, error) from error
 
     def read_lightness(self, height: int, width: int) -> NDArray[np.float32]:
-        """Read L* (height, width) of the upright photograph, decoding no more than needed.
+        """Read L* (height, width) of the upright photograph; see `read_lab`."""
+        return self.read_lab(height, width)[..., 0]
+
+    def read_lab(self, height: int, width: int) -> NDArray[np.float32]:
+        """Read Lab (height, width, 3) of the upright photograph, decoding no more than needed.
 
         Raises
         ------
@@ -107,7 +111,10 @@ class Photo:
                 width, height=height, size="force", no_rotate=True
             )
             color, _ = split_alpha(small)
-            stored = to_array(lightness(color).cast("float"))[..., 0]
+            lab = color.colourspace("lab")
+            # Of a gray photograph, exactly gray.
+            ab = lab.extract_band(1, n=2) * (0 if is_gray(color) else 1)
+            stored = to_array(lightness(color).bandjoin(ab).cast("float"))
         except (pyvips.Error, MemoryError) as error:
             raise read_failure(self.name, error) from error
         return to_upright(stored, self.orientation)

@@ -1,6 +1,7 @@
 """A photograph in, a photograph out."""
 
-from autochrome.pipeline.colorizer import Colorizer, ColorizeResult
+from autochrome.pipeline.colorizer import Colored, Colorizer
+from autochrome.pipeline.files import ColorizeResult
 from autochrome.pipeline.hints import Hint, parse_hint, read_hints
 from autochrome.pipeline.options import ColorizeOptions
 from autochrome.pipeline.prediction import Prediction
@@ -8,6 +9,7 @@ from autochrome.pipeline.shortcut import colorize
 from autochrome.pipeline.variants import Variant
 
 __all__ = [
+    "Colored",
     "ColorizeOptions",
     "ColorizeResult",
     "Colorizer",

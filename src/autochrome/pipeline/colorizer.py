@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -12,55 +10,40 @@ import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
-from autochrome import __version__
 from autochrome.color import class_rebalancing_weights
 from autochrome.errors import UsageError
 from autochrome.models import DEFAULT_MODEL, Manifest, find_model
 from autochrome.photo import (
     MAX_MEGAPIXELS,
     Photo,
-    Provenance,
-    WriteOptions,
-    check_destination,
-    check_format,
-    encode,
-    is_ours,
-    open_photo,
     resize_array,
     to_stored,
-    write,
 )
 from autochrome.pipeline.decode import decode
-from autochrome.pipeline.join import join_color
+from autochrome.pipeline.files import ColorizeResult, colorize_bytes, colorize_file
+from autochrome.pipeline.join import join_color, reduced_share
 from autochrome.pipeline.kinds import colorize_any, variants_of_any
 from autochrome.pipeline.options import DEFAULT_OPTIONS, ColorizeOptions
 from autochrome.pipeline.prediction import Prediction
 from autochrome.pipeline.prepare import pad_to_multiple, working_size
 from autochrome.pipeline.session import Device, Session
+from autochrome.pipeline.source_color import SourceColor, measure_color
+from autochrome.pipeline.upsampling import apply_linear, linear_color
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-logger = logging.getLogger(__name__)
 
 T = TypeVar("T", bytes, NDArray[Any], "Image")
 
 
 @dataclass(frozen=True)
-class ColorizeResult:
-    """One photograph done: where it is, its size in pixels, how long it took, by which model.
+class Colored:
+    """A photograph in color, not yet computed, and what is known of it; see `ColorizeResult`."""
 
-    `lost_metadata` names what the format could not hold; `warnings` are for a person.
-    """
-
-    source: Path
-    destination: Path
-    width: int
-    height: int
-    seconds: float
-    model: str
-    lost_metadata: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    image: pyvips.Image
+    source_color: SourceColor
+    reduced_share: float = 0.0
+    is_left_alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,9 +116,10 @@ class Colorizer:
             raise UsageError(f"lightness must be (H, W) and finite, got {lightness.shape}")
         height, width = lightness.shape
         size = self._working_size(height, width, options.working_side)
-        small = resize_array(lightness.astype(np.float32), *size)[..., 0]
+        lightness = lightness.astype(np.float32)
+        small = resize_array(lightness, *size)[..., 0]
         prediction = self._run(small, (height, width), "the photograph")
-        return resize_array(self.decode(prediction, options), height, width)
+        return apply_linear(linear_color(self.decode(prediction, options), small), lightness)
 
     @overload
     def colorize(
@@ -180,7 +164,8 @@ class Colorizer:
             - a NumPy array (H, W) or (H, W, 1 to 4), uint8, uint16, or floating point in
               [0, 1]: an array (H, W, 3), or (H, W, 4) with alpha, of the same type;
             - a Pillow image: a Pillow image, RGB or RGBA.
-        options : how to color it.
+        options : how to color it; with ``skip_color``, a photograph in color is returned as it
+            is (of a path, that same path).
         output : where to write; only for a path.
         overwrite : replace the output if it exists.
         max_megapixels : refuse larger photographs before decoding them.
@@ -252,21 +237,13 @@ class Colorizer:
         max_megapixels: float = MAX_MEGAPIXELS,
     ) -> ColorizeResult:
         """Color one file into another, whose suffix chooses the format; see `colorize`."""
-        start = time.perf_counter()
-        source, destination = Path(source), Path(destination)
-        photo = open_photo(source, max_megapixels=max_megapixels)
-        check_destination(destination, photo.height, photo.width, overwrite=overwrite)
-        colored = self.color(photo, options)
-        lost = write(colored, photo, destination, self._writing(options), overwrite=overwrite)
-        return ColorizeResult(
-            source,
-            destination,
-            photo.width,
-            photo.height,
-            time.perf_counter() - start,
-            self.manifest.name,
-            lost_metadata=lost,
-            warnings=_warnings(photo),
+        return colorize_file(
+            self,
+            Path(source),
+            Path(destination),
+            options,
+            overwrite=overwrite,
+            max_megapixels=max_megapixels,
         )
 
     def colorize_bytes(
@@ -278,29 +255,18 @@ class Colorizer:
         max_megapixels: float = MAX_MEGAPIXELS,
     ) -> bytes:
         """Color an encoded photograph; `suffix` (".png") chooses the format, None keeps it."""
-        photo = open_photo(data, max_megapixels=max_megapixels)
-        suffix = suffix or photo.suffix
-        check_format(suffix, photo.height, photo.width)
-        for warning in _warnings(photo):
-            logger.warning(warning)
-        return encode(self.color(photo, options), photo, suffix, self._writing(options))
+        return colorize_bytes(self, data, suffix, options, max_megapixels=max_megapixels)
 
-    def _writing(self, options: ColorizeOptions) -> WriteOptions:
-        """How to write the file, and who colored it."""
-        if not options.provenance:
-            return options.writing
-        manifest = self.manifest
-        provenance = Provenance(
-            version=__version__,
-            model=manifest.name,
-            model_version=manifest.version,
-            weights_sha256=manifest.weights.sha256,
-        )
-        return replace(options.writing, provenance=provenance)
-
-    def color(self, photo: Photo, options: ColorizeOptions = DEFAULT_OPTIONS) -> pyvips.Image:
+    def color(self, photo: Photo, options: ColorizeOptions = DEFAULT_OPTIONS) -> Colored:
         """Color an open photograph, lazily, in the frame in which it is stored."""
-        return self.join(photo, self.predict_distribution(photo, options.working_side), options)
+        lab = photo.read_lab(*self._working_size(*photo.upright_size, options.working_side))
+        source_color = measure_color(lab)
+        if options.skip_color and source_color.kind == "color":
+            return Colored(photo.read(), source_color, is_left_alone=True)
+        prediction = self._run(lab[..., 0], photo.upright_size, photo.name)
+        ab = self.decode(prediction, options)
+        image = _joined(photo, prediction, ab, options)
+        return Colored(image, source_color, reduced_share(ab, prediction.lightness))
 
     def predict_distribution(self, photo: Photo, working_side: int | None = None) -> Prediction:
         """Let the network look at a photograph; `decode` and `join` do the rest, without it.
@@ -323,8 +289,7 @@ class Colorizer:
         self, photo: Photo, prediction: Prediction, options: ColorizeOptions = DEFAULT_OPTIONS
     ) -> pyvips.Image:
         """Join the decoded color, lazily, to the pixels of the photograph, as they are stored."""
-        ab = to_stored(self.decode(prediction, options), photo.orientation)
-        return join_color(photo.read(), ab, options.strength)
+        return _joined(photo, prediction, self.decode(prediction, options), options)
 
     def _run(self, lightness: NDArray[np.float32], size: tuple[int, int], name: str) -> Prediction:
         logits = self.session.logits(pad_to_multiple(lightness, self.manifest.input.multiple))
@@ -334,7 +299,8 @@ class Colorizer:
         return working_size(height, width, side or self.manifest.input.side)
 
 
-def _warnings(photo: Photo) -> tuple[str, ...]:
-    if not is_ours(photo.metadata.xmp):
-        return ()
-    return (f"{photo.name} was colored by Autochrome before: use the original, if you have it",)
+def _joined(
+    photo: Photo, prediction: Prediction, ab: NDArray[np.float32], options: ColorizeOptions
+) -> pyvips.Image:
+    stored_ab, lightness = (to_stored(x, photo.orientation) for x in (ab, prediction.lightness))
+    return join_color(photo.read(), stored_ab, lightness, options.strength)

@@ -12,6 +12,7 @@ from autochrome.pipeline.options import ColorizeOptions
 from autochrome.pipeline.prediction import Prediction
 from autochrome.pipeline.presets import VIVIDNESS_OFFSETS
 from autochrome.pipeline.spread import spread_hints
+from autochrome.pipeline.upsampling import follow_edges
 from autochrome.pipeline.variants import vary
 
 
@@ -42,7 +43,8 @@ def decode(
         rebalancing_weights=rebalancing_weights,
     )
     height, width = prediction.lightness.shape
-    ab = resize_array(cells, *prediction.padded_size)[:height, :width]
+    enlarged = resize_array(cells, *prediction.padded_size)
+    ab = follow_edges(enlarged, prediction.padded_lightness)[:height, :width]
     if options.variant:
         ab = vary(ab, prediction, options.variant)
     ab = ab * np.float32(options.saturation)

@@ -40,10 +40,10 @@ def colorize_any(
     """Color a path, bytes, an array or a Pillow image; see `Colorizer.colorize`."""
     if isinstance(photo, (str, Path)):
         source, destination = Path(photo), _destination(photo, output)
-        colorizer.colorize_file(
+        result = colorizer.colorize_file(
             source, destination, options, overwrite=overwrite, max_megapixels=max_megapixels
         )
-        return destination
+        return source if result.skipped else destination
     if output is not None:
         raise UsageError("output is for a photograph given as a path")
     if isinstance(photo, bytes):
@@ -93,6 +93,6 @@ def _destination(photo: str | Path, output: str | Path | None) -> Path:
 
 def _pixels(colorizer: Colorizer, photo: Photo, options: ColorizeOptions) -> NDArray[Any]:
     try:
-        return to_array(colorizer.color(photo, options))
+        return to_array(colorizer.color(photo, options).image)
     except (pyvips.Error, MemoryError) as error:
         raise read_failure(photo.name, error) from error

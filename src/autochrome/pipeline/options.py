@@ -40,6 +40,7 @@ class ColorizeOptions:
         [16, 1024]. None takes the model's own.
     hints : colors that are known, at places of one photograph.
     variant : which of several plausible versions; None is the ordinary one.
+    skip_color : leave photographs alone that are in color already.
     quality : of JPEG, WebP and AVIF files, in [1, 100].
     provenance : say in a file's XMP that its color was made by an algorithm, which, and when.
     mark : draw a small visible mark in a corner of a file; only there L* changes.
@@ -58,6 +59,7 @@ class ColorizeOptions:
     working_side: int | None = None
     hints: tuple[Hint, ...] = ()
     variant: Variant | None = None
+    skip_color: bool = False
     quality: int = 95
     provenance: bool = True
     mark: bool = False

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from autochrome.pipeline.prepare import pad_to_size
+
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
@@ -34,3 +36,8 @@ class Prediction:
         """Height and width of all cells, in pixels of `lightness`."""
         rows, columns = self.logits.shape[:2]
         return rows * self.cell, columns * self.cell
+
+    @property
+    def padded_lightness(self) -> NDArray[np.float32]:
+        """`lightness` as the network saw it, extended to the size of all cells."""
+        return pad_to_size(self.lightness, self.padded_size)

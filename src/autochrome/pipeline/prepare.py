@@ -20,5 +20,11 @@ def working_size(height: int, width: int, side: int) -> tuple[int, int]:
 
 def pad_to_multiple(lightness: NDArray[np.float32], multiple: int) -> NDArray[np.float32]:
     """Extend (h, w) at the bottom and right to multiples, by its own reflection."""
-    missing = [(0, -size % multiple) for size in lightness.shape]
+    height, width = lightness.shape
+    return pad_to_size(lightness, (height + -height % multiple, width + -width % multiple))
+
+
+def pad_to_size(lightness: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    """Extend (h, w) at the bottom and right to a height and width, by its own reflection."""
+    missing = [(0, new - old) for new, old in zip(size, lightness.shape, strict=True)]
     return np.pad(lightness, missing, mode="symmetric")
