@@ -312,8 +312,15 @@ class TestTheJournal:
             assert {json.loads(line)["status"] for line in result.stdout.splitlines()} == {status}
         assert Path("in/.autochrome/journal.sqlite").exists()
 
+    @pytest.mark.parametrize("photos", [["in/?.png"], ["in/0.png", "in/1.png"]])
+    def test_is_kept_for_patterns_and_several_files(self, run, command, photos):
+        for status in ("done", "skipped"):
+            result = run("colorize", *photos, "-o", "out/", "--json", *command[-2:])
+            assert {json.loads(line)["status"] for line in result.stdout.splitlines()} == {status}
+
     def test_is_not_kept_for_single_files(self, run, command):
         assert run("colorize", "in/0.png", "in/1.png", *command[-2:]).exit_code == 0
+        assert run("colorize", "in/0.png", "-o", "out/", *command[-2:]).exit_code == 0
         assert not list(Path().rglob(".autochrome"))
 
 

@@ -22,7 +22,7 @@ from autochrome.batch import (
     settings_digest,
 )
 from autochrome.batch.journal import STATE_FOLDER
-from autochrome.batch.sources import is_folder
+from autochrome.batch.sources import is_folder, is_pattern
 from autochrome.cli.files_from import read_list
 from autochrome.cli.report import Report, report_plan
 from autochrome.errors import UsageError
@@ -120,12 +120,12 @@ class Run:
         return Report(num_jobs, has_journal=has_journal, as_json=self.as_json, quiet=self.quiet)
 
     def _state_folder(self, inputs: list[str | Source]) -> Path | None:
+        only = Path(inputs[0]) if len(inputs) == 1 and isinstance(inputs[0], str) else None
+        if only and not (self.files_from or is_folder(only) or is_pattern(only)):
+            return None  # for one photograph a journal would only be in the way
         if self.output is not None and is_output_folder(self.output, inputs):
             return Path(self.output) / STATE_FOLDER
-        if self.output is None and len(inputs) == 1 and isinstance(inputs[0], str):
-            only = Path(inputs[0])
-            return only / STATE_FOLDER if is_folder(only) else None
-        return None
+        return only / STATE_FOLDER if self.output is None and only and is_folder(only) else None
 
 
 def colorize_batch(run: Run, options: ColorizeOptions) -> None:

@@ -71,7 +71,7 @@ batch_options = _group(
         type=click.Path(file_okay=False, path_type=Path),
         metavar="DIR",
         help="Where the journal is. By default in OUT/.autochrome, or in that of the one folder "
-        "given; other runs have none.",
+        "given; single photos have none.",
     ),
     click.option(
         "--watch",
