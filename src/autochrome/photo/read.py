@@ -73,8 +73,19 @@ class Photo:
 
     @cached_property
     def metadata(self) -> Metadata:
-        """What the file says about the photograph."""
-        return read_metadata(self.source, _open(self.source))
+        """What the file says about the photograph.
+
+        Raises
+        ------
+        UnreadablePhotoError
+            If the file is no longer there, or no longer what it was.
+        """
+        try:
+            return read_metadata(self.source, _open(self.source))
+        except (pyvips.Error, MemoryError) as error:
+            raise read_failure(self.name, error) from error
+        except OSError as error:
+            raise UnreadablePhotoError(f"Cannot read {self.name}: {error.strerror}") from error
 
     def read(self) -> pyvips.Image:
         """Return the stored pixels in sRGB, to be read once from top to bottom; see `to_srgb`.

@@ -153,7 +153,9 @@ def test_swapping_twice_changes_nothing(directory):
 
 @given(st.data())
 def test_damage_raises_nothing_but_typed_errors(data):
-    whole = bytearray(with_thumbnail(block(), b"thumbnail"))
+    density = Value(5, 1, struct.pack("<II", 300, 1))
+    said = block(_282=density, _283=density, _296=short(2))
+    whole = bytearray(with_thumbnail(said, b"thumbnail"))
     for position in data.draw(st.lists(st.integers(0, len(whole) - 1), max_size=8)):
         whole[position] = data.draw(st.integers(0, 255))
     cut = bytes(whole[: data.draw(st.integers(0, len(whole)))])

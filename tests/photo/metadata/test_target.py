@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import pyvips
 
-from autochrome.errors import OutputError
+from autochrome.errors import OutputError, UnreadablePhotoError
 from autochrome.photo import Provenance, WriteOptions, encode, open_photo
 from autochrome.photo.metadata import Metadata, attach, finish, read_metadata
 from autochrome.photo.metadata.exif import read_block, write_block
@@ -234,3 +234,12 @@ def test_thumbnail_of_the_uncolored_photograph_is_gone(picture):
         back = pyvips.Image.new_from_buffer(data, "")
         assert not back.get_typeof("jpeg-thumbnail-data")
         assert b"thumbnail" not in data
+
+
+def test_file_that_vanishes(picture, tmp_path):
+    path = tmp_path / "a.png"
+    picture.write_to_file(str(path))
+    photo = open_photo(path)
+    path.unlink()
+    with pytest.raises(UnreadablePhotoError, match=r"a\.png"):
+        photo.metadata  # noqa: B018

@@ -86,10 +86,10 @@ def resolution(block: bytes) -> tuple[float, float] | None:
     try:
         layout, directory = read_block(block)
         across, down = (_rational(directory.values[tag], layout) for tag in RESOLUTION[:2])
+        unit = directory.values.get(RESOLUTION_UNIT)
+        number = struct.unpack_from(layout.order + "H", unit.data)[0] if unit else _INCH
     except (IfdError, KeyError, struct.error):
         return None
-    unit = directory.values.get(RESOLUTION_UNIT)
-    number = struct.unpack(layout.order + "H", unit.data[:2])[0] if unit else _INCH
     length = {_INCH: 25.4, _CENTIMETER: 10.0}.get(number)
     return (across / length, down / length) if length and across > 0 and down > 0 else None
 

@@ -100,7 +100,7 @@ def _homeless(metadata: Metadata, suffix: str) -> tuple[Metadata, list[_Move]]:
                 others += number != photoshop.DIGEST
         lost += [f"Photoshop resources ({others})"] if others else []
         metadata = replace(metadata, iptc=b"", resources=())
-    kept_texts = tuple(one for one in metadata.texts if _keeps_text(suffix, *one))
+    kept_texts = tuple(one for one in metadata.texts if _keeps_text(suffix, one[0]))
     for keyword, text in (one for one in metadata.texts if one not in kept_texts):
         if keyword in _TEXT_PROPERTIES:
             moves.append((f"text {keyword}", _TEXT_PROPERTIES[keyword], [text]))
@@ -109,7 +109,7 @@ def _homeless(metadata: Metadata, suffix: str) -> tuple[Metadata, list[_Move]]:
     return _lose(replace(metadata, texts=kept_texts), lost), moves
 
 
-def _keeps_text(suffix: str, keyword: str, text: str) -> bool:
+def _keeps_text(suffix: str, keyword: str) -> bool:
     return suffix == ".png" or (suffix in JPEG and keyword == "Comment")
 
 

@@ -121,7 +121,7 @@ def _picture(image: pyvips.Image, srgb: bool) -> exif.Picture:
     resolution = (image.xres, image.yres)
     return exif.Picture(
         width=image.width,
-        height=image.height,
+        height=image.get_page_height(),  # of one page or frame
         orientation=turn if 1 <= turn <= 8 else 1,
         resolution=None if resolution == _UNKNOWN else resolution,
         srgb=srgb,
