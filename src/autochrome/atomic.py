@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+
+def temporary_beside(path: Path) -> Path:
+    """Name a temporary file in the folder of `path`, with its suffix; nothing is made yet."""
+    return path.with_name(f".autochrome-{secrets.token_hex(8)}.part{path.suffix.lower()}")
 
 
 @contextmanager

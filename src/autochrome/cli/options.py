@@ -69,6 +69,15 @@ color_options = _group(
 # What the file looks like.
 file_options = _group(
     click.option("--quality", type=int, default=95, help="Of JPEG, WebP and AVIF, 1 to 100."),
+    click.option(
+        "--profile",
+        type=click.Choice(["srgb", "p3", "keep"]),
+        default="srgb",
+        help="Color space of the file: sRGB, Display P3, or the photo's own.",
+    ),
+    click.option(
+        "--autorotate", is_flag=True, help="Turn the pixels upright and reset the orientation tag."
+    ),
 )
 
 # How the work is done, and what is told of it.

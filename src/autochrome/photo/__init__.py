@@ -4,6 +4,7 @@ import logging
 
 from autochrome.photo.arrays import from_array, resize_array, to_array
 from autochrome.photo.orientation import to_stored, to_upright
+from autochrome.photo.output_profile import Profile
 from autochrome.photo.read import MAX_MEGAPIXELS, Photo, open_photo, photo_from_array
 from autochrome.photo.write import (
     WRITABLE_SUFFIXES,
@@ -21,6 +22,7 @@ __all__ = [
     "MAX_MEGAPIXELS",
     "WRITABLE_SUFFIXES",
     "Photo",
+    "Profile",
     "WriteOptions",
     "check_destination",
     "check_format",

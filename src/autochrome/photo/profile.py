@@ -21,21 +21,38 @@ _MEASURED = (
 _ICC = "icc-profile-data"
 
 
-def to_srgb(image: pyvips.Image) -> pyvips.Image:
-    """Convert to sRGB at 8 or 16 bits, lazily; the embedded ICC profile is honored.
+def to_srgb(image: pyvips.Image, *, deep: bool = False) -> pyvips.Image:
+    """Convert to sRGB, lazily; the embedded ICC profile is honored.
 
-    A gray photograph without a profile stays gray. Floating point is linear light and becomes
-    16 bits.
+    A gray photograph without a profile stays gray. Floating point is linear light. Whatever has
+    to be converted becomes 16 bits, so that it is rounded once, when the result is written;
+    what is sRGB or gray already keeps its depth unless it shall be `deep`.
     """
     image = _name_kind(image)
-    depth = 8 if image.format == "uchar" else 16
     if image.interpretation == "cmyk":
-        return image.icc_transform("srgb", embedded=True, input_profile="cmyk", depth=depth)
+        return image.icc_transform("srgb", embedded=True, input_profile="cmyk", depth=16)
     if image.interpretation not in _KINDS_8 + _KINDS_16:
-        return image.colourspace("srgb" if depth == 8 else "rgb16")
+        return image.colourspace("rgb16")
     if image.get_typeof(_ICC) and not _means_srgb(image):
-        return image.icc_transform("srgb", embedded=True, depth=depth)
-    return image
+        return image.icc_transform("srgb", embedded=True, depth=16)
+    return to_deep(image) if deep else image
+
+
+def to_deep(image: pyvips.Image) -> pyvips.Image:
+    """Make 16 bits of an image from `to_srgb`."""
+    if image.format != "uchar":
+        return image
+    kind = _KINDS_16[_KINDS_8.index(str(image.interpretation))]
+    # Not colourspace(), which leaves the lower byte empty: white would be a little gray.
+    return (image * 257).cast("ushort").copy(interpretation=kind)
+
+
+def to_depth(image: pyvips.Image, depth: int) -> pyvips.Image:
+    """Round 16 bits to 8 where 8 are wanted."""
+    if depth == 16 or image.format == "uchar":
+        return image
+    kind = _KINDS_8[_KINDS_16.index(str(image.interpretation))]
+    return (image / 257).rint().cast("uchar").copy(interpretation=kind)
 
 
 def is_gray(image: pyvips.Image) -> bool:
@@ -78,13 +95,19 @@ def _name_kind(image: pyvips.Image) -> pyvips.Image:
 
 def _means_srgb(image: pyvips.Image) -> bool:
     """Return whether the embedded profile changes no color visibly: try it on a color cube."""
-    cube = pyvips.Image.identity(bands=1)
-    if not is_gray(image):
-        axis = pyvips.Image.xyz(16, 256)  # two bands: x, y
-        x, y = axis[0], axis[1]
-        cube = (x * 17).bandjoin((y % 16) * 17).bandjoin((y / 16).floor() * 17).cast("uchar")
-    cube = cube.copy(interpretation="b-w" if is_gray(image) else "srgb")
+    if is_gray(image):
+        cube = pyvips.Image.identity(bands=1).copy(interpretation="b-w")
+    else:
+        cube = color_cube().copy()
     cube.set_type(pyvips.GValue.blob_type, _ICC, image.get(_ICC))
     changed = cube.icc_transform("srgb", embedded=True)
     largest: Any = (changed - cube).abs().max()
     return bool(largest <= 1)
+
+
+def color_cube() -> pyvips.Image:
+    """Return 16 levels of each of R, G and B, evenly spaced, at 8 bits."""
+    axis = pyvips.Image.xyz(16, 256)  # two bands: x, y
+    x, y = axis[0], axis[1]
+    cube = (x * 17).bandjoin((y % 16) * 17).bandjoin((y / 16).floor() * 17)
+    return cube.cast("uchar").copy(interpretation="srgb")

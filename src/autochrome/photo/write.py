@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyvips
 
+from autochrome.atomic import temporary_beside
 from autochrome.errors import OutputError
 from autochrome.photo.failure import is_memory_failure, memory_failure, reason
+from autochrome.photo.output_profile import Profile, in_profile
 from autochrome.photo.read import Photo
+from autochrome.photo.turn import turn_upright
 
 _DEEP_SUFFIXES = frozenset({".png", ".tif", ".tiff"})  # those that keep 16 bits
-_LARGEST_SIDE = {".jpg": 65_535, ".jpeg": 65_535, ".webp": 16_383, ".avif": 65_535}
+_LARGEST_SIDE = {".jpg": 65_500, ".jpeg": 65_500, ".webp": 16_383, ".avif": 16_384}
 _CLASSIC_TIFF_BYTES = 3_500_000_000  # uncompressed; 32-bit offsets end at 4 GiB
 _EXIF_COLOR_SPACE = "exif-ifd2-ColorSpace"
 
@@ -29,9 +31,14 @@ class WriteOptions:
     Parameters
     ----------
     quality : of JPEG, WebP and AVIF, in [1, 100].
+    profile : color space of the file: "srgb", "p3" (Display P3), or "keep" for the photograph's
+        own if that is RGB.
+    autorotate : turn the pixels upright and reset the orientation tag.
     """
 
     quality: int = 95
+    profile: Profile = "srgb"
+    autorotate: bool = False
 
 
 def check_destination(destination: Path, height: int, width: int, *, overwrite: bool) -> None:
@@ -90,12 +97,11 @@ def write(
     PhotoMemoryError
         If there is not enough memory.
     """
-    suffix = destination.suffix.lower()
-    temporary = destination.with_name(f".autochrome-{secrets.token_hex(8)}.part{suffix}")
+    temporary = temporary_beside(destination)
     try:
         # Made by us, so that a forbidden folder is told from a full disk.
         temporary.touch(exist_ok=False)
-        _save(image, photo, temporary, _save_options(image, suffix, options))
+        _save(image, photo, temporary, options)
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         _move(temporary, destination, overwrite)
@@ -113,7 +119,7 @@ def encode(image: pyvips.Image, photo: Photo, suffix: str, options: WriteOptions
     """Compute an sRGB image made from `photo` into the bytes of a file; see `write`."""
     suffix = suffix.lower()
     try:
-        data: bytes = _prepared(image, suffix).write_to_buffer(
+        data: bytes = _prepared(image, photo, suffix, options).write_to_buffer(
             suffix, **_save_options(image, suffix, options)
         )
     except (pyvips.Error, MemoryError) as error:
@@ -121,13 +127,15 @@ def encode(image: pyvips.Image, photo: Photo, suffix: str, options: WriteOptions
     return data
 
 
-def _save(image: pyvips.Image, photo: Photo, path: Path, settings: dict[str, Any]) -> None:
+def _save(image: pyvips.Image, photo: Photo, path: Path, options: WriteOptions) -> None:
     suffix = path.suffix
+    settings = _save_options(image, suffix, options)
     # By descriptor: libvips takes only UTF-8 for a name.
     with path.open("rb+") as file:
         target = pyvips.Target.new_to_descriptor(file.fileno())
         try:
-            _prepared(image, suffix).write_to_target(target, suffix, **settings)
+            prepared = _prepared(image, photo, suffix, options)
+            prepared.write_to_target(target, suffix, **settings)
         except (pyvips.Error, MemoryError) as error:
             raise _write_failure(f"to {path.parent}", "Is the disk full?", photo, error) from error
 
@@ -142,24 +150,25 @@ def _write_failure(
     return OutputError(f"Cannot write {where}: {reason(error)}", advice)
 
 
-def _prepared(image: pyvips.Image, suffix: str) -> pyvips.Image:
+def _prepared(
+    image: pyvips.Image, photo: Photo, suffix: str, options: WriteOptions
+) -> pyvips.Image:
     """Fit the image to the format, and drop what no longer describes it."""
-    if suffix not in _DEEP_SUFFIXES and image.format == "ushort":
-        image = image.colourspace("srgb")
+    depth = photo.depth if suffix in _DEEP_SUFFIXES else 8
+    image = in_profile(image, photo, options.profile, depth)
     if suffix in (".jpg", ".jpeg") and image.hasalpha():
         image = image.flatten(background=[255])  # JPEG has no alpha: on white, as on paper
-    if suffix == ".avif" and image.get_typeof("orientation"):
-        image = image.copy_memory().autorot()  # readers of AVIF do not look at the EXIF tag
+    if suffix == ".avif" or options.autorotate:  # readers of AVIF do not look at the EXIF tag
+        image = turn_upright(image, photo)
     image = image.copy()
-    for field in ("icc-profile-data", "jpeg-thumbnail-data"):  # of the uncolored photograph
-        image.remove(field)
+    image.remove("jpeg-thumbnail-data")  # of the uncolored photograph
     if image.get_typeof(_EXIF_COLOR_SPACE):
         image.set_type(pyvips.GValue.gstr_type, _EXIF_COLOR_SPACE, "1")  # sRGB
     return image
 
 
 def _save_options(image: pyvips.Image, suffix: str, options: WriteOptions) -> dict[str, Any]:
-    settings: dict[str, Any] = {"profile": "srgb"}
+    settings: dict[str, Any] = {}
     if suffix in (".jpg", ".jpeg"):
         settings |= {"Q": options.quality, "subsample_mode": "off", "optimize_coding": False}
     elif suffix == ".webp":
@@ -179,6 +188,20 @@ def _save_options(image: pyvips.Image, suffix: str, options: WriteOptions) -> di
             "bigtiff": size > _CLASSIC_TIFF_BYTES,
         }
     return settings
+
+
+def place(temporary: Path, destination: Path, *, overwrite: bool) -> None:
+    """Flush a complete file to disk and give it its name; see `write`."""
+    try:
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        _move(temporary, destination, overwrite)
+    except FileExistsError as error:
+        raise _exists(destination) from error
+    except OSError as error:
+        raise OutputError(
+            f"Cannot write {destination}: {error.strerror}", "Check the folder and its permissions"
+        ) from error
 
 
 def _move(temporary: Path, destination: Path, overwrite: bool) -> None:

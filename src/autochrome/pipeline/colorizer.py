@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -19,17 +20,18 @@ from autochrome.photo import (
     Photo,
     check_destination,
     check_format,
-    encode,
     open_photo,
     resize_array,
     to_array,
     to_stored,
-    write,
 )
 from autochrome.photo.failure import read_failure
 from autochrome.photo.naming import result_name
+from autochrome.photo.profile import to_depth
+from autochrome.pipeline.animation import steady
 from autochrome.pipeline.join import join_color
 from autochrome.pipeline.options import DEFAULT_OPTIONS, ColorizeOptions
+from autochrome.pipeline.pages import encode_pages, write_pages
 from autochrome.pipeline.pixels import (
     array_to_photo,
     is_pillow,
@@ -46,7 +48,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ColorizeResult:
-    """One photograph done: where it is, its size in pixels, how long it took, by which model."""
+    """One photograph done: where it is, its size in pixels, how long it took, by which model.
+
+    The size is that of the first page; `pages` says how many pages or frames were written, and
+    `warnings` what a person should know.
+    """
 
     source: Path
     destination: Path
@@ -54,6 +60,8 @@ class ColorizeResult:
     height: int
     seconds: float
     model: str
+    pages: int = 1
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -219,8 +227,14 @@ class Colorizer:
         source, destination = Path(source), Path(destination)
         photo = open_photo(source, max_megapixels=max_megapixels)
         check_destination(destination, photo.height, photo.width, overwrite=overwrite)
-        colored = self._colored(photo, options)
-        write(colored, photo, destination, options.writing, overwrite=overwrite)
+        written = write_pages(
+            photo,
+            destination,
+            partial(self._colored, options=options),
+            options.writing,
+            overwrite=overwrite,
+            max_megapixels=max_megapixels,
+        )
         return ColorizeResult(
             source,
             destination,
@@ -228,6 +242,8 @@ class Colorizer:
             photo.height,
             time.perf_counter() - start,
             self.manifest.name,
+            pages=written.pages,
+            warnings=written.warnings,
         )
 
     def colorize_bytes(
@@ -242,17 +258,24 @@ class Colorizer:
         photo = open_photo(data, max_megapixels=max_megapixels)
         suffix = suffix or photo.suffix
         check_format(suffix, photo.height, photo.width)
-        return encode(self._colored(photo, options), photo, suffix, options.writing)
+        color = partial(self._colored, options=options)
+        return encode_pages(photo, suffix, color, options.writing, max_megapixels=max_megapixels)
 
     def _colored(self, photo: Photo, options: ColorizeOptions) -> pyvips.Image:
         """Predict the color of a photograph and join it, lazily, to its pixels."""
-        small = photo.read_lightness(*self._working_size(*photo.upright_size, options))
-        ab = to_stored(self._predict_small(small, options), photo.orientation)
-        return join_color(photo.read(), ab)
+        lightness = photo.read_lightness(*self._working_size(*photo.upright_size, options))
+        frames = np.split(lightness, photo.frames)
+        colors = steady((frame, self._predict_small(frame, options)) for frame in frames)
+        # What is converted once more shall not be rounded before that.
+        image = photo.read(deep=options.profile != "srgb")
+        parts = zip(photo.split(image), colors, strict=True)
+        return photo.stack(
+            [join_color(part, to_stored(ab, photo.orientation)) for part, ab in parts]
+        )
 
     def _colored_pixels(self, photo: Photo, options: ColorizeOptions) -> NDArray[Any]:
         try:
-            return to_array(self._colored(photo, options))
+            return to_array(to_depth(self._colored(photo, options), photo.depth))
         except (pyvips.Error, MemoryError) as error:
             raise read_failure(photo.name, error) from error
 
