@@ -47,6 +47,8 @@ def report_results(
         elif not silent:
             how = "exists, skipped" if result.job.skip else f"{result.seconds:.1f} s"
             tell(f"{_arrow(result.job)} ({how})")
+            for warning in result.result.warnings if result.result else ():
+                tell(f"Warning: {warning}")
     if errors and num_jobs == 1:
         raise click.exceptions.Exit(errors[0].exit_code)
     if errors:

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
 from typing import Any, Literal, cast
 
 import pyvips
 
-from autochrome.photo.profile import color_cube, to_depth
+from autochrome.photo.convert import from_srgb16, holds_srgb
+from autochrome.photo.icc import built_in_bytes, parse_profile
+from autochrome.photo.profile import split_alpha, to_deep, to_depth
 from autochrome.photo.read import Photo
 
 Profile = Literal["srgb", "p3", "keep"]
-
-_ICC = "icc-profile-data"
-_KIND_AT, _RGB = slice(16, 20), b"RGB "  # of a profile's header
-_SMALLEST_SHIFT = 2 / 255  # of a color that goes into a profile and comes back
 
 
 def in_profile(image: pyvips.Image, photo: Photo, profile: Profile, depth: int) -> pyvips.Image:
@@ -26,54 +19,28 @@ def in_profile(image: pyvips.Image, photo: Photo, profile: Profile, depth: int) 
 
     Parameters
     ----------
-    image : sRGB of 8 or 16 bits; 16 where something else than sRGB is wanted.
+    image : sRGB of 8 or 16 bits, with or without alpha.
     photo : the photograph it was made from, which says what "keep" means. A profile that is not
-        RGB, or that cannot hold the colors of sRGB (their L* would move), means sRGB.
+        RGB, is made of tables, or cannot hold the colors of sRGB (their L* would move) means
+        sRGB.
     profile : the color space.
     depth : 8 or 16.
     """
-    if profile == "p3":
-        return _converted(image, "p3", depth)
-    own = photo.profile() if profile == "keep" else None
-    if own and _is_fit(own):
-        with _as_file(own) as name:
-            return _converted(image, name, depth)
-    image = to_depth(image, depth).copy()
-    image.set_type(pyvips.GValue.blob_type, _ICC, cast("Any", _srgb()))
+    data = (photo.profile() if profile == "keep" else None) or built_in_bytes(
+        "p3" if profile == "p3" else "srgb"
+    )
+    parsed = None if profile == "srgb" else parse_profile(data, b"RGB ")
+    if parsed is None or not holds_srgb(parsed):
+        return _embedded(to_depth(image, depth), built_in_bytes("srgb"))
+    color, alpha = split_alpha(to_deep(image))
+    converted = from_srgb16(color, parsed, depth)
+    if alpha is not None:
+        alpha = alpha if depth == 16 else (alpha / 257).rint().cast("uchar")
+        converted = converted.bandjoin(alpha).copy(interpretation=converted.interpretation)
+    return _embedded(converted, data)
+
+
+def _embedded(image: pyvips.Image, profile: bytes) -> pyvips.Image:
+    image = image.copy()
+    image.set_type(pyvips.GValue.blob_type, "icc-profile-data", cast("Any", profile))
     return image
-
-
-def _converted(image: pyvips.Image, profile: str, depth: int) -> pyvips.Image:
-    return image.icc_transform(profile, input_profile="srgb", depth=depth)
-
-
-def _is_fit(profile: bytes) -> bool:
-    """Return whether the colors of sRGB survive a profile: those of a camera often go in only."""
-    if profile[_KIND_AT] != _RGB:
-        return False
-    cube = color_cube()
-    try:
-        with _as_file(profile) as name:
-            there = _converted(cube, name, 16)
-            back = there.icc_transform("srgb", input_profile=name, depth=16)
-            shift: Any = (back / 65535 - cube / 255).abs().max()
-    except pyvips.Error:
-        return False
-    return bool(shift <= _SMALLEST_SHIFT)
-
-
-@contextmanager
-def _as_file(profile: bytes) -> Iterator[str]:
-    """Give a profile a name while libvips loads it."""
-    with tempfile.NamedTemporaryFile(suffix=".icc", delete=False) as file:
-        file.write(profile)
-    try:
-        yield file.name
-    finally:
-        Path(file.name).unlink()
-
-
-@cache
-def _srgb() -> bytes:
-    profile: bytes = pyvips.Operation.call("profile_load", "srgb")
-    return profile

@@ -6,9 +6,12 @@ After `to_srgb` an image is one of four kinds: ``b-w`` or ``srgb`` (8 bit), ``gr
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pyvips
+
+from autochrome.photo.convert import is_srgb, to_srgb16
+from autochrome.photo.icc import parse_profile
 
 _KINDS_8, _KINDS_16 = ("b-w", "srgb"), ("grey16", "rgb16")
 _MEASURED = (
@@ -33,8 +36,8 @@ def to_srgb(image: pyvips.Image, *, deep: bool = False) -> pyvips.Image:
         return image.icc_transform("srgb", embedded=True, input_profile="cmyk", depth=16)
     if image.interpretation not in _KINDS_8 + _KINDS_16:
         return image.colourspace("rgb16")
-    if image.get_typeof(_ICC) and not _means_srgb(image):
-        return image.icc_transform("srgb", embedded=True, depth=16)
+    if image.get_typeof(_ICC):
+        image = _honor_profile(image)
     return to_deep(image) if deep else image
 
 
@@ -93,21 +96,30 @@ def _name_kind(image: pyvips.Image) -> pyvips.Image:
     return image.copy(interpretation=names[image.bands >= 3])
 
 
+def _honor_profile(image: pyvips.Image) -> pyvips.Image:
+    profile = parse_profile(cast("bytes", image.get(_ICC)), b"GRAY" if is_gray(image) else b"RGB ")
+    if profile is None:  # tables, or one that does not fit, which libvips passes over
+        return image if _means_srgb(image) else image.icc_transform("srgb", embedded=True, depth=16)
+    if is_srgb(profile, 8 if image.format == "uchar" else 16):
+        return image
+    color, alpha = split_alpha(image)
+    converted = to_srgb16(color, profile)
+    if alpha is None:
+        return converted
+    alpha = alpha if image.format == "ushort" else alpha * 257
+    joined = converted.bandjoin(alpha.cast("ushort"))
+    return joined.copy(interpretation=converted.interpretation)
+
+
 def _means_srgb(image: pyvips.Image) -> bool:
     """Return whether the embedded profile changes no color visibly: try it on a color cube."""
-    if is_gray(image):
-        cube = pyvips.Image.identity(bands=1).copy(interpretation="b-w")
-    else:
-        cube = color_cube().copy()
+    cube = pyvips.Image.identity(bands=1)
+    if not is_gray(image):
+        axis = pyvips.Image.xyz(16, 256)  # two bands: x, y
+        x, y = axis[0], axis[1]
+        cube = (x * 17).bandjoin((y % 16) * 17).bandjoin((y / 16).floor() * 17).cast("uchar")
+    cube = cube.copy(interpretation="b-w" if is_gray(image) else "srgb")
     cube.set_type(pyvips.GValue.blob_type, _ICC, image.get(_ICC))
     changed = cube.icc_transform("srgb", embedded=True)
     largest: Any = (changed - cube).abs().max()
     return bool(largest <= 1)
-
-
-def color_cube() -> pyvips.Image:
-    """Return 16 levels of each of R, G and B, evenly spaced, at 8 bits."""
-    axis = pyvips.Image.xyz(16, 256)  # two bands: x, y
-    x, y = axis[0], axis[1]
-    cube = (x * 17).bandjoin((y % 16) * 17).bandjoin((y / 16).floor() * 17)
-    return cube.cast("uchar").copy(interpretation="srgb")
