@@ -20,6 +20,7 @@ from autochrome.photo.arrays import named_array, to_array
 from autochrome.photo.directories import tiff_directories
 from autochrome.photo.failure import memory_failure, read_failure
 from autochrome.photo.foreign import not_a_photo, open_foreign
+from autochrome.photo.gif import is_whole_gif
 from autochrome.photo.limits import check_decoding, check_megapixels
 from autochrome.photo.orientation import is_turned, to_upright
 from autochrome.photo.profile import lightness, split_alpha, to_srgb
@@ -220,17 +221,30 @@ def open_photo(
 def _pages(image: pyvips.Image, source: Path | bytes, loader: str, name: str) -> tuple[int, ...]:
     """Return which of the images in a file are pages or frames."""
     count: Any = image.get("n-pages") if image.get_typeof("n-pages") else 1
-    if loader == "tiffload" and (count > 1 or image.get_typeof("n-subifds")):
-        with BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+    if loader not in ("gifload", "webpload", "tiffload"):
+        return (0,)
+    with BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+        if loader == "gifload" and not is_whole_gif(file):
+            raise _cut_short(name, "its end is missing")
+        if loader != "tiffload":
+            return tuple(range(count))
+        try:
             directories = tiff_directories(file)[:count]
-        pages = tuple(index for index, found in enumerate(directories) if found.is_page)
-        if not pages and any(found.has_children for found in directories):
-            raise UnreadablePhotoError(
-                f"{name} holds small copies only where its pages should be, as camera raw does",
-                "Develop it to a 16-bit TIFF first (darktable, RawTherapee, dcraw -T -6)",
-            )
-        return pages or (0,)
-    return tuple(range(count)) if loader in ("gifload", "webpload", "tiffload") else (0,)
+        except ValueError as error:
+            raise _cut_short(name, str(error)) from error
+    pages = tuple(index for index, found in enumerate(directories) if found.is_page)
+    if not pages and any(found.has_children for found in directories):
+        raise UnreadablePhotoError(
+            f"{name} holds small copies only where its pages should be, as camera raw does",
+            "Develop it to a 16-bit TIFF first (darktable, RawTherapee, dcraw -T -6)",
+        )
+    return pages or (0,)
+
+
+def _cut_short(name: str, cause: str) -> UnreadablePhotoError:
+    return UnreadablePhotoError(
+        f"Cannot read {name}: it is damaged or cut short ({cause})", "Copy or scan it again"
+    )
 
 
 def _page_option(page: int) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from autochrome.photo.turn import turn_upright
 _DEEP_SUFFIXES = frozenset({".png", ".tif", ".tiff"})  # those that keep 16 bits
 _LARGEST_SIDE = {".jpg": 65_500, ".jpeg": 65_500, ".webp": 16_383, ".avif": 16_384}
 _CLASSIC_TIFF_BYTES = 3_500_000_000  # uncompressed; 32-bit offsets end at 4 GiB
+_EXIF_BYTES = range(4, 1 << 23)  # what libvips does not refuse to write
 _EXIF_COLOR_SPACE = "exif-ifd2-ColorSpace"
 
 WRITABLE_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp", ".avif"})
@@ -162,6 +163,9 @@ def _prepared(
         image = turn_upright(image, photo)
     image = image.copy()
     image.remove("jpeg-thumbnail-data")  # of the uncolored photograph
+    exif: Any = image.get("exif-data") if image.get_typeof("exif-data") else None
+    if exif is not None and len(exif) not in _EXIF_BYTES:
+        image.remove("exif-data")
     if image.get_typeof(_EXIF_COLOR_SPACE):
         image.set_type(pyvips.GValue.gstr_type, _EXIF_COLOR_SPACE, "1")  # sRGB
     return image
