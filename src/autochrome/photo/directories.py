@@ -51,8 +51,8 @@ def tiff_directories(file: BinaryIO) -> list[Directory]:
     file.seek(0)
     head = file.read(16).ljust(16, b"\0")
     order = {b"II": "<", b"MM": ">"}.get(head[:2])
-    if order is None:
-        raise ValueError("no byte order")
+    if order is None or size < 8:
+        raise ValueError("the head is missing")
     layout = _Layout(order, struct.unpack(order + "H", head[2:4])[0] == 43)
     (offset,) = struct.unpack(layout.offset, head[8:16] if layout.is_big else head[4:8])
     seen: set[int] = set()

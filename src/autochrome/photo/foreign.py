@@ -137,5 +137,5 @@ def _is_deep(image: ImageFile, file: BinaryIO, kind: str) -> bool:
     """Return whether there is more than 8 bits of color, which Pillow would cut off silently."""
     if kind == "JPEG 2000":
         return bits_per_sample(file) > 8
-    arguments: Any = image.tile[0].args if kind == "PNM" else ()
-    return isinstance(arguments, tuple) and isinstance(arguments[-1], int) and arguments[-1] > 255
+    arguments: Any = image.tile[0].args  # of PNM: how the bytes are packed, and the largest value
+    return kind == "PNM" and isinstance(arguments, tuple) and arguments[-1] > 255

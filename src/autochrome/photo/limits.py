@@ -18,6 +18,7 @@ _ALWAYS_FITS = 256 << 20  # below this a check would cost more trouble than it s
 _TO_READ = {"webpload": 9, "heifload": 16, "gifload": 5, "jxlload": 16, "jp2kload": 24}
 _TO_WRITE = {".webp": 16, ".avif": 42}
 _WITH_ALPHA = {".webp": 22, ".avif": 14}  # more
+_LARGE_TILE = 512
 _SAMPLE_BYTES = {"uchar": 1, "ushort": 2}
 
 
@@ -78,9 +79,9 @@ def _bytes_to_read(image: pyvips.Image, loader: str) -> float:
         return 3 if _field(image, "jpeg-chroma-subsample") == "4:2:0" else 2 * image.bands
     if loader == "pngload":
         return samples if _field(image, "interlaced") else 0
-    if loader == "tiffload" and (tile := _field(image, "tile-height")):
+    if loader == "tiffload" and (tile := int(_field(image, "tile-height") or 0)) > _LARGE_TILE:
         # Tiles are read a row of them at a time: a lot only where one is as large as the image.
-        return 3 * samples * min(1, int(tile) / image.height)
+        return 3 * samples * min(1, tile / image.height)
     return _TO_READ.get(loader, 0)
 
 
