@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import os
+import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from autochrome.atomic import atomic_path
-from autochrome.errors import OutputError, UnreadablePhotoError, UsageError
+from autochrome.cli.failure import tell
+from autochrome.errors import AutochromeError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from autochrome.cli.batch import Run
@@ -92,32 +97,70 @@ def colorize_stream(
 ) -> None:
     """Colorize one photograph from where it comes to where it goes.
 
+    What comes or goes through a pipe lies in a temporary file in between: a photograph is read
+    twice, need not fit in memory, and nothing goes out before all of it is there.
+
     Raises
     ------
     AutochromeError
         If it cannot be read, colorized or written.
     """
-    data = _read(job.source)
-    colorized = colorizer.colorize_bytes(data, job.suffix, options, max_megapixels=max_megapixels)
-    if job.destination is None:
-        sys.stdout.buffer.write(colorized)
-    else:
-        _write_whole(job.destination, colorized)
+    with _temporary_folder() as folder:
+        source = job.source or _spooled(folder / "stdin")
+        with _named(source, job.source):
+            destination = job.destination or _result_path(folder, source, job.suffix)
+            destination.parent.mkdir(parents=True, exist_ok=True)
+            result = colorizer.colorize_file(
+                source, destination, options, overwrite=True, max_megapixels=max_megapixels
+            )
+            for warning in result.warnings:
+                tell(f"Warning: {warning}")
+        if job.destination is None:
+            with (source if result.skipped else destination).open("rb") as file:
+                shutil.copyfileobj(file, sys.stdout.buffer)
 
 
-def _read(source: Path | None) -> bytes:
-    if source is None:
-        return sys.stdin.buffer.read()
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
     try:
-        return source.read_bytes()
+        folder = TemporaryDirectory(prefix="autochrome-", ignore_cleanup_errors=True)
     except OSError as error:
-        raise UnreadablePhotoError(f"Cannot read {source}: {error.strerror}") from error
+        raise _no_room(error) from error
+    with folder as path:
+        yield Path(path)
 
 
-def _write_whole(destination: Path, data: bytes) -> None:
-    """Write a file, or leave what was there."""
+def _spooled(path: Path) -> Path:
+    """Copy stdin to a file, in pieces."""
     try:
-        with atomic_path(destination) as temporary:
-            temporary.write_bytes(data)
+        with path.open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
     except OSError as error:
-        raise OutputError(f"Cannot write {destination}: {error.strerror}") from error
+        raise _no_room(error) from error
+    return path
+
+
+def _result_path(folder: Path, source: Path, suffix: str | None) -> Path:
+    from autochrome.photo import open_photo
+
+    suffix = suffix or open_photo(source, max_megapixels=math.inf).suffix
+    return folder / f"result{suffix}"
+
+
+@contextmanager
+def _named(source: Path, given: Path | None) -> Iterator[None]:
+    """Speak of stdin in errors, and not of the file in which it lies."""
+    try:
+        yield
+    except AutochromeError as error:
+        if given is None:
+            error.message = error.message.replace(str(source), "the photograph from stdin")
+        raise
+    except OSError as error:
+        raise OutputError(f"Cannot write {error.filename}: {error.strerror}") from error
+
+
+def _no_room(error: OSError) -> OutputError:
+    return OutputError(
+        f"Cannot write a temporary file: {error.strerror}", "Set TMPDIR to a folder with room"
+    )
