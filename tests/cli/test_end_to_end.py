@@ -159,3 +159,19 @@ def test_bytes_through_a_pipe(photo, tiny_model):
 def test_format_of_stdout(colorize, photo):
     result = colorize("--format", "webp", "-", stdin=photo.read_bytes())
     assert (result.exit_code, result.stdout_bytes[8:12]) == (0, b"WEBP")
+
+
+def test_photo_in_color_can_be_left_alone(colorize, tmp_path):
+    pixels = np.stack([RAMP, RAMP[:, ::-1], 255 - RAMP // 2], axis=-1)
+    Image.fromarray(pixels).save(tmp_path / "color.png")
+    said = colorize("--skip-color", "color.png")
+    assert (said.exit_code, said.stdout) == (0, "")
+    assert "color.png -> color.color.png (skipped: in color already)" in said.stderr
+    line = json.loads(colorize("--skip-color", "--json", "color.png").stdout)
+    assert (line["status"], line["skipped"]) == ("skipped", "in color already")
+    assert line["source_color"]["kind"] == "color"
+    assert not (tmp_path / "color.color.png").exists()
+
+    line = json.loads(colorize("--json", "color.png").stdout)
+    assert (line["status"], line["skipped"], line["reduced_share"] < 1) == ("done", "", True)
+    assert is_color(tmp_path / "color.color.png")
