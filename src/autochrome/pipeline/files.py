@@ -19,6 +19,7 @@ from autochrome.photo import (
     WriteOptions,
     check_destination,
     check_format,
+    encode,
     is_ours,
     open_photo,
 )
@@ -119,9 +120,9 @@ def colorize_bytes(
     check_format(suffix, photo.height, photo.width)
     for warning in _warnings(photo):
         logger.warning(warning)
-    may_stay = options.skip_color and suffix == photo.suffix
-    if may_stay and colorizer.source_color(photo).kind == "color":
-        return data
+    if options.skip_color and colorizer.source_color(photo).kind == "color":
+        same = suffix == photo.suffix
+        return data if same else encode(photo.read(), photo, suffix, options.writing)
     writing = _writing(options, colorizer.manifest)
     color = _Coloring(colorizer, options).color
     return encode_pages(photo, suffix, color, writing, max_megapixels=max_megapixels)
