@@ -7,7 +7,13 @@ import pytest
 import pyvips
 from PIL import Image
 
-from autochrome import ColorizeOptions, Colorizer, PhotoTooLargeError, UnreadablePhotoError
+from autochrome import (
+    ColorizeOptions,
+    Colorizer,
+    OutputError,
+    PhotoTooLargeError,
+    UnreadablePhotoError,
+)
 from autochrome.photo import to_stored
 from autochrome.photo.naming import result_name
 
@@ -140,6 +146,14 @@ def test_limit_counts_all_frames(colorizer, gray, tmp_path):
     colorizer.colorize_file(source, tmp_path / "a.webp", max_megapixels=3 * frame)
     with pytest.raises(PhotoTooLargeError):
         colorizer.colorize_file(source, tmp_path / "b.webp", max_megapixels=3 * frame - 0.001)
+
+
+def test_no_room_for_the_frames(colorizer, gray, tmp_path, monkeypatch):
+    source = _animation(tmp_path / "a.gif", gray)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+    with pytest.raises(OutputError, match="TMPDIR"):
+        colorizer.colorize_file(source, tmp_path / "a.webp")
+    assert not (tmp_path / "a.webp").exists()
 
 
 def test_gif_that_stands_still_becomes_png(colorizer, gray, tmp_path):

@@ -28,7 +28,7 @@ from autochrome.photo import (
 from autochrome.photo.failure import read_failure
 from autochrome.photo.naming import result_name
 from autochrome.photo.profile import to_depth
-from autochrome.pipeline.animation import steady
+from autochrome.pipeline.animation import stack_frames, steady
 from autochrome.pipeline.join import join_color
 from autochrome.pipeline.options import DEFAULT_OPTIONS, ColorizeOptions
 from autochrome.pipeline.pages import encode_pages, write_pages
@@ -269,9 +269,8 @@ class Colorizer:
         # What is converted once more shall not be rounded before that.
         image = photo.read(deep=options.profile != "srgb")
         parts = zip(photo.split(image), colors, strict=True)
-        return photo.stack(
-            [join_color(part, to_stored(ab, photo.orientation)) for part, ab in parts]
-        )
+        joined = (join_color(part, to_stored(ab, photo.orientation)) for part, ab in parts)
+        return next(joined) if photo.frames == 1 else stack_frames(photo, joined)
 
     def _colored_pixels(self, photo: Photo, options: ColorizeOptions) -> NDArray[Any]:
         try:
