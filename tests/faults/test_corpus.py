@@ -187,4 +187,4 @@ def test_folder_that_may_not_be_read(run, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "scandir", refuse)
     result, _ = run("secret")
     assert result.exit_code == 3
-    assert "secret: Permission denied" in result.stderr
+    assert "Cannot read secret" in result.stderr

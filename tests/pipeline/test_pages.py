@@ -7,7 +7,13 @@ import pytest
 import pyvips
 from PIL import Image
 
-from autochrome import ColorizeOptions, Colorizer, PhotoTooLargeError, UnreadablePhotoError
+from autochrome import (
+    ColorizeOptions,
+    Colorizer,
+    OutputError,
+    PhotoTooLargeError,
+    UnreadablePhotoError,
+)
 from autochrome.photo import to_stored
 from autochrome.photo.naming import result_name
 
@@ -90,14 +96,14 @@ def test_a_page_that_fails_leaves_nothing(colorizer, multipage, tmp_path, monkey
         colorizer.colorize_file(
             multipage, destination, overwrite=True, max_megapixels=64 * 96 / 1e6 - 0.001
         )
-    color = Colorizer._colored
+    color = Colorizer.color
 
     def fail_on_the_last(self, photo, options):
         if photo.page == 2:
             raise UnreadablePhotoError("damaged")
         return color(self, photo, options)
 
-    monkeypatch.setattr(Colorizer, "_colored", fail_on_the_last)
+    monkeypatch.setattr(Colorizer, "color", fail_on_the_last)
     with pytest.raises(UnreadablePhotoError):
         colorizer.colorize_file(multipage, destination, overwrite=True)
     assert destination.read_bytes() == b"precious"
@@ -140,6 +146,14 @@ def test_limit_counts_all_frames(colorizer, gray, tmp_path):
     colorizer.colorize_file(source, tmp_path / "a.webp", max_megapixels=3 * frame)
     with pytest.raises(PhotoTooLargeError):
         colorizer.colorize_file(source, tmp_path / "b.webp", max_megapixels=3 * frame - 0.001)
+
+
+def test_no_room_for_the_frames(colorizer, gray, tmp_path, monkeypatch):
+    source = _animation(tmp_path / "a.gif", gray)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+    with pytest.raises(OutputError, match="TMPDIR"):
+        colorizer.colorize_file(source, tmp_path / "a.webp")
+    assert not (tmp_path / "a.webp").exists()
 
 
 def test_gif_that_stands_still_becomes_png(colorizer, gray, tmp_path):

@@ -114,7 +114,7 @@ def colorize_stream(
                 source, destination, options, overwrite=True, max_megapixels=max_megapixels
             )
             for warning in result.warnings:
-                tell(f"Warning: {warning}")
+                tell(f"Warning: {_speaking_of_stdin(warning, source, job.source)}")
         if job.destination is None:
             with (source if result.skipped else destination).open("rb") as file:
                 shutil.copyfileobj(file, sys.stdout.buffer)
@@ -153,11 +153,14 @@ def _named(source: Path, given: Path | None) -> Iterator[None]:
     try:
         yield
     except AutochromeError as error:
-        if given is None:
-            error.message = error.message.replace(str(source), "the photograph from stdin")
+        error.message = _speaking_of_stdin(error.message, source, given)
         raise
     except OSError as error:
         raise OutputError(f"Cannot write {error.filename}: {error.strerror}") from error
+
+
+def _speaking_of_stdin(text: str, source: Path, given: Path | None) -> str:
+    return text if given else text.replace(str(source), "the photograph from stdin")
 
 
 def _no_room(error: OSError) -> OutputError:

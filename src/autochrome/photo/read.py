@@ -138,11 +138,10 @@ class Photo:
             height, width = width, height
         try:
             image = to_srgb(self._shrunk(height, width))
-            small = [self._lab_of(frame, height, width) for frame in self.split(image)]
-            stored = to_array(pyvips.Image.arrayjoin(small, across=1))
+            # One after the other: their common source can be read once, from top to bottom.
+            frames = [self._lab_of(frame, height, width) for frame in self.split(image)]
         except (pyvips.Error, MemoryError) as error:
             raise read_failure(self.name, error) from error
-        frames = np.split(stored, self.frames)
         return np.concatenate([to_upright(frame, self.orientation) for frame in frames])
 
     def split(self, image: pyvips.Image) -> list[pyvips.Image]:
@@ -167,12 +166,12 @@ class Photo:
             return None
         return cast("bytes", image.get("icc-profile-data"))
 
-    def _lab_of(self, image: pyvips.Image, height: int, width: int) -> pyvips.Image:
+    def _lab_of(self, image: pyvips.Image, height: int, width: int) -> NDArray[np.float32]:
         small = image.thumbnail_image(width, height=height, size="force", no_rotate=True)
         color, _ = split_alpha(small)
         # Of a gray photograph, exactly gray.
         ab = color.colourspace("lab").extract_band(1, n=2) * (0 if is_gray(color) else 1)
-        return lightness(color).bandjoin(ab).cast("float")
+        return to_array(lightness(color).bandjoin(ab).cast("float"))
 
     def _shrunk(self, height: int, width: int) -> pyvips.Image:
         """Open at twice the size needed or more: JPEG can be decoded at a fraction of its size.

@@ -20,7 +20,7 @@ from autochrome.photo import (
     resize_array,
     to_stored,
 )
-from autochrome.pipeline.animation import steady
+from autochrome.pipeline.animation import stack_frames, steady
 from autochrome.pipeline.decode import decode
 from autochrome.pipeline.files import ColorizeResult, colorize_bytes, colorize_file
 from autochrome.pipeline.join import join_color, reduced_share
@@ -328,9 +328,8 @@ def _joined(
     """Join the color of each frame, from `linear_color`, to its pixels."""
     # What is converted to another profile shall not be rounded before that.
     frames = photo.split(photo.read(deep=options.profile != "srgb"))
-    return photo.stack(
-        [
-            join_color(frame, to_stored(color, photo.orientation), options.strength)
-            for frame, color in zip(frames, colors, strict=True)
-        ]
+    joined = (
+        join_color(frame, to_stored(color, photo.orientation), options.strength)
+        for frame, color in zip(frames, colors, strict=True)
     )
+    return next(joined) if photo.frames == 1 else stack_frames(photo, joined)
