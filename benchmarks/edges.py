@@ -22,7 +22,8 @@ from autochrome.metrics import ciede2000
 from autochrome.photo import resize_array
 from autochrome.pipeline import Colorizer
 from autochrome.pipeline.prepare import pad_to_multiple, working_size
-from autochrome.pipeline.upsampling import apply_linear, follow_edges, linear_color, window_mean
+from autochrome.pipeline.upsampling import apply_linear, follow_edges, linear_color
+from autochrome.pipeline.windows import window_mean
 from autochrome.shards import decode_rgb, read_folder, read_photographs
 
 EDGE_STEP, EDGE_REACH = 10, 3

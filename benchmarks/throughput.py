@@ -56,8 +56,7 @@ import json, sys, time
 from pathlib import Path
 from autochrome import ColorizeOptions, Colorizer
 from autochrome.batch import Fingerprint
-from autochrome.photo import WriteOptions, limit_threads, open_photo, to_stored, write
-from autochrome.pipeline.join import join_color
+from autochrome.photo import WriteOptions, limit_threads, open_photo, write
 limit_threads(1)
 colorizer = Colorizer.open(device="cpu", num_threads=1)
 spent = dict.fromkeys(("hash", "read", "network", "join_and_write"), 0.0)
@@ -68,11 +67,12 @@ for source in sorted(Path(sys.argv[1]).iterdir()):
     marks.append(time.thread_time())
     photo = open_photo(source)
     scale = side / min(photo.height, photo.width)
-    small = photo.read_lightness(round(photo.height * scale), round(photo.width * scale))
+    photo.read_lightness(round(photo.height * scale), round(photo.width * scale))
     marks.append(time.thread_time())
-    ab = colorizer.predict(small)
-    marks.append(time.thread_time())
-    colored = join_color(photo.read(), to_stored(ab, photo.orientation))
+    begin = time.thread_time()
+    prediction = colorizer.predict_distribution(photo)  # reads once more
+    marks.append(marks[-1] + time.thread_time() - begin - (marks[-1] - marks[-2]))
+    colored = colorizer.join(photo, prediction)
     begin = time.process_time()  # libvips has threads of its own
     write(colored, photo, Path(sys.argv[2]) / source.name, WriteOptions(), overwrite=True)
     marks.append(marks[-1] + time.process_time() - begin)

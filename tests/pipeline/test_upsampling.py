@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from scipy.ndimage import uniform_filter
 
 from autochrome.photo import resize_array
 from autochrome.pipeline.upsampling import (
@@ -8,7 +7,6 @@ from autochrome.pipeline.upsampling import (
     color_slope,
     follow_edges,
     linear_color,
-    window_mean,
 )
 
 COLORS = {"left": (30.0, 20.0), "right": (-10.0, -25.0)}
@@ -26,15 +24,6 @@ def edge():
 
 def _coarse(ab):
     return resize_array(resize_array(ab, ab.shape[0] // 4, ab.shape[1] // 4), *ab.shape[:2])
-
-
-def test_window_mean_is_scipys():
-    values = np.random.default_rng(0).normal(size=(20, 31, 2))
-    for radius in (1, 3):
-        expected = uniform_filter(values, (2 * radius + 1, 2 * radius + 1, 1))
-        inside = (slice(radius, -radius), slice(radius, -radius))
-        np.testing.assert_allclose(window_mean(values, radius)[inside], expected[inside])
-    np.testing.assert_allclose(window_mean(values, 1)[0, 0], values[:2, :2].mean(axis=(0, 1)))
 
 
 def test_slope_is_that_of_a_linear_relation_but_for_the_damping():

@@ -13,6 +13,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from autochrome.pipeline.windows import window_mean
+
 _EDGE = 5.0  # a step of lightness, in L*, that separates by itself,
 _SIDE = 192  # from one pixel to the next where the short side has so many
 _REACH = 1.7  # how many short sides of the photograph lie within a distance of 1
@@ -29,12 +31,12 @@ def smooth_grain(lightness: NDArray[np.floating]) -> NDArray[np.float64]:
     Source: He, Sun, Tang 2010, "Guided image filtering", with epsilon = `_GRAIN` squared.
     """
     radius = max(1, round(_short_side(lightness) * _WINDOW))
-    L = lightness.astype(np.float64)
-    mean = _box_mean(L, radius)
-    variance = np.maximum(_box_mean(L * L, radius) - mean * mean, 0)
+    L = lightness.astype(np.float64)[..., None]
+    mean = window_mean(L, radius)
+    variance = np.maximum(window_mean(L * L, radius) - mean * mean, 0)
     slope = variance / (variance + _GRAIN**2)
-    smooth: NDArray[np.float64] = _box_mean(slope, radius) * L
-    return smooth + _box_mean((1 - slope) * mean, radius)
+    smooth = window_mean(slope, radius) * L + window_mean((1 - slope) * mean, radius)
+    return np.asarray(smooth[..., 0])
 
 
 def distance_within(smooth: NDArray[np.floating], start: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -77,18 +79,3 @@ def _sweep(distance: NDArray[np.float64], walked: NDArray[np.float64]) -> NDArra
     forth = walked + np.minimum.accumulate(distance - walked, axis=1)
     back = np.minimum.accumulate((distance + walked)[:, ::-1], axis=1)[:, ::-1] - walked
     return np.minimum(np.minimum(forth, back), distance)
-
-
-def _box_mean(values: NDArray[np.float64], radius: int) -> NDArray[np.float64]:
-    """Average over windows of 2 radius + 1, cut at the border."""
-    for _ in range(2):
-        values = _running_mean(values, radius).T
-    return values
-
-
-def _running_mean(values: NDArray[np.float64], radius: int) -> NDArray[np.float64]:
-    length = values.shape[1]
-    total = np.pad(np.cumsum(values, axis=1), ((0, 0), (1, 0)))
-    place = np.arange(length)
-    first, last = np.maximum(place - radius, 0), np.minimum(place + radius + 1, length)
-    return np.asarray((total[:, last] - total[:, first]) / (last - first))

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autochrome.photo import resize_array
+from autochrome.pipeline.windows import window_mean
 
 _CELL = 4  # pixels of the network's picture to a side of what it has one answer for
 _RADIUS = 1  # of the windows, in cells
@@ -79,19 +80,6 @@ def color_slope(ab: NDArray[np.float32], lightness: NDArray[np.float32]) -> NDAr
     variance = window_mean(guide**2, _RADIUS) - mean**2
     slope = window_mean(covariance / (variance + _EPSILON), _RADIUS)
     return _enlarged(slope.astype(np.float32), lightness.shape)
-
-
-def window_mean(values: NDArray[np.float64], radius: int) -> NDArray[np.float64]:
-    """Average (h, w, C) over windows of 2 radius + 1, cut off at the border."""
-    for axis in (0, 1):
-        size = values.shape[axis]
-        start = np.zeros_like(values.take([0], axis))
-        total = np.concatenate([start, values.cumsum(axis)], axis)
-        first = np.maximum(np.arange(size) - radius, 0)
-        last = np.minimum(np.arange(size) + radius + 1, size)
-        count = np.expand_dims(last - first, [1 - axis, 2])
-        values = (total.take(last, axis) - total.take(first, axis)) / count
-    return values
 
 
 def _cells(values: NDArray[np.float32]) -> NDArray[np.float32]:
