@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from autochrome.batch.storage import Location, Url, existing, location, path_below
 from autochrome.errors import OutputError, UnreadablePhotoError, UsageError
 from autochrome.photo import WRITABLE_SUFFIXES
 from autochrome.photo.naming import OUTPUT_MARK, result_name
@@ -31,8 +32,8 @@ class Job:
     skip : the destination exists and shall be kept.
     """
 
-    source: Path
-    destination: Path
+    source: Location
+    destination: Location
     skip: bool = False
 
 
@@ -49,7 +50,8 @@ def plan_jobs(
 
     Parameters
     ----------
-    inputs : files and folders. A folder stands for the photographs in it, our own outputs
+    inputs : files and folders, by path or by the address of a storage (``s3://bucket/scans``;
+        see `batch.storage`). A folder stands for the photographs in it, our own outputs
         (``NAME.color.EXT``) and hidden files excepted. A missing file is planned too: it
         fails on its own and does not hold up the others.
     output : a file for one input; a folder if it exists, ends in ``/``, or there are several
@@ -85,17 +87,17 @@ def plan_jobs(
     if output is not None and _names_a_file(output, inputs):
         if suffix is not None:
             raise UsageError(f"The name of {output} says its format already", "Leave --format out")
-        jobs = [Job(sources[0].path, _checked_file(Path(output)))]
+        jobs = [Job(sources[0].path, _checked_file(location(output)))]
     else:
-        folder = None if output is None else _checked_folder(Path(output))
+        folder = None if output is None else _checked_folder(location(output))
         jobs = [Job(source.path, source.destination(folder, suffix)) for source in sources]
     _refuse_collisions(jobs)
-    existing = [job.destination for job in jobs if os.path.lexists(job.destination)]
-    if existing and not (overwrite or skip_existing):
-        more = f" and {len(existing) - 1} more outputs exist" if existing[1:] else " exists"
-        raise OutputError(f"{existing[0]}{more}", "Use --overwrite or --skip-existing")
+    present = _existing(jobs)
+    if present and not (overwrite or skip_existing):
+        more = f" and {len(present) - 1} more outputs exist" if present[1:] else " exists"
+        raise OutputError(f"{present[0]}{more}", "Use --overwrite or --skip-existing")
     if skip_existing:
-        kept = set(existing)
+        kept = set(present)
         jobs = [Job(job.source, job.destination, job.destination in kept) for job in jobs]
     return jobs
 
@@ -104,26 +106,34 @@ def plan_jobs(
 class _Source:
     """A photograph and the input it came from: the folder given, or its own folder."""
 
-    path: Path
-    root: Path
+    path: Location
+    root: Location
 
-    def destination(self, folder: Path | None, suffix: str | None) -> Path:
+    def destination(self, folder: Location | None, suffix: str | None) -> Location:
         parent = self.path.parent
         if folder is not None:
-            parent = folder / parent.relative_to(self.root)
-        return parent / result_name(self.path, suffix)
+            parent = folder / path_below(parent, self.root)
+        return parent / result_name(Path(self.path.name), suffix)
 
 
 def _expand(inputs: Sequence[str | Path], recursive: bool) -> Iterator[_Source]:
-    for path in map(Path, inputs):
+    for path in map(location, inputs):
         if path.is_dir():
-            files = sorted(_files_in(path, recursive))
+            files = _files_in(path, recursive)
             yield from (_Source(file, path) for file in files if _is_photograph(file))
         else:
             yield _Source(path, path.parent)
 
 
-def _files_in(folder: Path, recursive: bool) -> Iterator[Path]:
+def _files_in(folder: Location, recursive: bool) -> Sequence[Location]:
+    """List the files in a folder, sorted, hidden folders excepted."""
+    if isinstance(folder, Url):
+        names = folder.files(recursive=recursive)
+        return [folder / name for name in names if "/." not in f"/{name}"]
+    return sorted(_walk(folder, recursive))
+
+
+def _walk(folder: Path, recursive: bool) -> Iterator[Path]:
     def refuse(error: OSError) -> None:
         raise UnreadablePhotoError(f"Cannot read the folder {error.filename}: {error.strerror}")
 
@@ -132,7 +142,7 @@ def _files_in(folder: Path, recursive: bool) -> Iterator[Path]:
         yield from (Path(parent, name) for name in files)
 
 
-def _is_photograph(path: Path) -> bool:
+def _is_photograph(path: Location) -> bool:
     ours = path.stem.lower().endswith(OUTPUT_MARK)
     return path.suffix.lower() in READABLE_SUFFIXES and not path.name.startswith(".") and not ours
 
@@ -142,21 +152,35 @@ def _unique(sources: Iterator[_Source]) -> list[_Source]:
     first: dict[str, _Source] = {}
     for source in sources:
         # Not resolved: a link is a photograph with a name, and so an output, of its own.
-        first.setdefault(os.path.normcase(source.path.absolute()), source)
+        path = source.path
+        name = str(path) if isinstance(path, Url) else os.path.normcase(path.absolute())
+        first.setdefault(name, source)
     return list(first.values())
 
 
-def _resolved(path: Path) -> str:
+def _existing(jobs: list[Job]) -> list[Location]:
+    """Those of the destinations that exist, in order."""
+    remote = existing(job.destination for job in jobs if isinstance(job.destination, Url))
+    return [
+        place
+        for place in (job.destination for job in jobs)
+        if (place in remote if isinstance(place, Url) else os.path.lexists(place))
+    ]
+
+
+def _resolved(path: Location) -> str:
+    if isinstance(path, Url):
+        return str(path)
     return os.path.normcase(os.path.realpath(path))  # unlike resolve(), no error on a loop
 
 
 def _names_a_file(output: str | Path, inputs: Sequence[str | Path]) -> bool:
     ends_in_separator = str(output).endswith(("/", os.sep))
-    several = len(inputs) > 1 or Path(inputs[0]).is_dir()
-    return not (several or ends_in_separator or Path(output).is_dir())
+    several = len(inputs) > 1 or location(inputs[0]).is_dir()
+    return not (several or ends_in_separator or location(output).is_dir())
 
 
-def _checked_file(path: Path) -> Path:
+def _checked_file(path: Location) -> Location:
     if path.suffix.lower() not in WRITABLE_SUFFIXES:
         raise OutputError(
             f"Cannot write {path}: the format '{path.suffix}' is not supported",
@@ -165,15 +189,15 @@ def _checked_file(path: Path) -> Path:
     return path
 
 
-def _checked_folder(path: Path) -> Path:
-    if path.exists() and not path.is_dir():
+def _checked_folder(path: Location) -> Location:
+    if isinstance(path, Path) and path.exists() and not path.is_dir():
         raise OutputError(f"{path} is a file", "Several inputs need a folder for --output")
     return path
 
 
 def _refuse_collisions(jobs: list[Job]) -> None:
     sources = {_resolved(job.source): job.source for job in jobs}
-    writers: dict[str, Path] = {}
+    writers: dict[str, Location] = {}
     for job in jobs:
         target = _resolved(job.destination)
         if target in sources:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from autochrome.batch.plan import Job
+from autochrome.batch.storage import Url, local_files
 from autochrome.errors import AutochromeError, OutputError, PhotoMemoryError
 
 if TYPE_CHECKING:
@@ -100,13 +101,10 @@ def _run_job(
     error: AutochromeError | None = None
     try:
         _make_folder(job)
-        result = colorizer.colorize_file(
-            job.source,
-            job.destination,
-            options,
-            overwrite=overwrite,
-            max_megapixels=max_megapixels,
-        )
+        with local_files(job.source, job.destination, overwrite=overwrite) as (source, target):
+            result = colorizer.colorize_file(
+                source, target, options, overwrite=overwrite, max_megapixels=max_megapixels
+            )
     except AutochromeError as caught:
         error = caught
     except MemoryError as caught:
@@ -124,6 +122,8 @@ def _run_job(
 
 def _make_folder(job: Job) -> None:
     folder = job.destination.parent
+    if isinstance(folder, Url):
+        return  # made with the first object in it
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -46,7 +46,12 @@ def plan_stream(
         If the output cannot be written, or exists.
     """
     from autochrome.batch import plan_jobs
+    from autochrome.batch.storage import Url, location
 
+    if any(isinstance(location(place), Url) for place in (photo, output or STREAM)):
+        raise UsageError(
+            "- goes with files of this machine only", "Name both, or neither, with ://"
+        )
     source = None if photo == STREAM else Path(photo)
     if output in (None, STREAM):
         if sys.stdout.isatty():
@@ -55,7 +60,8 @@ def plan_stream(
     if output.endswith(("/", os.sep)) or Path(output).is_dir():
         raise UsageError(f"{output} is a folder", "A photograph from stdin needs a file's name")
     (job,) = plan_jobs([photo], output, suffix=suffix, overwrite=overwrite)
-    return StreamJob(source, job.destination, job.destination.suffix)
+    destination = Path(str(job.destination))
+    return StreamJob(source, destination, destination.suffix)
 
 
 def colorize_stream(
