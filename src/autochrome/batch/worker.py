@@ -6,9 +6,9 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autochrome.batch.plan import Job
 from autochrome.batch.storage import Url, local_files
@@ -105,6 +105,8 @@ def _run_job(
             result = colorizer.colorize_file(
                 source, target, options, overwrite=overwrite, max_megapixels=max_megapixels
             )
+        names: Any = {"source": job.source, "destination": job.destination}
+        result = result and replace(result, **names)
     except AutochromeError as caught:
         error = caught
     except MemoryError as caught:
