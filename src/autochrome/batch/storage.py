@@ -24,6 +24,7 @@ from autochrome.errors import (
 )
 
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+)://")  # two letters or more: C:// is a drive
+_TOPS = ("", "/")
 _FEW = 8  # asked for one by one; of more, the folder is listed
 _PACKAGES_OF_EXTRA = ("fsspec", "s3fs")
 _CHECK = "Check the address, the credentials and the connection"
@@ -42,7 +43,8 @@ class Url:
         if not match:
             raise ValueError(f"{text!r} is no address")
         self.scheme = match[1].lower()
-        self.path = text[match.end() :].rstrip("/")
+        rest = text[match.end() :]
+        self.path = rest.rstrip("/") or rest[:1]
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.path}"
@@ -58,7 +60,7 @@ class Url:
 
     def __truediv__(self, below: str | PurePath) -> Url:
         path = below.as_posix() if isinstance(below, PurePath) else below
-        return self if path == "." else Url(f"{self}/{path}")
+        return self if path == "." else Url(f"{self}{'/' * (self.path not in _TOPS)}{path}")
 
     @property
     def name(self) -> str:
@@ -78,7 +80,8 @@ class Url:
     @property
     def parent(self) -> Url:
         """The folder it is in."""
-        return Url(f"{self.scheme}://{self.path.rpartition('/')[0]}")
+        top = "/" * self.path.startswith("/")
+        return Url(f"{self.scheme}://{self.path.rpartition('/')[0] or top}")
 
     def is_dir(self) -> bool:
         """Tell whether something is stored below it."""
@@ -98,8 +101,8 @@ class Url:
             filesystem, path = _open(self)
             found = filesystem.find(path, maxdepth=None if recursive else 1)
             # Some file systems answer with a slash in front, whatever they were asked.
-            start = len(path.strip("/")) + 1
-            return sorted(name.lstrip("/")[start:] for name in found)
+            top = path.strip("/")
+            return sorted(name.lstrip("/").removeprefix(top).lstrip("/") for name in found)
 
 
 Location = Path | Url

@@ -39,6 +39,8 @@ def colorize(
     jobs: int,
     device: Device,
     model: str | None,
+    engine: str,
+    ray_address: str | None,
     max_megapixels: float,
     **settings: Any,
 ) -> None:
@@ -48,12 +50,15 @@ def colorize(
     autochrome colorize old.jpg                     writes old.color.jpg
     autochrome colorize old.jpg -o new.png
     autochrome colorize -r scans/ -o colorized/     keeps sub-folders
+    autochrome colorize -r s3://old/ -o s3://new/   the same in a storage far away
     autochrome colorize - < old.jpg > new.jpg
     """  # noqa: D301  \b is click's mark for a paragraph kept as it is
-    from autochrome.batch import plan_jobs, run_jobs
+    from autochrome.batch import plan_jobs, run_jobs, run_ray_jobs
     from autochrome.cli.report import report_plan, report_results
+    from autochrome.models import DEFAULT_MODEL
     from autochrome.pipeline import ColorizeOptions
 
+    _check_engine(engine, ray_address, jobs, streamed=STREAM in (*photos, output))
     _start_logging(verbose)
     options = ColorizeOptions(**settings)
     suffix = f".{output_format}" if output_format else None
@@ -77,15 +82,35 @@ def colorize(
     if dry_run:
         report_plan(planned, as_json=as_json)
         return
-    results = run_jobs(
-        planned,
-        _open_colorizer(model, device, jobs),
-        options,
-        num_jobs=jobs,
-        overwrite=overwrite,
-        max_megapixels=max_megapixels,
-    )
+    if engine == "ray":
+        results = run_ray_jobs(
+            planned,
+            model or DEFAULT_MODEL,
+            options,
+            device=device,
+            address=ray_address,
+            overwrite=overwrite,
+            max_megapixels=max_megapixels,
+        )
+    else:
+        results = run_jobs(
+            planned,
+            _open_colorizer(model, device, jobs),
+            options,
+            num_jobs=jobs,
+            overwrite=overwrite,
+            max_megapixels=max_megapixels,
+        )
     report_results(results, len(planned), as_json=as_json, quiet=quiet)
+
+
+def _check_engine(engine: str, ray_address: str | None, jobs: int, *, streamed: bool) -> None:
+    if engine != "ray" and ray_address:
+        raise UsageError("--ray-address is for --engine ray")
+    if engine == "ray" and streamed:
+        raise UsageError("- is for this process", "Leave --engine ray out")
+    if engine == "ray" and jobs > 1:
+        raise UsageError("--jobs is for one machine", "Ray uses every core of its cluster")
 
 
 def _start_logging(verbosity: int) -> None:

@@ -81,6 +81,17 @@ run_options = _group(
         help="What runs the network; see 'autochrome doctor'.",
     ),
     click.option(
+        "--engine",
+        type=click.Choice(["local", "ray"]),
+        default="local",
+        help="Who does the work: this process, or all cores of a Ray cluster.",
+    ),
+    click.option(
+        "--ray-address",
+        metavar="ADDRESS",
+        help="Of a running cluster; without it, Ray is started on this machine.",
+    ),
+    click.option(
         "--max-megapixels",
         type=float,
         default=2000.0,
