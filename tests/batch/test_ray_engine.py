@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from autochrome.batch import Job, plan_jobs, ray_engine, run_jobs, run_ray_jobs
+from autochrome.batch.storage import Url
 from autochrome.cli.main import cli
 from autochrome.errors import MissingExtraError, ModelError, UsageError
 from autochrome.pipeline import ColorizeOptions, Colorizer
@@ -195,6 +196,12 @@ def test_cluster_that_is_not_there(folder, tiny_model, monkeypatch):
     with pytest.raises(UsageError, match=r"Cannot reach Ray at 1\.2\.3\.4:5: nothing") as caught:
         list(run_ray_jobs(jobs, tiny_model, OPTIONS, address="1.2.3.4:5"))
     assert "\n" not in str(caught.value)
+
+
+def test_memory_of_one_process_is_refused(tiny_model):
+    job = Job(Url("memory://a.png"), Url("memory://b.png"))
+    with pytest.raises(UsageError, match="memory of this process"):
+        list(run_ray_jobs([job], tiny_model, OPTIONS))
 
 
 def test_unknown_model_is_found_before_ray_starts(folder, monkeypatch):

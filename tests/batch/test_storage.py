@@ -204,7 +204,8 @@ def test_errors_name_the_address_and_nothing_is_written(colorizer, memory):
     ],
 )
 def test_missing_package_is_named(monkeypatch, hidden, address, install):
-    monkeypatch.setattr(importlib.import_module("fsspec.registry"), "_registry", {})
+    classes = importlib.import_module("fsspec.registry")._registry
+    monkeypatch.delitem(classes, location(address).scheme, raising=False)
     monkeypatch.setitem(sys.modules, hidden, None)
     with pytest.raises(MissingExtraError, match=hidden.partition(".")[0]) as caught:
         plan_jobs([address])

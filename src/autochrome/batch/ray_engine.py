@@ -64,7 +64,7 @@ def run_ray_jobs(
     MissingExtraError
         If Ray is not installed.
     UsageError
-        If there is no cluster at the address.
+        If there is no cluster at the address, or a photograph is at ``memory://``.
     ModelError
         If the model is missing or damaged, here or on another machine.
     BatchError
@@ -98,7 +98,9 @@ def run_ray_jobs(
 def _run(
     ray: Any, work: Sequence[tuple[int, Job]], settings: dict[str, Any]
 ) -> Iterator[tuple[int, JobResult]]:
-    num_workers = max(1, int(ray.cluster_resources().get("CPU", 1)))
+    on_gpu = settings["device"] == "cuda"
+    num_slots = int(ray.cluster_resources().get("GPU" if on_gpu else "CPU", 1))
+    num_workers = min(max(1, num_slots), len(work))
     block = max(1, min(_LARGEST_BLOCK, len(work) // (num_workers * _BLOCKS_A_WORKER)))
     dataset = ray.data.from_items(
         [{"task": pickle.dumps(task)} for task in work], override_num_blocks=-(-len(work) // block)
@@ -113,7 +115,7 @@ def _run(
             initial_size=num_workers, max_tasks_in_flight_per_actor=1
         ),
         num_cpus=1,
-        num_gpus=1 if settings["device"] == "cuda" else None,
+        num_gpus=1 if on_gpu else None,
     )
     try:
         for row in done.iter_rows():
@@ -224,7 +226,7 @@ def _quiet() -> Iterator[None]:
     """Keep Ray from telling on stdout, which is ours, and on stderr of what we tell ourselves."""
     worker: Any = importlib.import_module("ray._private.worker")
     ray_logger = logging.getLogger("ray.data")
-    level, prints = ray_logger.level, worker._worker_logs_enabled
+    level, prints = ray_logger.level, getattr(worker, "_worker_logs_enabled", True)
     if not logger.isEnabledFor(logging.DEBUG):
         ray_logger.setLevel(logging.CRITICAL)
         worker._worker_logs_enabled = False
@@ -239,7 +241,11 @@ def _absolute(job: Job) -> Job:
     """Name the files as other processes find them."""
 
     def absolute(place: Location) -> Location:
-        return place.absolute() if isinstance(place, Path) else place
+        if isinstance(place, Path):
+            return place.absolute()
+        if place.scheme == "memory":
+            raise UsageError(f"{place} is in the memory of this process", "Use --engine local")
+        return place
 
     return replace(job, source=absolute(job.source), destination=absolute(job.destination))
 
