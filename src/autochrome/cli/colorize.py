@@ -82,25 +82,13 @@ def colorize(
     if dry_run:
         report_plan(planned, as_json=as_json)
         return
+    how: dict[str, Any] = {"overwrite": overwrite, "max_megapixels": max_megapixels}
     if engine == "ray":
-        results = run_ray_jobs(
-            planned,
-            model or DEFAULT_MODEL,
-            options,
-            device=device,
-            address=ray_address,
-            overwrite=overwrite,
-            max_megapixels=max_megapixels,
-        )
+        model = model or DEFAULT_MODEL
+        results = run_ray_jobs(planned, model, options, device=device, address=ray_address, **how)
     else:
-        results = run_jobs(
-            planned,
-            _open_colorizer(model, device, jobs),
-            options,
-            num_jobs=jobs,
-            overwrite=overwrite,
-            max_megapixels=max_megapixels,
-        )
+        colorizer = _open_colorizer(model, device, jobs)
+        results = run_jobs(planned, colorizer, options, num_jobs=jobs, **how)
     report_results(results, len(planned), as_json=as_json, quiet=quiet)
 
 
