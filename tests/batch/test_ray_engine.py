@@ -4,6 +4,7 @@ import json
 import os
 import pickle
 import signal
+import socket
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -192,9 +193,16 @@ def test_cluster_that_is_not_there(folder, tiny_model, monkeypatch):
     ray = SimpleNamespace(is_initialized=lambda: False, init=init)
     monkeypatch.setitem(sys.modules, "ray", ray)
     monkeypatch.setitem(sys.modules, "ray.data", ray)
+    monkeypatch.setenv("RAY_BACKEND_LOG_LEVEL", "fatal")
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
     jobs = plan_jobs([folder / "a.png"])
-    with pytest.raises(UsageError, match=r"Cannot reach Ray at 1\.2\.3\.4:5: nothing") as caught:
-        list(run_ray_jobs(jobs, tiny_model, OPTIONS, address="1.2.3.4:5"))
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # nobody listens there
+        address = f"127.0.0.1:{closed.getsockname()[1]}"
+        with pytest.raises(UsageError, match=f"Cannot reach Ray at {address}: .*refused"):
+            list(run_ray_jobs(jobs, tiny_model, OPTIONS, address=address))
+    with pytest.raises(UsageError, match="Cannot reach Ray at auto: nothing at auto") as caught:
+        list(run_ray_jobs(jobs, tiny_model, OPTIONS, address="auto"))
     assert "\n" not in str(caught.value)
 
 

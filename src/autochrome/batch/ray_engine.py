@@ -11,6 +11,7 @@ import importlib
 import logging
 import os
 import pickle
+import socket
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ logger = logging.getLogger(__name__)
 _LARGEST_BLOCK = 32  # jobs: Ray's work for a block is shared, and progress is still seen
 _BLOCKS_A_WORKER = 16  # or smaller ones, so that all workers end at about the same time
 _TRIALS = 3
+_PATIENCE_S = 10
 
 
 def run_ray_jobs(
@@ -211,14 +213,22 @@ def _connect(ray: Any, address: str | None) -> None:
     how = {"logging_level": logging.ERROR, "log_to_driver": False}
     try:
         if address:
+            _knock(address)
             ray.init(address, **how)
         else:
             ray.init("local", include_dashboard=False, _node_ip_address="127.0.0.1", **how)
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         raise UsageError(
             f"Cannot reach Ray at {address or 'this machine'}: {str(error).splitlines()[0]}",
             "Check --ray-address; 'ray status' on that machine tells whether it runs",
         ) from error
+
+
+def _knock(address: str) -> None:
+    """Raise OSError if nobody listens there: Ray itself finds out in minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE_S).close()
 
 
 @contextmanager
