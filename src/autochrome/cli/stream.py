@@ -45,6 +45,7 @@ def colorize_one(run: Run, options: ColorizeOptions) -> None:
         If the photograph cannot be read, colorized or written.
     """
     of_files = (
+        run.engine == "ray",
         run.recursive,
         run.skip_existing,
         run.dry_run,
@@ -55,7 +56,7 @@ def colorize_one(run: Run, options: ColorizeOptions) -> None:
     if len(run.photos) != 1 or run.files_from or any(of_files):
         raise UsageError(
             "- takes one photo and no --recursive, --files-from, --skip-existing, --watch, "
-            "--variants, --dry-run or --json"
+            "--variants, --engine ray, --dry-run or --json"
         )
     target = plan_stream(run.photos[0], run.output, suffix=run.suffix, overwrite=run.overwrite)
     colorizer = run.open_colorizer(num_jobs=1)
@@ -75,7 +76,12 @@ def plan_stream(
         If the output cannot be written, or exists.
     """
     from autochrome.batch import plan_jobs
+    from autochrome.batch.storage import Url, location
 
+    if any(isinstance(location(place), Url) for place in (photo, output or STREAM)):
+        raise UsageError(
+            "- goes with files of this machine only", "Name both, or neither, with ://"
+        )
     source = None if photo == STREAM else Path(photo)
     if output in (None, STREAM):
         if sys.stdout.isatty():
@@ -84,7 +90,8 @@ def plan_stream(
     if output.endswith(("/", os.sep)) or Path(output).is_dir():
         raise UsageError(f"{output} is a folder", "A photograph from stdin needs a file's name")
     (job,) = plan_jobs([photo], output, suffix=suffix, overwrite=overwrite)
-    return StreamJob(source, job.destination, job.destination.suffix)
+    destination = Path(str(job.destination))
+    return StreamJob(source, destination, destination.suffix)
 
 
 def colorize_stream(
