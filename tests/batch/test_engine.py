@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -61,6 +62,14 @@ def test_skipped_jobs_are_not_run(tmp_path):
     skipped = Job(tmp_path / "a.jpg", tmp_path / "a.color.jpg", skip=True)
     (result,) = run_jobs([skipped], colorizer, None)
     assert (result.status, colorizer.calls) == ("skipped", [])
+
+
+def test_photographs_left_alone_are_skipped(tmp_path):
+    class LeavesAlone:
+        def colorize_file(self, *_, **__):
+            return SimpleNamespace(skipped="in color already")
+
+    assert run(jobs_for(tmp_path, "a"), colorizer=LeavesAlone())["a"].status == "skipped"
 
 
 def test_options_reach_the_colorizer(tmp_path):

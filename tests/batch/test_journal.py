@@ -34,7 +34,7 @@ def make(job: Job, text: str = "color") -> JobResult:
     """Do a job as the worker does."""
     known = Fingerprint.take(job.source)
     job.destination.write_text(text)
-    done = ColorizeResult(job.source, job.destination, 2, 3, 0.1, "fake")
+    done = ColorizeResult(job.source, job.destination, 2, 3, "fake", seconds=0.1)
     output = Stamp.take(job.destination)
     return JobResult(job, 0.1, done, fingerprint=known, output=output)
 

@@ -6,6 +6,9 @@ import pickle
 import signal
 import socket
 import sys
+import time
+from collections import Counter
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,13 +18,21 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from autochrome.batch import Job, plan_jobs, ray_engine, run_jobs, run_ray_jobs
+from autochrome.batch import (
+    Job,
+    Journal,
+    drive,
+    plan_jobs,
+    ray_engine,
+    run_jobs,
+    run_ray_jobs,
+)
 from autochrome.batch.storage import Url
 from autochrome.cli.main import cli
-from autochrome.errors import MissingExtraError, ModelError, UsageError
+from autochrome.errors import MissingExtraError, ModelError, UnreadablePhotoError, UsageError
 from autochrome.pipeline import ColorizeOptions, Colorizer
 
-OPTIONS = ColorizeOptions(saturation=1.5)
+OPTIONS = ColorizeOptions(saturation=1.5, provenance=False)  # it has a date
 GOOD = ("a.png", "b.png", "dies_once.png", "z.png")
 
 pytestmark = [
@@ -149,7 +160,16 @@ def test_from_s3_to_s3_by_command(cluster, s3, folder, serial, tiny_model, capfd
     for name in (*GOOD, "text.jpg"):
         s3.pipe_file(f"photos/ray/x/{name}", (folder / name).read_bytes())
     command = ["colorize", "--model", str(tiny_model), "--device", "cpu", "--engine", "ray"]
-    command += ["--saturation", "1.5", "--json", "-r", "s3://photos/ray/", "-o", "s3://photos/new/"]
+    command += [
+        "--saturation",
+        "1.5",
+        "--no-provenance",
+        "--json",
+        "-r",
+        "s3://photos/ray/",
+        "-o",
+        "s3://photos/new/",
+    ]
     result = CliRunner().invoke(cli, command)
     assert result.exit_code == 8
     lines = [json.loads(line) for line in result.stdout.splitlines()]
@@ -162,6 +182,62 @@ def test_from_s3_to_s3_by_command(cluster, s3, folder, serial, tiny_model, capfd
         for name in s3.find("photos/new")
     }
     assert capfd.readouterr().out == ""
+
+
+def test_the_same_command_again_does_what_is_left(cluster, folder, tiny_model, tmp_path):
+    command = ["colorize", "--model", str(tiny_model), "--device", "cpu", "--engine", "ray"]
+    command += ["--json", *(str(folder / name) for name in GOOD[:2]), "-o", f"{tmp_path}/out/"]
+
+    def statuses(*more: str) -> list[str]:
+        result = CliRunner().invoke(cli, [*command, *more])
+        assert result.exit_code == 0, result.stderr
+        return sorted(json.loads(line)["status"] for line in result.stdout.splitlines())
+
+    assert statuses() == ["done", "done"]
+    assert (tmp_path / "out" / ".autochrome" / "journal.sqlite").exists()
+    assert statuses() == ["skipped", "skipped"]
+    assert statuses("--overwrite") == ["skipped", "skipped"]
+    assert statuses(str(folder / GOOD[3])) == ["done", "skipped", "skipped"]
+
+
+def test_the_journal_of_photographs_in_s3(cluster, s3, folder, tiny_model, tmp_path):
+    for name in GOOD[:2]:
+        s3.pipe_file(f"photos/again/in/{name}", (folder / name).read_bytes())
+
+    def run() -> list[str]:
+        with Journal(tmp_path / "state", "s") as journal:
+            jobs = plan_jobs(
+                ["s3://photos/again/in/"], "s3://photos/again/out/", find_made=journal.find_made
+            )
+            engine = partial(run_ray_jobs, model=tiny_model, options=OPTIONS, device="cpu")
+            return [result.status for result in drive(jobs, engine, journal=journal)]
+
+    assert run() == ["done", "done"]
+    assert run() == ["skipped", "skipped"]
+
+
+def test_fail_fast_leaves_the_rest_waiting(cluster, folder, tiny_model, tmp_path, monkeypatch):
+    class Slow:
+        def colorize_file(self, source, destination, options, **how):
+            time.sleep(0.1)
+            if source.suffix == ".jpg":
+                raise UnreadablePhotoError("no photograph")
+
+    class SlowWorker(ray_engine._Worker):
+        def __init__(self, **settings):
+            super().__init__(**settings)
+            self._settings["colorizer"] = Slow()
+
+    monkeypatch.setattr(ray_engine, "_Worker", SlowWorker)
+    jobs = [Job(folder / "text.jpg", tmp_path / "text.jpg")]
+    jobs += [Job(folder / "a.png", tmp_path / f"{number}.png") for number in range(100)]
+    engine = partial(run_ray_jobs, model=tiny_model, options=OPTIONS, device="cpu", fail_fast=True)
+    with Journal(tmp_path / "state", "s") as journal:
+        results = list(drive(jobs, engine, journal=journal, fail_fast=True))
+    counts = Counter(result.status for result in results)
+    assert counts.total() == len(jobs)
+    assert counts["failed"] == 1
+    assert counts["waiting"] > 0
 
 
 def test_early_stop_leaves_ray_as_it_was(cluster, folder, tiny_model, tmp_path):
@@ -236,3 +312,5 @@ def test_trials_tell_deaths_from_repetitions():
     assert trials.begin(7, None) == (1, 0)  # in the same block as 8, and so done again
     assert trials.begin(8, ended=7) == (1, 1)
     assert trials.begin(8, None) == (2, 2)
+    trials.stop()
+    assert trials.begin(9, None) is None

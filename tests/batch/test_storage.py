@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import importlib
 import socket
 import sys
@@ -13,12 +14,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from autochrome.batch import Job, plan_jobs, run_jobs
+from autochrome.batch import Job, Journal, drive, plan_jobs, run_jobs
+from autochrome.batch.fingerprint import Stamp
 from autochrome.batch.storage import Url, location, look_up, path_below
-from autochrome.errors import MissingExtraError, OutputError, UnreadablePhotoError, UsageError
-from autochrome.pipeline import ColorizeOptions, Colorizer
+from autochrome.errors import (
+    DiskFullError,
+    MissingExtraError,
+    OutputError,
+    UnreadablePhotoError,
+    UsageError,
+)
+from autochrome.pipeline import ColorizeOptions, Colorizer, ColorizeResult
 
-OPTIONS = ColorizeOptions()
+OPTIONS = ColorizeOptions(provenance=False)  # it has a date
 NAMES = ("a.png", "x/a.png", "x/ü ☃ #1?%20.png")
 
 
@@ -36,17 +44,6 @@ def folder(tmp_path) -> Path:
         ramp = np.linspace(10 * number, 255, 40 * 64, dtype=np.uint8).reshape(40, 64)
         Image.fromarray(ramp).save(path)
     return tmp_path / "in"
-
-
-@pytest.fixture
-def memory():
-    """The storage at memory://, empty."""
-    from fsspec.implementations.memory import MemoryFileSystem
-
-    MemoryFileSystem.store.clear()
-    MemoryFileSystem.pseudo_dirs[:] = [""]
-    yield MemoryFileSystem()
-    MemoryFileSystem.store.clear()
 
 
 @pytest.fixture(autouse=True)
@@ -144,6 +141,84 @@ def test_result_names_the_addresses(colorizer, memory, folder):
     (result,) = colorize(colorizer, [job]).values()
     assert (result.result.source, result.result.destination) == (job.source, job.destination)
     assert job.destination == Url("memory://in/a.color.png")
+
+
+def test_variants_have_names_of_their_own(memory):
+    memory.pipe_file("/in/a.png", b"")
+    jobs = plan_jobs(["memory://in/"], "memory://out/", num_variants=2)
+    assert [(str(job.destination), job.variant) for job in jobs] == [
+        ("memory://out/a.color-1.png", (1, 2)),
+        ("memory://out/a.color-2.png", (2, 2)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("in/*.png", ["a.png"]),
+        ("in/*/*.png", ["x/b.png", "y/c.png"]),
+        ("in/**/[bc].png", ["x/b.png", "x/z/c.png", "y/c.png"]),
+        ("in/x/**", ["x/b.png", "x/z/c.png"]),
+        ("in/?.png", ["?.png"]),  # it is called so
+    ],
+)
+def test_patterns(memory, pattern, found):
+    for name in ("a.png", "x/b.png", "x/z/c.png", "y/c.png", "y/c.color.png", ".h/a.png"):
+        memory.pipe_file(f"/in/{name}", b"")
+    if "?" in pattern:
+        memory.pipe_file("/in/?.png", b"")
+    jobs = plan_jobs([f"memory://{pattern}"], "memory://out/")
+    assert [str(job.source) for job in jobs] == [f"memory://in/{name}" for name in found]
+    folders = "x" if pattern == "in/x/**" else ""
+    assert [str(job.destination.parent) for job in jobs] == [
+        f"memory://out/{name}".removesuffix("/")
+        for name in (
+            PurePosixPath(name).relative_to(folders).parent.as_posix().replace(".", "")
+            for name in found
+        )
+    ]
+
+
+class TestRefusals:
+    def test_two_with_one_output(self):
+        with pytest.raises(OutputError, match=r"would both be written to memory://out/a\.png"):
+            plan_jobs(["memory://x/a.gif", "memory://y/a.bmp"], "memory://out/", mark="")
+
+    def test_an_output_that_is_an_input(self):
+        with pytest.raises(OutputError, match=r"would replace the input memory://x/a\.color\.png"):
+            plan_jobs(["memory://x/a.png", "memory://x/a.color.png"])
+
+    def test_unmarked_outputs_among_the_inputs(self, memory):
+        memory.pipe_file("/in/a.png", b"")
+        how = {"mark": "", "recursive": True}
+        with pytest.raises(UsageError, match="would be inputs of the next run"):
+            plan_jobs(["memory://in/"], "memory://in/out/", **how)
+        assert len(plan_jobs(["memory://in/"], "memory://in2/", **how)) == 1
+
+
+def test_a_photograph_left_alone_is_not_sent(memory):
+    class LeavesAlone:
+        def colorize_file(self, source, destination, options, **how):
+            return ColorizeResult(
+                source, destination, 2, 1, "fake", (f"{source} is odd",), skipped="!"
+            )
+
+    memory.pipe_file("/a.png", b"")
+    (result,) = run_jobs(
+        [Job(Url("memory://a.png"), Url("memory://b.png"))], LeavesAlone(), OPTIONS
+    )
+    assert (result.status, result.output) == ("skipped", None)
+    assert result.result.warnings == ("memory://a.png is odd",)
+    assert memory.find("/") == ["/a.png"]
+
+
+def test_no_room_for_what_is_fetched(colorizer, memory, monkeypatch):
+    def get_file(self, remote, local):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(type(memory), "get_file", get_file)
+    (result,) = run_jobs([Job(Url("memory://a.png"), Url("memory://b.png"))], colorizer, OPTIONS)
+    assert type(result.error) is DiskFullError
 
 
 def test_from_here_to_there_and_back(colorizer, memory, folder, tmp_path):
@@ -289,3 +364,89 @@ class TestS3:
         for result in (read, written):
             assert "Could not connect" in result.error.message
             assert "\n" not in str(result.error)
+
+    def test_variants(self, colorizer, s3, folder):
+        upload(s3, folder, "photos/one")
+        jobs = plan_jobs(["s3://photos/one/a.png"], "s3://photos/versions/", num_variants=2)
+        assert [result.status for result in run_jobs(jobs, colorizer, OPTIONS)] == ["done"] * 2
+        assert s3.find("photos/versions") == [
+            "photos/versions/a.color-1.png",
+            "photos/versions/a.color-2.png",
+        ]
+
+    def test_patterns(self, s3, folder):
+        upload(s3, folder, "photos/patterns")
+        jobs = plan_jobs(["s3://photos/patterns/*/a.*"], "s3://photos/none/")
+        assert [str(job.destination) for job in jobs] == ["s3://photos/none/x/a.color.png"]
+
+    def test_stamps_are_the_same_one_by_one_and_by_listing(self, s3):
+        urls = [Url(f"s3://photos/stamps/{n}.png") for n in range(20)]
+        for url in urls[:-1]:
+            s3.pipe_file(url.path, url.name.encode())
+        listed = Stamp.take_all(urls)
+        assert listed == {url: Stamp.take(url) for url in urls[:-1]}
+        assert len(set(listed.values())) == len(listed)
+
+
+class TestJournal:
+    """Where photographs are far away, the journal is here."""
+
+    @pytest.fixture(params=["memory://top", "s3://photos/journal"])
+    def storage(self, request, folder):
+        """An address of photographs, and its file system."""
+        scheme = request.param.partition(":")[0]
+        filesystem = request.getfixturevalue(scheme)
+        upload(filesystem, folder, f"{request.param.partition('//')[2]}/in")
+        yield filesystem, request.param
+        filesystem.rm(request.param, recursive=True)
+
+    @pytest.fixture
+    def again(self, storage, colorizer, tmp_path):
+        """Do it, or what is left of it; returns the statuses."""
+        _, top = storage
+
+        def run(*, overwrite=False, engine=None) -> list[str]:
+            with Journal(tmp_path / "state", "s", overwrite=overwrite) as journal:
+                jobs = plan_jobs(
+                    [f"{top}/in/"],
+                    f"{top}/out/",
+                    recursive=True,
+                    overwrite=overwrite,
+                    find_made=journal.find_made,
+                )
+
+                def local(jobs):
+                    return run_jobs(jobs, colorizer, OPTIONS, overwrite=overwrite)
+
+                return [result.status for result in drive(jobs, engine or local, journal=journal)]
+
+        return run
+
+    def test_the_same_again_does_nothing(self, again):
+        assert again() == ["done"] * len(NAMES)
+        assert again() == ["skipped"] * len(NAMES)
+        assert again(overwrite=True) == ["skipped"] * len(NAMES)
+
+    def test_what_has_changed_is_done_again(self, again, storage, folder):
+        filesystem, top = storage
+        again()
+        upload(filesystem, folder, f"{top}/in".partition("//")[2])  # the same content
+        expected = "skipped" if top.startswith("s3") else "done"  # memory:// tells only the time
+        assert again(overwrite=True) == [expected] * len(NAMES)
+        filesystem.pipe_file(f"{top}/in/a.png", (folder / NAMES[1]).read_bytes())
+        assert sorted(again(overwrite=True)) == ["done", "skipped", "skipped"]
+        filesystem.pipe_file(f"{top}/out/a.color.png", b"retouched")
+        assert again() == ["skipped"] * len(NAMES)
+        assert sorted(again(overwrite=True)) == ["done", "skipped", "skipped"]
+
+    def test_a_run_that_died_before_its_entries(self, again, colorizer):
+        def dying(jobs):
+            for _, _ in zip(range(2), run_jobs(jobs, colorizer, OPTIONS), strict=False):
+                pass
+            raise KeyboardInterrupt
+            yield
+
+        with pytest.raises(KeyboardInterrupt):
+            again(engine=dying)
+        assert sorted(again()) == ["done", "skipped", "skipped"]
+        assert again() == ["skipped"] * len(NAMES)

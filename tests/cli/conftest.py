@@ -16,6 +16,7 @@ from autochrome.errors import (
     PhotoMemoryError,
     UnreadablePhotoError,
 )
+from autochrome.pipeline import ColorizeResult
 
 ERRORS = {
     "bad": UnreadablePhotoError("bad.jpg is not a photograph", "Look at it."),
@@ -45,12 +46,10 @@ class FakeColorizer:
             raise UnreadablePhotoError(f"{source} does not exist")
         if source.stem in ERRORS:
             raise ERRORS[source.stem]
+        if source.read_bytes() == b"huge":
+            raise PhotoMemoryError(f"{source} is too big")
         destination.write_text(json.dumps({"saturation": options.saturation}))
-
-    def colorize_bytes(self, data, suffix, options, *, max_megapixels):
-        if data == b"huge":
-            raise PhotoMemoryError("too big")
-        return b"%s as %s" % (data, str(suffix).encode())
+        return ColorizeResult(source, destination, 2, 1, 0.1, "fake")
 
 
 @pytest.fixture

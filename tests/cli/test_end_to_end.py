@@ -159,3 +159,49 @@ def test_bytes_through_a_pipe(photo, tiny_model):
 def test_format_of_stdout(colorize, photo):
     result = colorize("--format", "webp", "-", stdin=photo.read_bytes())
     assert (result.exit_code, result.stdout_bytes[8:12]) == (0, b"WEBP")
+
+
+def test_photo_in_color_can_be_left_alone(colorize, tmp_path):
+    pixels = np.stack([RAMP, RAMP[:, ::-1], 255 - RAMP // 2], axis=-1)
+    Image.fromarray(pixels).save(tmp_path / "color.png")
+    said = colorize("--skip-color", "color.png")
+    assert (said.exit_code, said.stdout) == (0, "")
+    assert "color.png -> color.color.png (skipped: in color already)" in said.stderr
+    line = json.loads(colorize("--skip-color", "--json", "color.png").stdout)
+    assert (line["status"], line["skipped"]) == ("skipped", "in color already")
+    assert line["source_color"]["kind"] == "color"
+    assert not (tmp_path / "color.color.png").exists()
+
+    line = json.loads(colorize("--json", "color.png").stdout)
+    assert (line["status"], line["skipped"], line["reduced_share"] < 1) == ("done", "", True)
+    assert is_color(tmp_path / "color.color.png")
+
+
+def test_profile_and_autorotate(colorize, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(RAMP).save(tmp_path / "turned.png", exif=exif)
+    result = colorize("--profile", "p3", "--autorotate", "turned.png")
+    assert (result.exit_code, result.stdout) == (0, "")
+    with Image.open(tmp_path / "turned.color.png") as image:
+        assert image.size == (48, 80)
+        assert image.getexif().get(0x0112, 1) == 1
+        assert b"P3" in image.info["icc_profile"].replace(b"\0", b"")
+
+
+def test_pages_and_what_is_left_out_are_told(colorize, tmp_path):
+    pages = [Image.fromarray(RAMP)] * 3
+    pages[0].save(tmp_path / "album.tif", save_all=True, append_images=pages[1:])
+    (line,) = map(json.loads, colorize("--json", "album.tif").stdout.splitlines())
+    assert (line["pages"], line["warnings"]) == (3, [])
+    result = colorize("--format", "jpg", "album.tif")
+    assert "Warning: .jpg holds one of the 3 pages of album.tif" in result.stderr
+    result = colorize("--format", "png", "-", stdin=(tmp_path / "album.tif").read_bytes())
+    assert "Warning: .png holds one of the 3 pages of the photograph from stdin" in result.stderr
+    assert result.stdout_bytes.startswith(b"\x89PNG")
+
+
+def test_broken_stdin_sends_nothing_out(colorize, photo):
+    result = colorize("-", stdin=photo.read_bytes()[:-40])
+    assert (result.exit_code, result.stdout_bytes) == (3, b"")
+    assert "the photograph from stdin" in result.stderr

@@ -23,7 +23,7 @@ COMMAND = ("colorize", "-r", "in", "-o", "out", "--jobs", "1", "--device", "cpu"
 
 KILL = """
 import os, signal, sys, threading
-import autochrome.pipeline.colorizer, autochrome.pipeline.session
+import autochrome.pipeline.files, autochrome.pipeline.session
 from autochrome.batch import Journal
 from autochrome.cli.main import main
 
@@ -51,7 +51,7 @@ main()
 STAGES = {
     "before the plan is written": ("Journal.begin before 1", 0),
     "after the plan is written": ("Journal.begin after 1", 0),
-    "before a photograph is read": ("autochrome.pipeline.colorizer.open_photo before 2", 1),
+    "before a photograph is read": ("autochrome.pipeline.files.open_photo before 2", 1),
     "while the network runs": ("autochrome.pipeline.session.Session.logits after 2", 1),
     "while it is written": ("os.fsync before 2", 1),
     "before it gets its name": ("os.link before 2", 1),

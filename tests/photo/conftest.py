@@ -1,6 +1,18 @@
+import importlib.util
+from pathlib import Path
+
 import numpy as np
 import pytest
 import pyvips
+
+
+@pytest.fixture(scope="session")
+def icc():
+    """Makes small ICC profiles: see `icc.py`."""
+    spec = importlib.util.spec_from_file_location("icc", Path(__file__).with_name("icc.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture

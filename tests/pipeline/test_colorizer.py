@@ -1,3 +1,4 @@
+import io
 import json
 import shutil
 import threading
@@ -184,6 +185,48 @@ def test_result_of_a_file(colorizer, photo_file, tmp_path):
     assert (result.width, result.height, result.model) == (96, 64, "tiny")
     assert result.destination == tmp_path / "new.tif"
     assert pyvips.Image.new_from_file(str(result.destination)).bands == 3
+    assert (result.source_color.kind, result.skipped) == ("gray", "")
+
+
+def test_share_of_reduced_colors(colorizer, tmp_path):
+    """Nothing light is as colorful as four times the tiny model's warm."""
+    Image.fromarray(np.full((64, 96), 235, dtype=np.uint8)).save(tmp_path / "old.png")
+    shares = [
+        colorizer.colorize_file(
+            tmp_path / "old.png",
+            tmp_path / f"{saturation}.png",
+            ColorizeOptions(saturation=saturation),
+        ).reduced_share
+        for saturation in (0, 4)
+    ]
+    assert shares == [0, 1]
+
+
+def test_color_is_colored_anew_or_left_alone(colorizer, gray, tmp_path):
+    """With skip_color nothing is written, and what is in memory comes back as it was."""
+    pixels = np.stack([gray, 255 - gray, gray[:, ::-1]], axis=-1)
+    source, new = tmp_path / "old.png", tmp_path / "new.png"
+    Image.fromarray(pixels).save(source)
+    skip = ColorizeOptions(skip_color=True)
+
+    result = colorizer.colorize_file(source, new, skip)
+    assert (result.skipped, result.source_color.kind) == ("in color already", "color")
+    assert not new.exists()
+    assert colorizer.colorize(source, skip) == source
+    assert colorizer.colorize(source.read_bytes(), skip) == source.read_bytes()
+    np.testing.assert_array_equal(colorizer.colorize(pixels, skip), pixels)
+    as_jpeg = colorizer.colorize_bytes(source.read_bytes(), ".jpg", skip)
+    assert np.abs(np.asarray(Image.open(io.BytesIO(as_jpeg))).astype(int) - pixels).mean() < 5
+
+    assert colorizer.colorize_file(source, new).skipped == ""
+    assert new.exists()
+    assert not (colorizer.colorize(pixels) == pixels).all()
+    assert colorizer.colorize_file(tmp_path / "old.png", tmp_path / "b.png").skipped == ""
+
+
+def test_gray_is_colored_with_skip_color_too(colorizer, gray, photo_file, tmp_path):
+    options = ColorizeOptions(skip_color=True)
+    assert colorizer.colorize_file(photo_file, tmp_path / "new.png", options).skipped == ""
 
 
 def test_files_say_what_colored_them(colorizer, photo_file, tmp_path):

@@ -21,7 +21,8 @@ def _small_lightness(pixels, ab):
 
 def _join(pixels, ab):
     small = _small_lightness(pixels if pixels.ndim == 3 else pixels[..., None], ab)
-    return to_array(join_color(photo_from_array(pixels).read(), ab.astype(np.float32), small))
+    color = linear_color(ab.astype(np.float32), small)
+    return to_array(join_color(photo_from_array(pixels).read(), color))
 
 
 def _lab(pixels):
@@ -150,7 +151,8 @@ def test_strength_blends_with_the_gray_photograph(dtype):
     rng = np.random.default_rng(0)
     photo = photo_from_array((rng.uniform(0.2, 0.8, (60, 80)) * np.iinfo(dtype).max).astype(dtype))
     ab = rng.uniform(-90, 90, (6, 8, 2)).astype(np.float32)  # most of it outside sRGB
-    gray, half, full = (to_array(join_color(photo.read(), ab, s)) for s in (0, 0.5, 1))
-    np.testing.assert_array_equal(gray, to_array(join_color(photo.read(), ab * 0)))
-    np.testing.assert_array_equal(full, to_array(join_color(photo.read(), ab)))
+    color = np.concatenate([np.zeros_like(ab), ab], axis=-1)
+    gray, half, full = (to_array(join_color(photo.read(), color, s)) for s in (0, 0.5, 1))
+    np.testing.assert_array_equal(gray, to_array(join_color(photo.read(), color * 0)))
+    np.testing.assert_array_equal(full, to_array(join_color(photo.read(), color)))
     assert np.abs(_lab(half)[..., 1:] - _lab(full)[..., 1:] / 2).max() < 1.5

@@ -44,7 +44,7 @@ def test_slope_is_that_of_a_linear_relation_but_for_the_damping():
     slope = color_slope(lightness * np.float32([0.5, -0.25]), lightness[..., 0])
     middle = slope[8:-8, 8:-8]
     np.testing.assert_allclose(middle[..., 0], -2 * middle[..., 1], rtol=1e-4)
-    assert 0.2 < middle[..., 0].min() <= middle[..., 0].max() < 0.5
+    assert 0.15 < middle[..., 0].min() <= middle[..., 0].max() < 0.5
 
 
 def test_edges_are_sharper_than_bilinear_ones(edge):
@@ -71,7 +71,7 @@ def test_linear_color_enlarged_follows_an_edge_of_full_size(edge):
     bilinear = resize_array(small, *large.shape)
     border = slice(38 * 8 - 4, 38 * 8 + 4)  # where the pixels of the small picture meet
     error = [np.abs(ab - truth)[:, border].mean() for ab in (edge_aware, bilinear)]
-    assert error[0] < 0.5 * error[1]
+    assert error[0] < 0.75 * error[1]
 
 
 def test_linear_color_is_the_color_where_it_was_made():

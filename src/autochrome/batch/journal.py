@@ -169,10 +169,13 @@ class Journal:
         """
         if result.job.skip or not result.begun:
             return
+        job, output = result.job, result.output
+        stamp, sha256 = result.fingerprint or (None, None)
+        if result.status == "done":  # an engine need not know
+            stamp = stamp or Stamp.take(job.source)
+            output = output or Stamp.take(job.destination)
         with self._failures():
-            stamp, sha256 = result.fingerprint or (None, None)
-            told = _told(result)
-            self._record(result.job, result.status, stamp, sha256, result.output, told)
+            self._record(job, result.status, stamp, sha256, output, _told(result))
 
     def end(self) -> None:
         """Forget what was planned and not begun: what appears there later is not from this run.

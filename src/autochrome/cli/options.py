@@ -141,6 +141,15 @@ hint_options = _group(
 file_options = _group(
     click.option("--quality", type=int, default=95, help="Of JPEG, WebP and AVIF, 1 to 100."),
     click.option(
+        "--profile",
+        type=click.Choice(["srgb", "p3", "keep"]),
+        default="srgb",
+        help="Color space of the file: sRGB, Display P3, or the photo's own.",
+    ),
+    click.option(
+        "--autorotate", is_flag=True, help="Turn the pixels upright and reset the orientation tag."
+    ),
+    click.option(
         "--provenance/--no-provenance",
         default=True,
         help="Say in the file's XMP that an algorithm made its color.",

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import os
+import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from autochrome.atomic import atomic_path
-from autochrome.errors import OutputError, UnreadablePhotoError, UsageError
+from autochrome.cli.failure import tell
+from autochrome.errors import AutochromeError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from autochrome.cli.batch import Run
@@ -78,20 +83,18 @@ def plan_stream(
     from autochrome.batch import plan_jobs
     from autochrome.batch.storage import Url, location
 
-    if any(isinstance(location(place), Url) for place in (photo, output or STREAM)):
-        raise UsageError(
-            "- goes with files of this machine only", "Name both, or neither, with ://"
-        )
-    source = None if photo == STREAM else Path(photo)
+    given, wanted = location(photo), location(output or STREAM)
+    if isinstance(given, Url) or isinstance(wanted, Url):
+        raise UsageError("- goes with files of this machine only", "Copy the photo to or from it")
+    source = None if photo == STREAM else given
     if output in (None, STREAM):
         if sys.stdout.isatty():
             raise UsageError("A photograph is not written to a terminal", "Use > FILE or --output")
         return StreamJob(source, None, suffix)
-    if output.endswith(("/", os.sep)) or Path(output).is_dir():
+    if output.endswith(("/", os.sep)) or wanted.is_dir():
         raise UsageError(f"{output} is a folder", "A photograph from stdin needs a file's name")
-    (job,) = plan_jobs([photo], output, suffix=suffix, overwrite=overwrite)
-    destination = Path(str(job.destination))
-    return StreamJob(source, destination, destination.suffix)
+    plan_jobs([photo], output, suffix=suffix, overwrite=overwrite)
+    return StreamJob(source, wanted, wanted.suffix)
 
 
 def colorize_stream(
@@ -99,32 +102,73 @@ def colorize_stream(
 ) -> None:
     """Colorize one photograph from where it comes to where it goes.
 
+    What comes or goes through a pipe lies in a temporary file in between: a photograph is read
+    twice, need not fit in memory, and nothing goes out before all of it is there.
+
     Raises
     ------
     AutochromeError
         If it cannot be read, colorized or written.
     """
-    data = _read(job.source)
-    colorized = colorizer.colorize_bytes(data, job.suffix, options, max_megapixels=max_megapixels)
-    if job.destination is None:
-        sys.stdout.buffer.write(colorized)
-    else:
-        _write_whole(job.destination, colorized)
+    with _temporary_folder() as folder:
+        source = job.source or _spooled(folder / "stdin")
+        with _named(source, job.source):
+            destination = job.destination or _result_path(folder, source, job.suffix)
+            destination.parent.mkdir(parents=True, exist_ok=True)
+            result = colorizer.colorize_file(
+                source, destination, options, overwrite=True, max_megapixels=max_megapixels
+            )
+            for warning in result.warnings:
+                tell(f"Warning: {_speaking_of_stdin(warning, source, job.source)}")
+        if job.destination is None:
+            with (source if result.skipped else destination).open("rb") as file:
+                shutil.copyfileobj(file, sys.stdout.buffer)
 
 
-def _read(source: Path | None) -> bytes:
-    if source is None:
-        return sys.stdin.buffer.read()
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
     try:
-        return source.read_bytes()
+        folder = TemporaryDirectory(prefix="autochrome-", ignore_cleanup_errors=True)
     except OSError as error:
-        raise UnreadablePhotoError(f"Cannot read {source}: {error.strerror}") from error
+        raise _no_room(error) from error
+    with folder as path:
+        yield Path(path)
 
 
-def _write_whole(destination: Path, data: bytes) -> None:
-    """Write a file, or leave what was there."""
+def _spooled(path: Path) -> Path:
+    """Copy stdin to a file, in pieces."""
     try:
-        with atomic_path(destination) as temporary:
-            temporary.write_bytes(data)
+        with path.open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
     except OSError as error:
-        raise OutputError(f"Cannot write {destination}: {error.strerror}") from error
+        raise _no_room(error) from error
+    return path
+
+
+def _result_path(folder: Path, source: Path, suffix: str | None) -> Path:
+    from autochrome.photo import open_photo
+
+    suffix = suffix or open_photo(source, max_megapixels=math.inf).suffix
+    return folder / f"result{suffix}"
+
+
+@contextmanager
+def _named(source: Path, given: Path | None) -> Iterator[None]:
+    """Speak of stdin in errors, and not of the file in which it lies."""
+    try:
+        yield
+    except AutochromeError as error:
+        error.message = _speaking_of_stdin(error.message, source, given)
+        raise
+    except OSError as error:
+        raise OutputError(f"Cannot write {error.filename}: {error.strerror}") from error
+
+
+def _speaking_of_stdin(text: str, source: Path, given: Path | None) -> str:
+    return text if given else text.replace(str(source), "the photograph from stdin")
+
+
+def _no_room(error: OSError) -> OutputError:
+    return OutputError(
+        f"Cannot write a temporary file: {error.strerror}", "Set TMPDIR to a folder with room"
+    )

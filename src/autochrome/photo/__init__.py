@@ -5,6 +5,7 @@ import logging
 from autochrome.photo.arrays import from_array, resize_array, to_array
 from autochrome.photo.metadata import Provenance, is_ours
 from autochrome.photo.orientation import to_stored, to_upright
+from autochrome.photo.output_profile import Profile
 from autochrome.photo.read import MAX_MEGAPIXELS, Photo, open_photo, photo_from_array
 from autochrome.photo.threads import limit_threads
 from autochrome.photo.write import (
@@ -24,6 +25,7 @@ __all__ = [
     "MAX_MEGAPIXELS",
     "WRITABLE_SUFFIXES",
     "Photo",
+    "Profile",
     "Provenance",
     "WriteOptions",
     "check_destination",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyvips
@@ -18,6 +18,19 @@ def from_array(array: NDArray[Any]) -> pyvips.Image:
     bands = array.shape[2] if array.ndim == 3 else 1
     data = np.ascontiguousarray(array).tobytes()
     return pyvips.Image.new_from_memory(data, width, height, bands, _FORMATS[array.dtype.name])
+
+
+def named_array(
+    pixels: NDArray[Any], orientation: int = 1, icc_profile: bytes | None = None
+) -> pyvips.Image:
+    """Make an image of (H, W) or (H, W, 1 to 4) uint8 or uint16 that says what its bands are."""
+    image = from_array(pixels)
+    kinds = ("b-w", "srgb") if image.format == "uchar" else ("grey16", "rgb16")
+    image = image.copy(interpretation=kinds[image.bands >= 3])
+    image.set_type(pyvips.GValue.gint_type, "orientation", orientation)
+    if icc_profile:
+        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", cast("Any", icc_profile))
+    return image
 
 
 def to_array(image: pyvips.Image) -> NDArray[Any]:

@@ -7,7 +7,7 @@ After `to_srgb` an image is one of four kinds: ``b-w`` or ``srgb`` (8 bit), ``gr
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyvips
@@ -15,6 +15,8 @@ import pyvips
 from autochrome.color import linear_rgb_to_lab, srgb_to_linear
 from autochrome.color.spaces import RGB_TO_XYZ
 from autochrome.photo.arrays import from_array
+from autochrome.photo.convert import is_srgb, to_srgb16
+from autochrome.photo.icc import parse_profile
 
 _KINDS_8, _KINDS_16 = ("b-w", "srgb"), ("grey16", "rgb16")
 _MEASURED = (
@@ -27,21 +29,38 @@ _MEASURED = (
 _ICC = "icc-profile-data"
 
 
-def to_srgb(image: pyvips.Image) -> pyvips.Image:
-    """Convert to sRGB at 8 or 16 bits, lazily; the embedded ICC profile is honored.
+def to_srgb(image: pyvips.Image, *, deep: bool = False) -> pyvips.Image:
+    """Convert to sRGB, lazily; the embedded ICC profile is honored.
 
-    A gray photograph without a profile stays gray. Floating point is linear light and becomes
-    16 bits.
+    A gray photograph without a profile stays gray. Floating point is linear light. Whatever has
+    to be converted becomes 16 bits, so that it is rounded once, when the result is written;
+    what is sRGB or gray already keeps its depth unless it shall be `deep`.
     """
     image = _name_kind(image)
-    depth = 8 if image.format == "uchar" else 16
     if image.interpretation == "cmyk":
-        return image.icc_transform("srgb", embedded=True, input_profile="cmyk", depth=depth)
+        return image.icc_transform("srgb", embedded=True, input_profile="cmyk", depth=16)
     if image.interpretation not in _KINDS_8 + _KINDS_16:
-        return image.colourspace("srgb" if depth == 8 else "rgb16")
-    if image.get_typeof(_ICC) and not _means_srgb(image):
-        return image.icc_transform("srgb", embedded=True, depth=depth)
-    return image
+        return image.colourspace("rgb16")
+    if image.get_typeof(_ICC):
+        image = _honor_profile(image)
+    return to_deep(image) if deep else image
+
+
+def to_deep(image: pyvips.Image) -> pyvips.Image:
+    """Make 16 bits of an image from `to_srgb`."""
+    if image.format != "uchar":
+        return image
+    kind = _KINDS_16[_KINDS_8.index(str(image.interpretation))]
+    # Not colourspace(), which leaves the lower byte empty: white would be a little gray.
+    return (image * 257).cast("ushort").copy(interpretation=kind)
+
+
+def to_depth(image: pyvips.Image, depth: int) -> pyvips.Image:
+    """Round 16 bits to 8 where 8 are wanted."""
+    if depth == 16 or image.format == "uchar":
+        return image
+    kind = _KINDS_8[_KINDS_16.index(str(image.interpretation))]
+    return (image / 257).rint().cast("uchar").copy(interpretation=kind)
 
 
 def is_gray(image: pyvips.Image) -> bool:
@@ -98,6 +117,21 @@ def _name_kind(image: pyvips.Image) -> pyvips.Image:
         return image
     names = _KINDS_8 if image.format == "uchar" else _KINDS_16
     return image.copy(interpretation=names[image.bands >= 3])
+
+
+def _honor_profile(image: pyvips.Image) -> pyvips.Image:
+    profile = parse_profile(cast("bytes", image.get(_ICC)), b"GRAY" if is_gray(image) else b"RGB ")
+    if profile is None:  # tables, or one that does not fit, which libvips passes over
+        return image if _means_srgb(image) else image.icc_transform("srgb", embedded=True, depth=16)
+    if is_srgb(profile, 8 if image.format == "uchar" else 16):
+        return image
+    color, alpha = split_alpha(image)
+    converted = to_srgb16(color, profile)
+    if alpha is None:
+        return converted
+    alpha = alpha if image.format == "ushort" else alpha * 257
+    joined = converted.bandjoin(alpha.cast("ushort"))
+    return joined.copy(interpretation=converted.interpretation)
 
 
 def _means_srgb(image: pyvips.Image) -> bool:

@@ -6,8 +6,9 @@ It never lies in memory whole.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,9 +16,13 @@ import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
-from autochrome.errors import PhotoTooLargeError, UnreadablePhotoError
-from autochrome.photo.arrays import from_array, to_array
+from autochrome.errors import UnreadablePhotoError
+from autochrome.photo.arrays import named_array, to_array
+from autochrome.photo.directories import tiff_directories
 from autochrome.photo.failure import memory_failure, read_failure
+from autochrome.photo.foreign import not_a_photo, open_foreign
+from autochrome.photo.gif import is_whole_gif
+from autochrome.photo.limits import check_decoding, check_megapixels
 from autochrome.photo.metadata import Metadata, read_metadata
 from autochrome.photo.orientation import is_turned, to_upright
 from autochrome.photo.profile import is_gray, lightness, split_alpha, to_srgb
@@ -55,7 +60,11 @@ class Photo:
     source : a path, the bytes of a file, or an image in memory.
     height, width : in pixels, as stored.
     orientation : EXIF orientation, 1 to 8, of the stored pixels.
-    suffix : of its format, or ``.png`` for formats that can only be read.
+    suffix : of its format, or ``.png`` (animations ``.webp``) for formats that can only be read.
+    depth : 8 or 16 bits; `read` may return 16 for 8, to be rounded once at the end.
+    page : the page or frame of the file that this is.
+    pages : those that the file has; small copies and masks in a TIFF are none.
+    frames : how many frames of an animation `read` returns, one below the other.
     """
 
     name: str
@@ -64,6 +73,10 @@ class Photo:
     width: int
     orientation: int
     suffix: str
+    depth: int = 8
+    page: int = 0
+    pages: tuple[int, ...] = (0,)
+    frames: int = 1
 
     @property
     def upright_size(self) -> tuple[int, int]:
@@ -81,14 +94,18 @@ class Photo:
             If the file is no longer there, or no longer what it was.
         """
         try:
-            return read_metadata(self.source, _open(self.source))
+            return read_metadata(self.source, self._opened(), self.page)
         except (pyvips.Error, MemoryError) as error:
             raise read_failure(self.name, error) from error
         except OSError as error:
             raise UnreadablePhotoError(f"Cannot read {self.name}: {error.strerror}") from error
 
-    def read(self) -> pyvips.Image:
+    def read(self, *, deep: bool = False) -> pyvips.Image:
         """Return the stored pixels in sRGB, to be read once from top to bottom; see `to_srgb`.
+
+        Parameters
+        ----------
+        deep : at 16 bits, whatever the depth of the photograph.
 
         Raises
         ------
@@ -97,7 +114,7 @@ class Photo:
             computed, as `pyvips.Error`.
         """
         try:
-            return to_srgb(_open(self.source, **_ONCE))
+            return to_srgb(self._opened(), deep=deep)
         except (pyvips.Error, MemoryError) as error:
             raise read_failure(self.name, error) from error
 
@@ -107,6 +124,8 @@ class Photo:
 
     def read_lab(self, height: int, width: int) -> NDArray[np.float32]:
         """Read Lab (height, width, 3) of the upright photograph, decoding no more than needed.
+
+        An animation of several `frames` gives those of all, one below the other.
 
         Raises
         ------
@@ -118,17 +137,41 @@ class Photo:
         if is_turned(self.orientation):
             height, width = width, height
         try:
-            small = to_srgb(self._shrunk(height, width)).thumbnail_image(
-                width, height=height, size="force", no_rotate=True
-            )
-            color, _ = split_alpha(small)
-            lab = color.colourspace("lab")
-            # Of a gray photograph, exactly gray.
-            ab = lab.extract_band(1, n=2) * (0 if is_gray(color) else 1)
-            stored = to_array(lightness(color).bandjoin(ab).cast("float"))
+            image = to_srgb(self._shrunk(height, width))
+            # One after the other: their common source can be read once, from top to bottom.
+            frames = [self._lab_of(frame, height, width) for frame in self.split(image)]
         except (pyvips.Error, MemoryError) as error:
             raise read_failure(self.name, error) from error
-        return to_upright(stored, self.orientation)
+        return np.concatenate([to_upright(frame, self.orientation) for frame in frames])
+
+    def split(self, image: pyvips.Image) -> list[pyvips.Image]:
+        """Split an image of all frames, one below the other, into the frames."""
+        if self.frames == 1:
+            return [image]
+        tops = range(0, self.frames * self.height, self.height)
+        return [image.crop(0, top, self.width, self.height) for top in tops]
+
+    def stack(self, frames: list[pyvips.Image]) -> pyvips.Image:
+        """Undo `split`; the frames may have been turned."""
+        if self.frames == 1:
+            return frames[0]
+        stacked = pyvips.Image.arrayjoin(frames, across=1).copy()
+        stacked.set_type(pyvips.GValue.gint_type, "page-height", frames[0].height)
+        return stacked
+
+    def profile(self) -> bytes | None:
+        """Return the ICC profile of the file, if it has one."""
+        image = self._opened()
+        if not image.get_typeof("icc-profile-data"):
+            return None
+        return cast("bytes", image.get("icc-profile-data"))
+
+    def _lab_of(self, image: pyvips.Image, height: int, width: int) -> NDArray[np.float32]:
+        small = image.thumbnail_image(width, height=height, size="force", no_rotate=True)
+        color, _ = split_alpha(small)
+        # Of a gray photograph, exactly gray.
+        ab = color.colourspace("lab").extract_band(1, n=2) * (0 if is_gray(color) else 1)
+        return to_array(lightness(color).bandjoin(ab).cast("float"))
 
     def _shrunk(self, height: int, width: int) -> pyvips.Image:
         """Open at twice the size needed or more: JPEG can be decoded at a fraction of its size.
@@ -136,10 +179,14 @@ class Photo:
         (The one-step thumbnail of libvips does the same, but says nothing of damaged files.)
         """
         if self.suffix != ".jpg" or isinstance(self.source, pyvips.Image):
-            return _open(self.source, **_ONCE)
+            return self._opened()
         spare = min(self.height / height, self.width / width) / 2
         shrink = max(factor for factor in (1, 2, 4, 8) if factor <= max(spare, 1))
         return _open(self.source, **_ONCE, shrink=shrink)
+
+    def _opened(self) -> pyvips.Image:
+        which = {"n": self.frames} if self.frames > 1 else {}
+        return _open(self.source, **_ONCE, **_page_option(self.page), **which)
 
     def check_pixels(self) -> None:
         """Decode everything and keep nothing: raises UnreadablePhotoError if it is damaged."""
@@ -149,13 +196,16 @@ class Photo:
             raise read_failure(self.name, error) from error
 
 
-def open_photo(source: Path | bytes, *, max_megapixels: float = MAX_MEGAPIXELS) -> Photo:
-    """Read the header of a photograph; of a file with several pages, the first.
+def open_photo(
+    source: Path | bytes, *, max_megapixels: float = MAX_MEGAPIXELS, page: int | None = None
+) -> Photo:
+    """Read the header of a photograph.
 
     Parameters
     ----------
     source : a path, or the bytes of a file.
     max_megapixels : refuse more pixels than this before decoding any.
+    page : one of the `Photo.pages`; None takes the first.
 
     Raises
     ------
@@ -163,19 +213,65 @@ def open_photo(source: Path | bytes, *, max_megapixels: float = MAX_MEGAPIXELS) 
         If it is missing, empty, or not a photograph.
     PhotoTooLargeError
         If it has too many pixels.
+    PhotoMemoryError
+        If its format has to be decoded as a whole, and there is not enough memory for that.
+    MissingExtraError
+        If Pillow is needed to read it and not installed.
     """
     name = str(source) if isinstance(source, Path) else "the photograph"
     _check_not_empty(source, name)
     try:
-        image = _open(source)
+        image = _open(source, **_page_option(page or 0))
     except MemoryError as error:
         raise memory_failure(name) from error
-    except pyvips.Error as error:
-        raise _not_a_photo(name) from error
+    except pyvips.Error:
+        image = open_foreign(source, name, max_megapixels)
+        return _checked(name, image, image, ".png", max_megapixels)
     loader = str(image.get("vips-loader")).removesuffix("_source")
     if loader not in _SUFFIX_OF_LOADER:
-        raise _not_a_photo(name)
-    return _checked(name, source, image, _SUFFIX_OF_LOADER[loader], max_megapixels)
+        raise not_a_photo(name, _first_bytes(source))
+    pages = _pages(image, source, loader, name)
+    if page is None and pages[0]:
+        return open_photo(source, max_megapixels=max_megapixels, page=pages[0])
+    suffix = _SUFFIX_OF_LOADER[loader]
+    if loader == "gifload" and len(pages) > 1:
+        suffix = ".webp"
+    photo = _checked(name, source, image, suffix, max_megapixels)
+    check_decoding(name, image, loader)
+    return replace(photo, page=page or 0, pages=pages)
+
+
+def _pages(image: pyvips.Image, source: Path | bytes, loader: str, name: str) -> tuple[int, ...]:
+    """Return which of the images in a file are pages or frames."""
+    count: Any = image.get("n-pages") if image.get_typeof("n-pages") else 1
+    if loader not in ("gifload", "webpload", "tiffload"):
+        return (0,)
+    with BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+        if loader == "gifload" and not is_whole_gif(file):
+            raise _cut_short(name, "its end is missing")
+        if loader != "tiffload":
+            return tuple(range(count))
+        try:
+            directories = tiff_directories(file)[:count]
+        except ValueError as error:
+            raise _cut_short(name, str(error)) from error
+    pages = tuple(index for index, found in enumerate(directories) if found.is_page)
+    if not pages and any(found.has_children for found in directories):
+        raise UnreadablePhotoError(
+            f"{name} holds small copies only where its pages should be, as camera raw does",
+            "Develop it to a 16-bit TIFF first (darktable, RawTherapee, dcraw -T -6)",
+        )
+    return pages or (0,)
+
+
+def _cut_short(name: str, cause: str) -> UnreadablePhotoError:
+    return UnreadablePhotoError(
+        f"Cannot read {name}: it is damaged or cut short ({cause})", "Copy or scan it again"
+    )
+
+
+def _page_option(page: int) -> dict[str, Any]:
+    return {"page": page} if page else {}  # most formats know no such option
 
 
 def photo_from_array(
@@ -186,12 +282,7 @@ def photo_from_array(
     max_megapixels: float = MAX_MEGAPIXELS,
 ) -> Photo:
     """Take (H, W) or (H, W, 1 to 4) uint8 or uint16 pixels as a photograph; see `open_photo`."""
-    image = from_array(pixels)
-    kinds = ("b-w", "srgb") if image.format == "uchar" else ("grey16", "rgb16")
-    image = image.copy(interpretation=kinds[image.bands >= 3])
-    image.set_type(pyvips.GValue.gint_type, "orientation", orientation)
-    if icc_profile:
-        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", cast("Any", icc_profile))
+    image = named_array(pixels, orientation, icc_profile)
     return _checked("the array", image, image, ".png", max_megapixels)
 
 
@@ -202,12 +293,7 @@ def _checked(
     suffix: str,
     max_megapixels: float,
 ) -> Photo:
-    megapixels = image.width * image.height / 1e6
-    if not megapixels <= max_megapixels:  # so that a limit that is no number refuses all
-        raise PhotoTooLargeError(
-            f"{name} has {megapixels:.4g} megapixels, more than the limit of {max_megapixels:g}",
-            "Raise the limit (max_megapixels, --max-megapixels) if you trust where it comes from",
-        )
+    check_megapixels(name, image.height, image.width, max_megapixels)
     if image.format not in _PHOTOGRAPHIC or image.bands > 5:
         raise UnreadablePhotoError(
             f"{name} is not a photograph: {image.bands} bands of {image.format}",
@@ -221,12 +307,13 @@ def _checked(
         image.width,
         orientation if 1 <= orientation <= 8 else 1,
         suffix,
+        8 if image.format == "uchar" else 16,
     )
 
 
 def _check_not_empty(source: Path | bytes, name: str) -> None:
     try:
-        empty = not source if isinstance(source, bytes) else not _first_byte(source)
+        empty = not _first_bytes(source)
     except OSError as error:
         raise UnreadablePhotoError(
             f"Cannot read {name}: {error.strerror}", "Check the path and its permissions"
@@ -235,16 +322,11 @@ def _check_not_empty(source: Path | bytes, name: str) -> None:
         raise UnreadablePhotoError(f"{name} is empty", "Copy or scan it again")
 
 
-def _first_byte(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(1)
-
-
-def _not_a_photo(name: str) -> UnreadablePhotoError:
-    return UnreadablePhotoError(
-        f"{name} is damaged, not a photograph, or of a format that cannot be read",
-        "Save it as JPEG, PNG, TIFF, WebP or AVIF",
-    )
+def _first_bytes(source: Path | bytes) -> bytes:
+    if isinstance(source, bytes):
+        return source[:32]
+    with source.open("rb") as file:
+        return file.read(32)
 
 
 def _stream(source: Path | bytes) -> pyvips.Source:

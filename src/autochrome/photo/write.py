@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +18,14 @@ from autochrome.errors import OutputError
 from autochrome.photo.failure import disk_failure, is_memory_failure, memory_failure, reason
 from autochrome.photo.mark import mark
 from autochrome.photo.metadata import Metadata, Provenance, attach, finish
+from autochrome.photo.output_profile import Profile, in_profile
 from autochrome.photo.read import Photo
+from autochrome.photo.turn import turn_upright
 
 logger = logging.getLogger(__name__)
 
 _DEEP_SUFFIXES = frozenset({".png", ".tif", ".tiff"})  # those that keep 16 bits
-_LARGEST_SIDE = {".jpg": 65_535, ".jpeg": 65_535, ".webp": 16_383, ".avif": 65_535}
+_LARGEST_SIDE = {".jpg": 65_500, ".jpeg": 65_500, ".webp": 16_383, ".avif": 16_384}
 _CLASSIC_TIFF_BYTES = 3_500_000_000  # uncompressed; 32-bit offsets end at 4 GiB
 
 WRITABLE_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp", ".avif"})
@@ -34,11 +38,16 @@ class WriteOptions:
     Parameters
     ----------
     quality : of JPEG, WebP and AVIF, in [1, 100].
+    profile : color space of the file: "srgb", "p3" (Display P3), or "keep" for the photograph's
+        own if that is RGB.
+    autorotate : turn the pixels upright and reset the orientation tag.
     provenance : what colored the photograph, to be said in the file; None says nothing.
     mark : whether to draw a small visible mark in a corner, where L* then changes.
     """
 
     quality: int = 95
+    profile: Profile = "srgb"
+    autorotate: bool = False
     provenance: Provenance | None = None
     mark: bool = False
 
@@ -106,20 +115,13 @@ def write(
     suffix = destination.suffix.lower()
     temporary = temporary_beside(destination)
     try:
-        # Made by us, so that a forbidden folder is told from a full disk.
-        temporary.touch(exist_ok=False)
-        metadata = _save(image, photo, temporary, options)
-        with temporary.open("rb+") as file:
-            lost = finish(file, suffix, metadata)
-            file.flush()
-            os.fsync(file.fileno())
-        _move(temporary, destination, overwrite)
-    except FileExistsError as error:
-        raise _exists(destination) from error
-    except OSError as error:
-        raise disk_failure(destination, error) or OutputError(
-            f"Cannot write {destination}: {error.strerror}", "Check the folder and its permissions"
-        ) from error
+        with _failures(destination):
+            # Made by us, so that a forbidden folder is told from a full disk.
+            temporary.touch(exist_ok=False)
+            metadata = _save(image, photo, temporary, options)
+            with temporary.open("rb+") as file:
+                lost = finish(file, suffix, metadata)
+        place(temporary, destination, overwrite=overwrite)
     finally:
         temporary.unlink(missing_ok=True)
     return lost
@@ -131,10 +133,11 @@ def encode(image: pyvips.Image, photo: Photo, suffix: str, options: WriteOptions
     What the format could not hold is logged as a warning.
     """
     suffix = suffix.lower()
-    settings = _save_options(image, suffix, options)
     try:
         prepared, metadata = _prepared(image, photo, suffix, options)
-        file = io.BytesIO(prepared.write_to_buffer(suffix, **settings))
+        file = io.BytesIO(
+            prepared.write_to_buffer(suffix, **_save_options(prepared, suffix, options))
+        )
     except (pyvips.Error, MemoryError) as error:
         raise _write_failure(f"the result as {suffix}", "", photo, error) from error
     lost = finish(file, suffix, metadata)
@@ -145,13 +148,12 @@ def encode(image: pyvips.Image, photo: Photo, suffix: str, options: WriteOptions
 
 def _save(image: pyvips.Image, photo: Photo, path: Path, options: WriteOptions) -> Metadata:
     suffix = path.suffix
-    settings = _save_options(image, suffix, options)
     # By descriptor: libvips takes only UTF-8 for a name.
     with path.open("rb+") as file:
         target = pyvips.Target.new_to_descriptor(file.fileno())
         try:
             prepared, metadata = _prepared(image, photo, suffix, options)
-            prepared.write_to_target(target, suffix, **settings)
+            prepared.write_to_target(target, suffix, **_save_options(prepared, suffix, options))
         except (pyvips.Error, MemoryError) as error:
             raise disk_failure(path, error) or _write_failure(
                 f"to {path.parent}", "Is the disk full?", photo, error
@@ -175,24 +177,24 @@ def _prepared(
     """Fit the image to the format, and drop what no longer describes it."""
     if options.mark:
         image = mark(image)
-    if suffix not in _DEEP_SUFFIXES and image.format == "ushort":
-        image = image.colourspace("srgb")
+    depth = photo.depth if suffix in _DEEP_SUFFIXES else 8
+    image, is_srgb = in_profile(image, photo, options.profile, depth)
     if suffix in (".jpg", ".jpeg") and image.hasalpha():
         image = image.flatten(background=[255])  # JPEG has no alpha: on white, as on paper
-    if suffix == ".avif" and image.get_typeof("orientation"):
-        image = image.copy_memory().autorot()  # readers of AVIF do not look at the EXIF tag
+    if suffix == ".avif" or options.autorotate:  # readers of AVIF do not look at the EXIF tag
+        image = turn_upright(image, photo)
     image = image.copy()
-    for field in ("icc-profile-data", "jpeg-thumbnail-data"):  # of the uncolored photograph
-        image.remove(field)
-    return attach(image, photo.metadata, suffix, provenance=options.provenance)
+    image.remove("jpeg-thumbnail-data")  # of the uncolored photograph
+    return attach(image, photo.metadata, suffix, provenance=options.provenance, srgb=is_srgb)
 
 
 def _save_options(image: pyvips.Image, suffix: str, options: WriteOptions) -> dict[str, Any]:
-    settings: dict[str, Any] = {"profile": "srgb"}
+    settings: dict[str, Any] = {}
     if suffix in (".jpg", ".jpeg"):
         settings |= {"Q": options.quality, "subsample_mode": "off", "optimize_coding": False}
     elif suffix == ".webp":
-        settings |= {"Q": options.quality, "smart_subsample": True}
+        # Its scale is another: only its 100 keeps L* as well as 95 does in JPEG, at the same size.
+        settings |= {"Q": min(100, options.quality + 5), "smart_subsample": True}
     elif suffix == ".avif":
         settings |= {
             "Q": options.quality,
@@ -208,6 +210,27 @@ def _save_options(image: pyvips.Image, suffix: str, options: WriteOptions) -> di
             "bigtiff": size > _CLASSIC_TIFF_BYTES,
         }
     return settings
+
+
+def place(temporary: Path, destination: Path, *, overwrite: bool) -> None:
+    """Flush a complete file to disk and give it its name; see `write`."""
+    with _failures(destination):
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        _move(temporary, destination, overwrite)
+
+
+@contextmanager
+def _failures(destination: Path) -> Iterator[None]:
+    """Turn what the file system says into errors that name the destination."""
+    try:
+        yield
+    except FileExistsError as error:
+        raise _exists(destination) from error
+    except OSError as error:
+        raise disk_failure(destination, error) or OutputError(
+            f"Cannot write {destination}: {error.strerror}", "Check the folder and its permissions"
+        ) from error
 
 
 def _move(temporary: Path, destination: Path, overwrite: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -19,6 +20,7 @@ from autochrome.photo import (
     resize_array,
     to_stored,
 )
+from autochrome.pipeline.animation import stack_frames, steady
 from autochrome.pipeline.decode import decode
 from autochrome.pipeline.files import ColorizeResult, colorize_bytes, colorize_file
 from autochrome.pipeline.join import join_color, reduced_share
@@ -28,6 +30,7 @@ from autochrome.pipeline.prediction import Prediction
 from autochrome.pipeline.prepare import pad_to_multiple, working_size
 from autochrome.pipeline.session import Device, Session
 from autochrome.pipeline.source_color import SourceColor, measure_color
+from autochrome.pipeline.spread import hinted_places
 from autochrome.pipeline.upsampling import apply_linear, linear_color
 
 if TYPE_CHECKING:
@@ -42,8 +45,7 @@ class Colored:
 
     image: pyvips.Image
     source_color: SourceColor
-    reduced_share: float = 0.0
-    is_left_alone: bool = False
+    reduced_share: float
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ class Colorizer:
         lightness = lightness.astype(np.float32)
         small = resize_array(lightness, *size)[..., 0]
         prediction = self._run(small, (height, width), "the photograph")
-        return apply_linear(linear_color(self.decode(prediction, options), small), lightness)
+        return apply_linear(self._linear_color(prediction, options), lightness)
 
     @overload
     def colorize(
@@ -260,13 +262,23 @@ class Colorizer:
     def color(self, photo: Photo, options: ColorizeOptions = DEFAULT_OPTIONS) -> Colored:
         """Color an open photograph, lazily, in the frame in which it is stored."""
         lab = photo.read_lab(*self._working_size(*photo.upright_size, options.working_side))
-        source_color = measure_color(lab)
-        if options.skip_color and source_color.kind == "color":
-            return Colored(photo.read(), source_color, is_left_alone=True)
-        prediction = self._run(lab[..., 0], photo.upright_size, photo.name)
-        ab = self.decode(prediction, options)
-        image = _joined(photo, prediction, ab, options)
-        return Colored(image, source_color, reduced_share(ab, prediction.lightness))
+        frames = np.split(lab[..., 0], photo.frames)
+        literal = []
+
+        def decoded() -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+            for frame in frames:
+                prediction = self._run(frame, photo.upright_size, photo.name)
+                literal.append(_literal(prediction, options))
+                yield frame, self.decode(prediction, options)
+
+        colors = list(steady(decoded()))
+        image = _joined(photo, map(linear_color, colors, frames, literal), options)
+        share = float(np.mean([*map(reduced_share, colors, frames)]))
+        return Colored(image, measure_color(lab), share)
+
+    def source_color(self, photo: Photo) -> SourceColor:
+        """Tell whether a photograph is in color already."""
+        return measure_color(photo.read_lab(*self._working_size(*photo.upright_size, None)))
 
     def predict_distribution(self, photo: Photo, working_side: int | None = None) -> Prediction:
         """Let the network look at a photograph; `decode` and `join` do the rest, without it.
@@ -289,7 +301,13 @@ class Colorizer:
         self, photo: Photo, prediction: Prediction, options: ColorizeOptions = DEFAULT_OPTIONS
     ) -> pyvips.Image:
         """Join the decoded color, lazily, to the pixels of the photograph, as they are stored."""
-        return _joined(photo, prediction, self.decode(prediction, options), options)
+        return _joined(photo, [self._linear_color(prediction, options)], options)
+
+    def _linear_color(
+        self, prediction: Prediction, options: ColorizeOptions
+    ) -> NDArray[np.float32]:
+        ab = self.decode(prediction, options)
+        return linear_color(ab, prediction.lightness, _literal(prediction, options))
 
     def _run(self, lightness: NDArray[np.float32], size: tuple[int, int], name: str) -> Prediction:
         logits = self.session.logits(pad_to_multiple(lightness, self.manifest.input.multiple))
@@ -299,8 +317,19 @@ class Colorizer:
         return working_size(height, width, side or self.manifest.input.side)
 
 
+def _literal(prediction: Prediction, options: ColorizeOptions) -> NDArray[np.bool_] | None:
+    """Mark where a color was asked for, and not only predicted."""
+    return hinted_places(prediction, options.hints) if options.hints else None
+
+
 def _joined(
-    photo: Photo, prediction: Prediction, ab: NDArray[np.float32], options: ColorizeOptions
+    photo: Photo, colors: Iterable[NDArray[np.float32]], options: ColorizeOptions
 ) -> pyvips.Image:
-    stored_ab, lightness = (to_stored(x, photo.orientation) for x in (ab, prediction.lightness))
-    return join_color(photo.read(), stored_ab, lightness, options.strength)
+    """Join the color of each frame, from `linear_color`, to its pixels."""
+    # What is converted to another profile shall not be rounded before that.
+    frames = photo.split(photo.read(deep=options.profile != "srgb"))
+    joined = (
+        join_color(frame, to_stored(color, photo.orientation), options.strength)
+        for frame, color in zip(frames, colors, strict=True)
+    )
+    return next(joined) if photo.frames == 1 else stack_frames(photo, joined)

@@ -6,7 +6,10 @@ import logging
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING
+
+import pyvips
 
 from autochrome import __version__
 from autochrome.models import Manifest
@@ -19,9 +22,9 @@ from autochrome.photo import (
     encode,
     is_ours,
     open_photo,
-    write,
 )
 from autochrome.pipeline.options import ColorizeOptions
+from autochrome.pipeline.pages import encode_pages, write_pages
 from autochrome.pipeline.source_color import IN_COLOR, SourceColor
 
 if TYPE_CHECKING:
@@ -37,14 +40,15 @@ class ColorizeResult:
     Parameters
     ----------
     source, destination : where it was read and written.
-    width, height : its size in pixels.
-    seconds : how long it took.
+    width, height : its size in pixels; of several pages, that of the first.
     model : which made its color.
+    warnings : what a person should know.
+    seconds : how long it took.
     source_color : whether it was in color before.
     reduced_share : of its pixels, in [0, 1], how many have less chroma than was predicted, because
         sRGB has no such color at their L*; measured on the small picture that the network saw.
+    pages : how many pages or frames were written.
     lost_metadata : what the format could not hold.
-    warnings : what a person should know.
     skipped : why nothing was written; empty if it was.
     """
 
@@ -52,12 +56,13 @@ class ColorizeResult:
     destination: Path
     width: int
     height: int
-    seconds: float
     model: str
-    source_color: SourceColor
-    reduced_share: float = 0.0
-    lost_metadata: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
+    source_color: SourceColor | None = None
+    reduced_share: float = 0.0
+    pages: int = 1
+    lost_metadata: tuple[str, ...] = ()
     skipped: str = ""
 
 
@@ -74,24 +79,30 @@ def colorize_file(
     start = time.perf_counter()
     photo = open_photo(source, max_megapixels=max_megapixels)
     check_destination(destination, photo.height, photo.width, overwrite=overwrite)
-    colored = colorizer.color(photo, options)
-    skipped = IN_COLOR if colored.is_left_alone else ""
-    lost: tuple[str, ...] = ()
-    if not skipped:
-        writing = _writing(options, colorizer.manifest)
-        lost = write(colored.image, photo, destination, writing, overwrite=overwrite)
-    return ColorizeResult(
-        source,
+    done = ColorizeResult(
+        source, destination, photo.width, photo.height, colorizer.manifest.name, _warnings(photo)
+    )
+    if options.skip_color:
+        source_color = colorizer.source_color(photo)
+        if source_color.kind == "color":
+            return replace(done, source_color=source_color, skipped=IN_COLOR)
+    coloring = _Coloring(colorizer, options)
+    written = write_pages(
+        photo,
         destination,
-        photo.width,
-        photo.height,
-        time.perf_counter() - start,
-        colorizer.manifest.name,
-        colored.source_color,
-        colored.reduced_share,
-        lost_metadata=lost,
-        warnings=_warnings(photo),
-        skipped=skipped,
+        coloring.color,
+        _writing(options, colorizer.manifest),
+        overwrite=overwrite,
+        max_megapixels=max_megapixels,
+    )
+    return replace(
+        done,
+        seconds=time.perf_counter() - start,
+        source_color=coloring.source_colors[0],
+        reduced_share=fmean(coloring.reduced_shares),
+        pages=written.pages,
+        lost_metadata=written.lost_metadata,
+        warnings=done.warnings + written.warnings,
     )
 
 
@@ -109,10 +120,28 @@ def colorize_bytes(
     check_format(suffix, photo.height, photo.width)
     for warning in _warnings(photo):
         logger.warning(warning)
-    colored = colorizer.color(photo, options)
-    if colored.is_left_alone and suffix == photo.suffix:
-        return data
-    return encode(colored.image, photo, suffix, _writing(options, colorizer.manifest))
+    if options.skip_color and colorizer.source_color(photo).kind == "color":
+        same = suffix == photo.suffix
+        return data if same else encode(photo.read(), photo, suffix, options.writing)
+    writing = _writing(options, colorizer.manifest)
+    color = _Coloring(colorizer, options).color
+    return encode_pages(photo, suffix, color, writing, max_megapixels=max_megapixels)
+
+
+class _Coloring:
+    """Colors page after page, and keeps what is known of each, but no pixels."""
+
+    def __init__(self, colorizer: Colorizer, options: ColorizeOptions) -> None:
+        self._colorizer = colorizer
+        self._options = options
+        self.source_colors: list[SourceColor] = []
+        self.reduced_shares: list[float] = []
+
+    def color(self, page: Photo) -> pyvips.Image:
+        colored = self._colorizer.color(page, self._options)
+        self.source_colors.append(colored.source_color)
+        self.reduced_shares.append(colored.reduced_share)
+        return colored.image
 
 
 def _writing(options: ColorizeOptions, manifest: Manifest) -> WriteOptions:

@@ -17,7 +17,6 @@ from autochrome.color import lab_to_rgb, max_chroma, rgb_to_lab
 from autochrome.photo import from_array
 from autochrome.photo.arrays import resize_image
 from autochrome.photo.profile import lightness, split_alpha
-from autochrome.pipeline.upsampling import linear_color
 
 _ROWS_PER_L = 2
 _COLUMNS_PER_QUADRANT = 90
@@ -31,18 +30,14 @@ _INSIDE_CELL = np.array(  # bilinear weights of a cell's corners at nine places 
 
 
 def join_color(
-    photo: pyvips.Image,
-    ab: NDArray[np.float32],
-    small_lightness: NDArray[np.float32],
-    strength: float = 1.0,
+    photo: pyvips.Image, color: NDArray[np.float32], strength: float = 1.0
 ) -> pyvips.Image:
     """Color a photograph, lazily.
 
     Parameters
     ----------
     photo : an image from `Photo.read`; only its L*, alpha and metadata are used.
-    ab : (h, w, 2) in CIELAB units, of any size, in the frame in which `photo` is stored.
-    small_lightness : (h, w) L* of `photo` at the size of `ab`.
+    color : (h, w, 4) from `linear_color`, of any size, in the frame in which `photo` is stored.
     strength : how much of the color there is in the end, in [0, 1].
 
     Returns
@@ -50,11 +45,9 @@ def join_color(
     pyvips.Image
         sRGB, at the size and depth (8 or 16 bit) of `photo`, with its alpha and metadata.
     """
-    color, alpha = split_alpha(photo)
-    L = lightness(color)
-    coefficients = resize_image(
-        from_array(linear_color(ab, small_lightness)), photo.height, photo.width
-    )
+    pixels, alpha = split_alpha(photo)
+    L = lightness(pixels)
+    coefficients = resize_image(from_array(color), photo.height, photo.width)
     # Band by band: libvips is slow at joining bands and at one band against several.
     a, b = (coefficients[band] * L + coefficients[band + 2] for band in (0, 1))
     scale = _chroma_scale(L, a, b)

@@ -14,6 +14,7 @@ from autochrome.errors import UsageError
 from autochrome.photo import Photo, to_array
 from autochrome.photo.failure import read_failure
 from autochrome.photo.naming import result_name, variant_path
+from autochrome.photo.profile import to_depth
 from autochrome.pipeline.options import ColorizeOptions
 from autochrome.pipeline.pixels import (
     array_to_photo,
@@ -50,10 +51,12 @@ def colorize_any(
         return colorizer.colorize_bytes(photo, None, options, max_megapixels=max_megapixels)
     if isinstance(photo, np.ndarray):
         opened = array_to_photo(photo, max_megapixels)
-        return pixels_like(_pixels(colorizer, opened, options), photo)
+        pixels = _pixels(colorizer, opened, options)
+        return photo if pixels is None else pixels_like(pixels, photo)
     if is_pillow(photo):
         opened = pillow_to_photo(photo, max_megapixels)
-        return pillow_like(_pixels(colorizer, opened, options), photo)
+        pixels = _pixels(colorizer, opened, options)
+        return photo if pixels is None else pillow_like(pixels, photo)
     raise UsageError(
         f"Cannot color a {type(photo).__name__}",
         "Give a path, bytes, a NumPy array or a Pillow image",
@@ -91,8 +94,11 @@ def _destination(photo: str | Path, output: str | Path | None) -> Path:
     return Path(output) if output is not None else source.with_name(result_name(source))
 
 
-def _pixels(colorizer: Colorizer, photo: Photo, options: ColorizeOptions) -> NDArray[Any]:
+def _pixels(colorizer: Colorizer, photo: Photo, options: ColorizeOptions) -> NDArray[Any] | None:
+    """Compute the pixels of a photograph in color; None if it is to be left alone."""
     try:
-        return to_array(colorizer.color(photo, options).image)
+        if options.skip_color and colorizer.source_color(photo).kind == "color":
+            return None
+        return to_array(to_depth(colorizer.color(photo, options).image, photo.depth))
     except (pyvips.Error, MemoryError) as error:
         raise read_failure(photo.name, error) from error

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import get_args
 
 from autochrome.errors import UsageError
-from autochrome.photo import WriteOptions
+from autochrome.photo import Profile, WriteOptions
 from autochrome.pipeline.hints import Hint
 from autochrome.pipeline.presets import VIVIDNESS_OFFSETS, Preset
 from autochrome.pipeline.variants import Variant
@@ -42,6 +43,9 @@ class ColorizeOptions:
     variant : which of several plausible versions; None is the ordinary one.
     skip_color : leave photographs alone that are in color already.
     quality : of JPEG, WebP and AVIF files, in [1, 100].
+    profile : color space of files: "srgb", "p3" (Display P3), or "keep" for the photograph's own
+        if that is RGB and can hold the colors of sRGB.
+    autorotate : turn the pixels of files upright and reset the orientation tag.
     provenance : say in a file's XMP that its color was made by an algorithm, which, and when.
     mark : draw a small visible mark in a corner of a file; only there L* changes.
 
@@ -61,18 +65,28 @@ class ColorizeOptions:
     variant: Variant | None = None
     skip_color: bool = False
     quality: int = 95
+    profile: Profile = "srgb"
+    autorotate: bool = False
     provenance: bool = True
     mark: bool = False
 
     @property
     def writing(self) -> WriteOptions:
         """Those of the options that are about the file; only a colorizer knows the provenance."""
-        return WriteOptions(quality=self.quality, mark=self.mark)
+        return WriteOptions(
+            quality=self.quality,
+            profile=self.profile,
+            autorotate=self.autorotate,
+            mark=self.mark,
+        )
 
     def __post_init__(self) -> None:
         if self.preset not in VIVIDNESS_OFFSETS:
             known = ", ".join(VIVIDNESS_OFFSETS)
             raise UsageError(f"preset must be one of {known}, got {self.preset!r}")
+        if self.profile not in get_args(Profile):
+            known = ", ".join(get_args(Profile))
+            raise UsageError(f"profile must be one of {known}, got {self.profile!r}")
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and low <= value <= high):

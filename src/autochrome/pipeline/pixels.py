@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from autochrome.errors import UsageError
 from autochrome.photo import Photo, photo_from_array
+from autochrome.photo.pillow import pillow_orientation, pillow_pixels
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-_EXIF_ORIENTATION = 0x0112
 
 
 def array_to_photo(pixels: NDArray[Any], max_megapixels: float) -> Photo:
@@ -54,26 +53,16 @@ def is_pillow(photo: object) -> TypeGuard[Image]:
 
 def pillow_to_photo(image: Image, max_megapixels: float) -> Photo:
     """Take a Pillow image of any mode, with its orientation and its ICC profile."""
-    if image.mode.startswith("I;16"):
-        pixels = np.asarray(image).astype(np.uint16)
-    elif image.mode in ("CMYK", "YCbCr", "LAB", "HSV"):
-        image = image.convert("RGB")
-        image.info.pop("icc_profile", None)  # it described the ink, not this RGB
-        pixels = np.asarray(image)
-    elif image.mode in ("I", "F"):
+    if image.mode in ("I", "F"):
         raise UsageError(
             f"A Pillow image of mode {image.mode} has no fixed range",
             "Convert it to L, I;16 or RGB first",
         )
-    else:
-        transparent = image.has_transparency_data
-        gray = image.mode in ("1", "L", "LA", "La")
-        mode = ("LA" if transparent else "L") if gray else ("RGBA" if transparent else "RGB")
-        pixels = np.asarray(image.convert(mode))
+    pixels, icc_profile = pillow_pixels(image)
     return photo_from_array(
         pixels,
-        orientation=image.getexif().get(_EXIF_ORIENTATION, 1),
-        icc_profile=image.info.get("icc_profile"),
+        orientation=pillow_orientation(image),
+        icc_profile=icc_profile,
         max_megapixels=max_megapixels,
     )
 

@@ -39,11 +39,8 @@ def spread_hints(
     UsageError
         If a hint lies outside the photograph.
     """
-    size = np.array(ab.shape[:2])
-    positions = [h.position(prediction.height, prediction.width, prediction.name) for h in hints]
-    places = np.array(positions) * size - 0.5
     smooth = smooth_grain(prediction.lightness)
-    discs = [_disc(smooth, place, _radius(places, index)) for index, place in enumerate(places)]
+    discs = _discs(smooth, prediction, hints)
     distances = np.stack([distance_within(smooth, disc) for disc in discs])
     weight = np.exp(-(distances.min(axis=0) ** 4))[..., None]
     wanted = sum(
@@ -51,6 +48,20 @@ def spread_hints(
         for share, hint, disc in zip(_shares(distances), hints, discs, strict=True)
     )
     return np.asarray(ab + weight * (wanted - ab), dtype=np.float32)
+
+
+def hinted_places(prediction: Prediction, hints: Sequence[Hint]) -> NDArray[np.bool_]:
+    """Mark the pixels (h, w) at which hints are kept to the letter."""
+    smooth = smooth_grain(prediction.lightness)
+    return np.asarray(np.any(_discs(smooth, prediction, hints), axis=0))
+
+
+def _discs(
+    smooth: NDArray[np.float64], prediction: Prediction, hints: Sequence[Hint]
+) -> list[NDArray[np.bool_]]:
+    positions = [h.position(prediction.height, prediction.width, prediction.name) for h in hints]
+    places = np.array(positions) * np.array(smooth.shape) - 0.5
+    return [_disc(smooth, place, _radius(places, index)) for index, place in enumerate(places)]
 
 
 def _radius(places: NDArray[np.float64], index: int) -> float:

@@ -38,13 +38,18 @@ def follow_edges(ab: NDArray[np.float32], lightness: NDArray[np.float32]) -> NDA
     return ab + color_slope(ab, lightness) * detail
 
 
-def linear_color(ab: NDArray[np.float32], lightness: NDArray[np.float32]) -> NDArray[np.float32]:
+def linear_color(
+    ab: NDArray[np.float32],
+    lightness: NDArray[np.float32],
+    literal: NDArray[np.bool_] | None = None,
+) -> NDArray[np.float32]:
     """Write color as a linear function of lightness, to be enlarged and applied at full size.
 
     Parameters
     ----------
     ab : (h, w, 2) in CIELAB units.
     lightness : (h, w) L* in [0, 100].
+    literal : (h, w), where `ab` is the color to the letter, whatever the lightness.
 
     Returns
     -------
@@ -52,6 +57,8 @@ def linear_color(ab: NDArray[np.float32], lightness: NDArray[np.float32]) -> NDA
     is `ab`.
     """
     slope = color_slope(ab, lightness)
+    if literal is not None:
+        slope[literal] = 0
     return np.concatenate([slope, ab - slope * lightness[..., None]], axis=-1)
 
 

@@ -1,0 +1,52 @@
+"""The color space of a result: sRGB, Display P3, or the one that the photograph came in."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, cast
+
+import pyvips
+
+from autochrome.photo.convert import from_srgb16, holds_srgb
+from autochrome.photo.icc import built_in_bytes, parse_profile
+from autochrome.photo.profile import split_alpha, to_deep, to_depth
+from autochrome.photo.read import Photo
+
+Profile = Literal["srgb", "p3", "keep"]
+
+
+def in_profile(
+    image: pyvips.Image, photo: Photo, profile: Profile, depth: int
+) -> tuple[pyvips.Image, bool]:
+    """Convert a result from sRGB, lazily, round it to `depth` bits and embed the profile.
+
+    Parameters
+    ----------
+    image : sRGB of 8 or 16 bits, with or without alpha.
+    photo : the photograph it was made from, which says what "keep" means. A profile that is not
+        RGB, is made of tables, or cannot hold the colors of sRGB (their L* would move) means
+        sRGB.
+    profile : the color space.
+    depth : 8 or 16.
+
+    Returns
+    -------
+    The image, and whether it is sRGB.
+    """
+    data = (photo.profile() if profile == "keep" else None) or built_in_bytes(
+        "p3" if profile == "p3" else "srgb"
+    )
+    parsed = None if profile == "srgb" else parse_profile(data, b"RGB ")
+    if parsed is None or not holds_srgb(parsed):
+        return _embedded(to_depth(image, depth), built_in_bytes("srgb")), True
+    color, alpha = split_alpha(to_deep(image))
+    converted = from_srgb16(color, parsed, depth)
+    if alpha is not None:
+        alpha = alpha if depth == 16 else (alpha / 257).rint().cast("uchar")
+        converted = converted.bandjoin(alpha).copy(interpretation=converted.interpretation)
+    return _embedded(converted, data), False
+
+
+def _embedded(image: pyvips.Image, profile: bytes) -> pyvips.Image:
+    image = image.copy()
+    image.set_type(pyvips.GValue.blob_type, "icc-profile-data", cast("Any", profile))
+    return image

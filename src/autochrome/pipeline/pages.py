@@ -1,0 +1,130 @@
+"""Files of several pages or frames: TIFFs page by page, animations as a whole."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyvips
+
+from autochrome.atomic import temporary_beside
+from autochrome.errors import UsageError
+from autochrome.photo import Photo, WriteOptions, encode, open_photo, write
+from autochrome.photo.concatenate import concatenate_tiffs
+from autochrome.photo.limits import check_encoding, check_megapixels
+from autochrome.photo.write import check_format, place
+
+_TIFF = (".tif", ".tiff")
+
+Color = Callable[[Photo], pyvips.Image]
+
+
+@dataclass(frozen=True)
+class Written:
+    """How many pages or frames were written, and what the user should know of it."""
+
+    pages: int = 1
+    warnings: tuple[str, ...] = ()
+    lost_metadata: tuple[str, ...] = ()
+
+
+def write_pages(
+    photo: Photo,
+    destination: Path,
+    color: Color,
+    options: WriteOptions,
+    *,
+    overwrite: bool,
+    max_megapixels: float,
+) -> Written:
+    """Color and write every page that the format of `destination` can hold.
+
+    Parameters
+    ----------
+    photo : the first page.
+    color : from a page, or an animation with all its frames, to its color.
+
+    Raises
+    ------
+    OutputError, UnreadablePhotoError, PhotoTooLargeError, PhotoMemoryError
+        As `write` and `open_photo` do; then nothing is written.
+    """
+    suffix = destination.suffix.lower()
+    if len(photo.pages) > 1 and suffix in _TIFF:
+        lost = _write_tiff(photo, destination, color, options, overwrite, max_megapixels)
+        return Written(len(photo.pages), _lost_delays(photo, suffix), lost)
+    photo, written = _as_one(photo, suffix, max_megapixels)
+    _check_encoding(photo, suffix)
+    lost = write(color(photo), photo, destination, options, overwrite=overwrite)
+    return replace(written, lost_metadata=lost)
+
+
+def encode_pages(
+    photo: Photo, suffix: str, color: Color, options: WriteOptions, *, max_megapixels: float
+) -> bytes:
+    """Color and encode every page that a format can hold; see `write_pages`."""
+    suffix = suffix.lower()
+    if len(photo.pages) > 1 and suffix in _TIFF:
+        with tempfile.TemporaryDirectory(prefix="autochrome-") as folder:
+            path = Path(folder, f"pages{suffix}")
+            _write_tiff(photo, path, color, options, False, max_megapixels)
+            return path.read_bytes()
+    photo, _ = _as_one(photo, suffix, max_megapixels)
+    _check_encoding(photo, suffix)
+    return encode(color(photo), photo, suffix, options)
+
+
+def _as_one(photo: Photo, suffix: str, max_megapixels: float) -> tuple[Photo, Written]:
+    """Take all frames of an animation where they can stay together, else the first page."""
+    count = len(photo.pages)
+    if count == 1:
+        return photo, Written()
+    if suffix == photo.suffix == ".webp":
+        check_megapixels(photo.name, photo.height * count, photo.width, max_megapixels)
+        return replace(photo, frames=count), Written(count)
+    better = "WebP (.webp)" if photo.suffix == ".webp" else "TIFF (.tif)"
+    what = "frames" if photo.suffix == ".webp" else "pages"
+    warning = f"{suffix} holds one of the {count} {what} of {photo.name}: write a {better} for all"
+    return photo, Written(1, (warning,))
+
+
+def _write_tiff(
+    photo: Photo,
+    destination: Path,
+    color: Color,
+    options: WriteOptions,
+    overwrite: bool,
+    max_megapixels: float,
+) -> tuple[str, ...]:
+    """Write page after page and join them; return the metadata lost of any."""
+    source = photo.source
+    if isinstance(source, pyvips.Image):
+        raise UsageError("An image in memory has one page")
+    parts: list[Path] = []
+    lost: dict[str, None] = {}
+    joined = temporary_beside(destination)
+    try:
+        for index in photo.pages:
+            page = open_photo(source, max_megapixels=max_megapixels, page=index)
+            check_format(destination.suffix, page.height, page.width)
+            parts.append(temporary_beside(destination))
+            lost |= dict.fromkeys(write(color(page), page, parts[-1], options, overwrite=False))
+        concatenate_tiffs(parts, joined)
+        place(joined, destination, overwrite=overwrite)
+    finally:
+        for path in (*parts, joined):
+            path.unlink(missing_ok=True)
+    return tuple(lost)
+
+
+def _lost_delays(photo: Photo, suffix: str) -> tuple[str, ...]:
+    if photo.suffix != ".webp":
+        return ()
+    return (f"{suffix} holds the frames of {photo.name} as pages that do not move",)
+
+
+def _check_encoding(photo: Photo, suffix: str) -> None:
+    alpha = photo.read().hasalpha()
+    check_encoding(photo.name, photo.height, photo.width, suffix, alpha=alpha)

@@ -1,0 +1,199 @@
+"""Multi-page TIFFs and animations, through the colorizer."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pyvips
+from PIL import Image
+
+from autochrome import (
+    ColorizeOptions,
+    Colorizer,
+    OutputError,
+    PhotoTooLargeError,
+    UnreadablePhotoError,
+)
+from autochrome.photo import to_stored
+from autochrome.photo.naming import result_name
+
+DURATIONS = [50, 120, 80]
+
+
+@pytest.fixture(scope="module")
+def colorizer(tiny_model):
+    return Colorizer.open(tiny_model, device="cpu", num_threads=1)
+
+
+@pytest.fixture
+def gray():
+    pixels = np.tile(np.linspace(20, 220, 96), (64, 1))
+    pixels[:16] = 240 - pixels[:16] / 4
+    return pixels.astype(np.uint8)
+
+
+@pytest.fixture
+def pages(gray):
+    """Three pages that differ in size, depth and bands."""
+    deep = gray[:40].astype(np.uint16) * 257
+    rgba = np.dstack([gray[:, :50]] * 3 + [np.full((64, 50), 99, np.uint8)])
+    return [gray, deep, rgba]
+
+
+@pytest.fixture
+def multipage(pages, tmp_path):
+    first, *others = map(Image.fromarray, pages)
+    path = tmp_path / "a, b.tif"  # tifftools takes a comma in a name for something else
+    first.save(path, save_all=True, append_images=others, compression="tiff_lzw")
+    return path
+
+
+def _animation(path, gray):
+    frames = [np.roll(gray, 8 * i, axis=1) for i in range(3)]
+    images = [Image.fromarray(np.dstack([frame] * 3)) for frame in frames]
+    how = {"lossless": True} if path.suffix == ".webp" else {}
+    images[0].save(path, save_all=True, append_images=images[1:], duration=DURATIONS, loop=0, **how)
+    return path
+
+
+def _read(path, **how):
+    return pyvips.Image.new_from_buffer(Path(path).read_bytes(), "", **how)
+
+
+def test_every_page_of_a_tiff(colorizer, multipage, pages, tmp_path):
+    result = colorizer.colorize_file(multipage, tmp_path / "out,1.tif")
+    assert (result.pages, result.warnings) == (3, ())
+    assert (result.width, result.height) == (96, 64)
+    for index, pixels in enumerate(pages):
+        image = _read(result.destination, page=index)
+        expected = colorizer.colorize(pixels)
+        np.testing.assert_array_equal(image.numpy(), expected)
+        assert image.get("n-pages") == 3
+        assert image.get_typeof("icc-profile-data")
+    assert {path.name for path in tmp_path.iterdir()} == {multipage.name, "out,1.tif"}
+
+
+def test_every_page_of_bytes(colorizer, multipage, tmp_path):
+    colorizer.colorize_file(multipage, tmp_path / "out.tif")
+    colored = colorizer.colorize(multipage.read_bytes())
+    assert colored == (tmp_path / "out.tif").read_bytes()
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+def test_first_page_where_there_is_room_for_one(colorizer, multipage, tmp_path, suffix):
+    result = colorizer.colorize_file(multipage, tmp_path / f"out{suffix}")
+    assert result.pages == 1
+    (warning,) = result.warnings
+    assert "one of the 3 pages" in warning
+    assert "TIFF" in warning
+    assert _read(result.destination).height == 64
+
+
+def test_a_page_that_fails_leaves_nothing(colorizer, multipage, tmp_path, monkeypatch):
+    destination = tmp_path / "out.tif"
+    destination.write_bytes(b"precious")
+    with pytest.raises(PhotoTooLargeError):
+        colorizer.colorize_file(
+            multipage, destination, overwrite=True, max_megapixels=64 * 96 / 1e6 - 0.001
+        )
+    color = Colorizer.color
+
+    def fail_on_the_last(self, photo, options):
+        if photo.page == 2:
+            raise UnreadablePhotoError("damaged")
+        return color(self, photo, options)
+
+    monkeypatch.setattr(Colorizer, "color", fail_on_the_last)
+    with pytest.raises(UnreadablePhotoError):
+        colorizer.colorize_file(multipage, destination, overwrite=True)
+    assert destination.read_bytes() == b"precious"
+    assert {path.name for path in tmp_path.iterdir()} == {multipage.name, "out.tif"}
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".webp"])
+def test_every_frame_of_an_animation(colorizer, gray, tmp_path, suffix):
+    source = _animation(tmp_path / f"a{suffix}", gray)
+    written = colorizer.colorize(source)
+    assert written.name == "a.color.webp"
+    before, after = _read(source, n=-1), _read(written, n=-1)
+    assert (after.get("n-pages"), after.get("page-height")) == (3, 64)
+    assert after.get("delay") == before.get("delay") == DURATIONS
+    assert after.get("loop") == before.get("loop")
+    assert (after.width, after.height) == (96, 3 * 64)
+    rgb = after.numpy()[..., :3].astype(int)
+    for index in range(3):
+        frame = rgb[64 * index : 64 * (index + 1)]
+        # Light is warm and dark is cool wherever it has moved to.
+        rolled = np.roll(gray, 8 * index, axis=1)
+        warm = (frame[..., 0] - frame[..., 2])[32:]
+        assert warm[rolled[32:] > 190].mean() > 10
+        assert warm[rolled[32:] < 50].mean() < 0
+
+
+def test_animation_as_something_else(colorizer, gray, tmp_path):
+    source = _animation(tmp_path / "a.gif", gray)
+    png = colorizer.colorize_file(source, tmp_path / "a.png")
+    assert (png.pages, len(png.warnings)) == (1, 1)
+    assert "WebP" in png.warnings[0]
+    tiff = colorizer.colorize_file(source, tmp_path / "a.tif")
+    assert (tiff.pages, len(tiff.warnings)) == (3, 1)
+    assert _read(tiff.destination).get("n-pages") == 3
+
+
+def test_limit_counts_all_frames(colorizer, gray, tmp_path):
+    source = _animation(tmp_path / "a.gif", gray)
+    frame = 64 * 96 / 1e6
+    colorizer.colorize_file(source, tmp_path / "a.webp", max_megapixels=3 * frame)
+    with pytest.raises(PhotoTooLargeError):
+        colorizer.colorize_file(source, tmp_path / "b.webp", max_megapixels=3 * frame - 0.001)
+
+
+def test_no_room_for_the_frames(colorizer, gray, tmp_path, monkeypatch):
+    source = _animation(tmp_path / "a.gif", gray)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+    with pytest.raises(OutputError, match="TMPDIR"):
+        colorizer.colorize_file(source, tmp_path / "a.webp")
+    assert not (tmp_path / "a.webp").exists()
+
+
+def test_gif_that_stands_still_becomes_png(colorizer, gray, tmp_path):
+    Image.fromarray(gray).save(tmp_path / "a.gif")
+    assert result_name(tmp_path / "a.gif") == "a.color.png"
+    assert colorizer.colorize((tmp_path / "a.gif").read_bytes()).startswith(b"\x89PNG")
+    moving = _animation(tmp_path / "b.gif", gray)
+    assert colorizer.colorize(moving.read_bytes())[8:12] == b"WEBP"
+    assert result_name(tmp_path / "missing.gif") == "missing.color.png"
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".webp"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_autorotate_turns_pixels_and_tag(colorizer, gray, tmp_path, suffix, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[0x010E] = "described"
+    stored = Image.fromarray(np.ascontiguousarray(to_stored(gray, orientation)))
+    stored.save(tmp_path / "in.png", exif=exif)
+    options = ColorizeOptions(autorotate=True)
+    written = colorizer.colorize(tmp_path / "in.png", options, output=tmp_path / f"a{suffix}")
+    colored = Image.open(written)
+    assert colored.getexif().get(0x0112, 1) == 1
+    expected = colorizer.colorize(gray).astype(int)
+    difference = np.abs(np.asarray(colored.convert("RGB")).astype(int) - expected)
+    assert colored.size == (96, 64)
+    assert difference.mean() < (0.1 if suffix in (".png", ".tif") else 4)
+
+
+def test_large_photographs_are_turned_on_disk(colorizer, gray, tmp_path, monkeypatch):
+    """Through a temporary file that is gone afterwards, with the same result."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(gray).save(tmp_path / "in.png", exif=exif)
+    options = ColorizeOptions(autorotate=True)
+    in_memory = colorizer.colorize(tmp_path / "in.png", options, output=tmp_path / "a.png")
+    monkeypatch.setattr("autochrome.photo.turn._IN_MEMORY", 0)
+    monkeypatch.setattr(pyvips.Image, "copy_memory", None)
+    on_disk = colorizer.colorize(tmp_path / "in.png", options, output=tmp_path / "b.png")
+    assert in_memory.read_bytes() == on_disk.read_bytes()
+    assert list((tmp_path / "temporary").iterdir()) == []
