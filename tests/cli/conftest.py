@@ -49,7 +49,7 @@ class FakeColorizer:
         if source.read_bytes() == b"huge":
             raise PhotoMemoryError(f"{source} is too big")
         destination.write_text(json.dumps({"saturation": options.saturation}))
-        return ColorizeResult(source, destination, 2, 1, 0.1, "fake")
+        return ColorizeResult(source, destination, 2, 1, "fake")
 
 
 @pytest.fixture

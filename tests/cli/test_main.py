@@ -103,7 +103,7 @@ def test_completion_offers_commands_and_options():
     complete = ShellComplete(cli, {}, "autochrome", "_AUTOCHROME_COMPLETE")
     assert [item.value for item in complete.get_completions([], "co")] == ["colorize", "completion"]
     options = [item.value for item in complete.get_completions(["colorize"], "--sk")]
-    assert options == ["--skip-existing"]
+    assert options == ["--skip-existing", "--skip-color"]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -61,13 +61,14 @@ class Report:
         """Tell of results as they come."""
         progress = terminal_progress(quiet=self._silent or num_results == 1)
         for result in progress(results, total=num_results, description="Colorizing"):
-            self._counts[result.status] += 1
+            self._counts["kept" if result.job.skip else result.status] += 1
             if self._as_json:
                 _print_json(result.job, result.status, result)
             if result.error:
                 self.fail(result.error)
             elif result.result and not self._silent:
-                how = result.result.skipped or f"{result.seconds:.1f} s"
+                why = result.result.skipped
+                how = f"skipped: {why}" if why else f"{result.seconds:.1f} s"
                 tell(f"{_arrow(result.job)} ({how})")
                 _tell_notes(result)
 
@@ -90,8 +91,8 @@ class Report:
             If some of several photographs failed.
         """
         of_all = "" if self._num_jobs is None else f" of {self._num_jobs}"
-        if self._counts["skipped"] and not self._silent:
-            tell(f"{self._counts['skipped']}{of_all} exist already and were kept")
+        if self._counts["kept"] and not self._silent:
+            tell(f"{self._counts['kept']}{of_all} exist already and were kept")
         if self._counts["waiting"]:
             tell(f"Stopped: {self._counts['waiting']}{of_all} photographs are left")
         if self.is_disk_full:
