@@ -91,8 +91,10 @@ def main() -> None:
         def measure(engine: str, count: int) -> tuple[float, float]:
             photos = [str(folder / f"{number}.jpg") for number in range(count)]
             command = [sys.executable, "-c", COLORIZE, "colorize", "--device", "cpu", "--quiet"]
-            command += ["--overwrite", "-o", f"{folder}/out/", *ENGINES[engine], *photos]
-            return cpu_of_command(command)
+            with tempfile.TemporaryDirectory(
+                dir=folder
+            ) as out:  # a journal would know the last ones
+                return cpu_of_command([*command, "-o", f"{out}/", *ENGINES[engine], *photos])
 
         measured: dict[str, list[tuple[float, float]]] = defaultdict(list)
         for _ in range(REPEATS):  # in turn, so that a busy moment hits all of them

@@ -103,9 +103,8 @@ class Journal:
     def find_made(self, jobs: Sequence[Job]) -> set[Job]:
         """Find the jobs whose outputs, which exist, are what this run would make.
 
-        A source is the same if its stamp is, or else, on this machine, if its content is: the
-        version that a storage tells is about the content, and to read it costs as much as to
-        colorize it.
+        A source is the same if its stamp is, or else, on this machine, if its content is; what is
+        far away is not fetched to find out.
 
         Raises
         ------
