@@ -237,9 +237,9 @@ class TestOutputsThatExist:
         (job,) = plan_jobs(["memory://a.png"], skip_existing=True)
         assert job.skip
 
-    @pytest.mark.parametrize("count", [3, 30])
-    def test_are_found_one_by_one_and_by_listing(self, memory, count):
-        urls = [Url(f"memory://out/{n % 5}/{n}.png") for n in range(count)]
+    @pytest.mark.parametrize(("count", "num_folders"), [(3, 3), (30, 5), (30, 15)])
+    def test_are_found_one_by_one_and_by_listing(self, memory, count, num_folders):
+        urls = [Url(f"memory://out/{n % num_folders}/{n}.png") for n in range(count)]
         there = set(urls[::2])
         for url in there:
             memory.pipe_file(url.path, b"")
@@ -310,6 +310,13 @@ class TestS3:
         assert len(versions) == len(NAMES)  # one PUT a file
         with pytest.raises(OutputError, match="2 more outputs exist"):
             plan_jobs(["s3://photos/in/"], "s3://photos/out/", recursive=True)
+
+    @pytest.mark.parametrize("num_folders", [1, 20])
+    def test_many_are_looked_up_though_folders_are_missing(self, s3, num_folders):
+        there = Url("s3://photos/listed/0/0.png")
+        s3.pipe_file(there.path, b"")
+        urls = [there.parent.parent / f"{n % num_folders}/{n}.png" for n in range(20)]
+        assert look_up(urls).keys() == {there}
 
     def test_missing_bucket(self, colorizer, s3, folder):
         jobs = [

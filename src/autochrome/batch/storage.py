@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePath, PurePosixPath
@@ -26,7 +27,7 @@ from autochrome.photo.failure import disk_failure
 
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+)://")  # two letters or more: C:// is a drive
 _TOPS = ("", "/")
-_FEW = 8  # asked for one by one; of more, the folder is listed
+_FEW = 8  # files are asked for one by one, folders listed one by one; of more, what they share
 _PACKAGES_OF_EXTRA = ("fsspec", "s3fs")
 _CHECK = "Check the address, the credentials and the connection"
 
@@ -149,15 +150,19 @@ def look_up(urls: Iterable[Url]) -> dict[Url, Info]:
     wanted = set(urls)
     if len(wanted) <= _FEW:
         return {url: info for url in wanted if (info := url.info()) is not None}
+    folders = {url.parent for url in wanted}
+    if recursive := len(folders) > _FEW:
+        by_top: dict[str, list[Url]] = defaultdict(list)
+        for url in wanted:
+            by_top[_top(url)].append(url)
+        folders = {_shared_folder(below) for below in by_top.values()}
     found: dict[Url, Info] = {}
-    for folder in {_top(url) for url in wanted}:
-        below = [url for url in wanted if _top(url) == folder]
-        shared = _shared_folder(below)
+    for folder in folders:
         try:
-            listed = shared.files(recursive=True)
+            listed = folder.files(recursive=recursive)
         except UnreadablePhotoError as error:
             raise OutputError(error.message, error.advice) from error
-        found |= {shared / name: info for name, info in listed.items()}
+        found |= {folder / name: info for name, info in listed.items()}
     return {url: found[url] for url in wanted & found.keys()}
 
 
