@@ -81,6 +81,17 @@ def dead_pid() -> int:
     return process.pid
 
 
+@pytest.fixture
+def memory():
+    """The storage at memory://, empty."""
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    MemoryFileSystem.store.clear()
+    MemoryFileSystem.pseudo_dirs[:] = [""]
+    yield MemoryFileSystem()
+    MemoryFileSystem.store.clear()
+
+
 @pytest.fixture(scope="session")
 def tiny_logits():
     """The tiny model in numpy."""

@@ -100,7 +100,7 @@ def test_each_result_is_in_the_journal_when_it_is_yielded(tmp_path):
         job.source.touch()
     with Journal(tmp_path / "state", "s") as journal:
         for result in drive(jobs, engine_of(FakeColorizer()), journal=journal):
-            assert journal.is_made(result.job) == (result.status == "done")
+            assert bool(journal.find_made([result.job])) == (result.status == "done")
 
 
 def test_journal_on_a_full_disk_stops_the_batch(tmp_path):
@@ -139,7 +139,7 @@ def test_other_engines_need_not_know_fingerprints(tmp_path):
 
     with Journal(tmp_path / "state", "s") as journal:
         list(drive([job], engine, journal=journal))
-        assert journal.is_made(job)
+        assert journal.find_made([job]) == {job}
     with closing(sqlite3.connect(tmp_path / "state" / "journal.sqlite")) as database:
         row = database.execute("SELECT status, source_size, source_sha256 FROM photographs")
         assert row.fetchone() == ("done", 0, None)

@@ -2,13 +2,12 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from autochrome.batch import Job, JobResult, run_jobs
 from autochrome.errors import OutputError, UnreadablePhotoError
-from autochrome.pipeline import ColorizeOptions, Variant
+from autochrome.pipeline import ColorizeOptions, ColorizeResult, Variant
 
 
 class FakeColorizer:
@@ -66,8 +65,8 @@ def test_skipped_jobs_are_not_run(tmp_path):
 
 def test_photographs_left_alone_are_skipped(tmp_path):
     class LeavesAlone:
-        def colorize_file(self, *_, **__):
-            return SimpleNamespace(skipped="in color already")
+        def colorize_file(self, source, destination, options, **how):
+            return ColorizeResult(source, destination, 2, 1, "fake", skipped="in color already")
 
     assert run(jobs_for(tmp_path, "a"), colorizer=LeavesAlone())["a"].status == "skipped"
 

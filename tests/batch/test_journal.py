@@ -13,6 +13,7 @@ import pytest
 
 from autochrome.batch import Fingerprint, Job, JobResult, Journal, settings_digest
 from autochrome.batch import journal as journal_module
+from autochrome.batch.fingerprint import Stamp
 from autochrome.errors import OutputError, UnreadablePhotoError
 from autochrome.pipeline import ColorizeOptions, ColorizeResult
 
@@ -33,8 +34,9 @@ def make(job: Job, text: str = "color") -> JobResult:
     """Do a job as the worker does."""
     known = Fingerprint.take(job.source)
     job.destination.write_text(text)
-    done = ColorizeResult(job.source, job.destination, 2, 3, 0.1, "fake")
-    return JobResult(job, 0.1, done, fingerprint=known)
+    done = ColorizeResult(job.source, job.destination, 2, 3, "fake", seconds=0.1)
+    output = Stamp.take(job.destination)
+    return JobResult(job, 0.1, done, fingerprint=known, output=output)
 
 
 def done_before(tmp_path: Path, job: Job) -> None:
@@ -46,7 +48,7 @@ def done_before(tmp_path: Path, job: Job) -> None:
 
 def is_made(tmp_path: Path, job: Job, settings: str = "s", *, overwrite: bool = False) -> bool:
     with open_journal(tmp_path, settings, overwrite=overwrite) as journal:
-        return journal.is_made(job)
+        return journal.find_made([job]) == {job}
 
 
 def rows(tmp_path: Path) -> list[dict]:
@@ -117,7 +119,7 @@ class TestWhatIsMade:
         (tmp_path / "out").rename(tmp_path / "elsewhere")
         moved = replace(job, destination=tmp_path / "elsewhere" / "a.jpg")
         with Journal(tmp_path / "elsewhere" / ".autochrome", "s") as journal:
-            assert journal.is_made(moved)
+            assert journal.find_made([moved]) == {moved}
 
 
 class TestRunsThatDied:
@@ -200,7 +202,7 @@ class TestFaults:
             with pytest.raises(OutputError, match="Another run is at work"):
                 second.begin([job])
             with pytest.raises(OutputError, match="Another run is at work"):
-                second.is_made(job)
+                second.find_made([job])
 
     def test_second_process_is_refused(self, tmp_path, job):
         code = (

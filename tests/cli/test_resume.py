@@ -177,16 +177,16 @@ import resource, sys
 from pathlib import Path
 import autochrome.batch.worker as worker
 from autochrome.cli.main import main
-real, calls = worker.Fingerprint.take, 0
+real, calls = worker.Fingerprint.of, 0
 
-def limiting(path):
+def limiting(*args):
     global calls
     calls += 1
     if calls == 2:
         resource.setrlimit(resource.RLIMIT_AS, (1, 1))
-    return real(path)
+    return real(*args)
 
-worker.Fingerprint.take = limiting
+worker.Fingerprint.of = limiting
 main()
 """
     Image.fromarray(np.zeros((3000, 4000), np.uint8)).save("in/1.png")

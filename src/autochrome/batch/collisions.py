@@ -5,22 +5,22 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 
+from autochrome.batch.storage import Location, Url
 from autochrome.errors import OutputError
 
 
 class Writes(Protocol):
-    """What is read from one path and written to another."""
+    """What is read from one place and written to another."""
 
     @property
-    def source(self) -> Path:
+    def source(self) -> Location:
         """What is read."""
         ...
 
     @property
-    def destination(self) -> Path:
+    def destination(self) -> Location:
         """What is written."""
         ...
 
@@ -50,12 +50,16 @@ def refuse_collisions(jobs: Sequence[Writes]) -> None:
         writers[target] = caseless[folded] = job
 
 
-def _resolved(path: Path) -> str:
-    return os.path.normcase(os.path.realpath(path))  # unlike resolve(), no error on a loop
+def _resolved(place: Location) -> str:
+    if isinstance(place, Url):
+        return str(place)
+    return os.path.normcase(os.path.realpath(place))  # unlike resolve(), no error on a loop
 
 
-def _ignores_case(folder: Path) -> bool:
+def _ignores_case(folder: Location) -> bool:
     """Try it on a name in the folder, or in the nearest one that has any."""
+    if isinstance(folder, Url):
+        return False
     for parent in (folder, *folder.absolute().parents):
         try:
             names = {entry.name for entry in os.scandir(parent)}

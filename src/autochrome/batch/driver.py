@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from autochrome.atomic import remove_abandoned
 from autochrome.batch.journal import Journal
 from autochrome.batch.plan import Job
+from autochrome.batch.storage import Url
 from autochrome.batch.worker import JobResult
 from autochrome.errors import DiskFullError
 
 Engine = Callable[[Iterable[Job]], Iterator[JobResult]]
-"""Draws jobs one by one and yields what became of each, in any order; see `run_jobs`."""
+"""Draws jobs and yields what became of each, in any order; see `run_jobs`, `run_ray_jobs`."""
 
 
 def drive(
@@ -40,7 +41,8 @@ def drive(
     jobs that were left waiting.
     """
     for folder in {job.destination.parent for job in jobs}:
-        remove_abandoned(folder)
+        if not isinstance(folder, Url):  # a storage shows nothing before it is whole
+            remove_abandoned(folder)
     if journal:
         journal.begin(jobs)
     waiting = iter(jobs)

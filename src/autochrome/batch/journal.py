@@ -4,7 +4,7 @@ The plan is written before any work, each result after its file is in place, one
 each. A run that was killed between the two is found out by looking: what was planned, was not
 there and is there now has been made, whole, because a photograph is written whole or not at all.
 
-One file of SQLite, held by one run at a time.
+One file of SQLite on this machine, held by one run at a time, wherever the photographs are.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Self
 from autochrome import __version__
 from autochrome.batch.fingerprint import Fingerprint, Stamp
 from autochrome.batch.plan import Job
+from autochrome.batch.storage import Location, Url
 from autochrome.batch.worker import JobResult
 from autochrome.errors import DiskFullError, OutputError
 
@@ -35,8 +37,8 @@ JOURNAL_FILE = "journal.sqlite"
 _SCHEMA = 1
 _CREATE = """
 CREATE TABLE IF NOT EXISTS photographs (
-    destination BLOB PRIMARY KEY,  -- relative to the folder of the journal; names need not be text
-    source BLOB NOT NULL,
+    destination BLOB PRIMARY KEY,  -- relative to the folder of the journal, or an address
+    source BLOB NOT NULL,          -- absolute; names need not be text
     source_size INTEGER,
     source_modified_ns INTEGER,
     source_sha256 TEXT,            -- NULL while planned
@@ -98,10 +100,11 @@ class Journal:
     ) -> None:
         self.close()
 
-    def is_made(self, job: Job) -> bool:
-        """Return whether the output of a job, which exists, is what this run would make.
+    def find_made(self, jobs: Sequence[Job]) -> set[Job]:
+        """Find the jobs whose outputs, which exist, are what this run would make.
 
-        The source is the same if size and time of its last change are, or else if its content is.
+        A source is the same if its stamp is, or else, on this machine, if its content is; what is
+        far away is not fetched to find out.
 
         Raises
         ------
@@ -109,22 +112,26 @@ class Journal:
             If another run holds the journal, or it cannot be read.
         """
         if self._connection is None and not self.path.exists():
-            return False
+            return set()
         with self._failures():
-            row = self._open().execute(_LOOK_UP, (self._key(job.destination),)).fetchone()
-        if row is None:
-            return False
+            look_up = partial(self._open().execute, _LOOK_UP)
+            rows = {job: look_up((self._key(job.destination),)).fetchone() for job in jobs}
+        known = {job: row for job, row in rows.items() if row is not None}
+        stamps = _stamps(known)
+        return {job for job, row in known.items() if self._is_made(job, row, stamps)}
+
+    def _is_made(self, job: Job, row: Sequence[Any], stamps: dict[Location, Stamp]) -> bool:
         source, size, modified_ns, sha256, settings, version, status, *output = row
         if settings != self._settings or status not in ("planned", "done"):
             return False
-        unchanged = Stamp.take(job.source) == (size, modified_ns)
-        untouched = list(Stamp.take(job.destination) or (None, None)) == output
+        unchanged = stamps.get(job.source) == (size, modified_ns)
+        untouched = list(stamps.get(job.destination) or (None, None)) == output
         if status == "planned":
             # It was not there, or was another: made, but the run died before it could say so.
-            return unchanged and not untouched and source == os.fsencode(job.source.absolute())
+            return unchanged and not untouched and source == _name(job.source)
         if self._overwrite and not (untouched and version == __version__):
             return False
-        return unchanged or _sha256(job.source) == sha256
+        return unchanged or (sha256 is not None and _sha256(job.source) == sha256)
 
     def begin(self, jobs: Sequence[Job]) -> None:
         """Take down what is going to be done, and what a run that died has done unrecorded.
@@ -139,11 +146,15 @@ class Journal:
             # The plan must survive a power cut; of the results the last may be lost.
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("BEGIN")
-            planned = {key for (key,) in connection.execute(_PLANNED)}
-            for job in jobs:
-                if job.skip and self._key(job.destination) in planned and self.is_made(job):
-                    self._record(job, "done", Fingerprint.take(job.source), "{}")
-            connection.executemany(_PLAN, (self._plan_row(job) for job in jobs if not job.skip))
+            planned_then = {key for (key,) in connection.execute(_PLANNED)}
+            kept = [job for job in jobs if job.skip and self._key(job.destination) in planned_then]
+            made = self.find_made(kept)
+            planned_now = [job for job in jobs if not job.skip]
+            stamps = _stamps([*made, *planned_now])
+            for job in made:
+                stamp, output = stamps.get(job.source), stamps.get(job.destination)
+                self._record(job, "done", stamp, _sha256(job.source), output, "{}")
+            connection.executemany(_PLAN, (self._plan_row(job, stamps) for job in planned_now))
             connection.execute("COMMIT")
             connection.execute("PRAGMA synchronous = NORMAL")
 
@@ -157,8 +168,13 @@ class Journal:
         """
         if result.job.skip or not result.begun:
             return
+        job, output = result.job, result.output
+        stamp, sha256 = result.fingerprint or (None, None)
+        if result.status == "done":  # an engine need not know
+            stamp = stamp or Stamp.take(job.source)
+            output = output or Stamp.take(job.destination)
         with self._failures():
-            self._record(result.job, result.status, result.fingerprint, _told(result))
+            self._record(job, result.status, stamp, sha256, output, _told(result))
 
     def end(self) -> None:
         """Forget what was planned and not begun: what appears there later is not from this run.
@@ -177,29 +193,34 @@ class Journal:
             self._connection.close()
             self._connection = None
 
-    def _record(self, job: Job, status: str, known: Fingerprint | None, told: str) -> None:
-        stamp = known.stamp if known else Stamp.take(job.source)
-        output = Stamp.take(job.destination)
-        row = (
-            *(stamp or (None, None)),
-            *(known.sha256 if known else None, status, *(output or (None, None)), told),
-        )
+    def _record(
+        self,
+        job: Job,
+        status: str,
+        stamp: Stamp | None,
+        sha256: str | None,
+        output: Stamp | None,
+        told: str,
+    ) -> None:
+        row = (*(stamp or (None, None)), sha256, status, *(output or (None, None)), told)
         self._open().execute(_RECORD, (*row, self._key(job.destination)))
 
-    def _plan_row(self, job: Job) -> tuple[Any, ...]:
-        source = os.fsencode(job.source.absolute())
-        stamp = Stamp.take(job.source) or (None, None)
-        output = Stamp.take(job.destination) or (None, None)
+    def _plan_row(self, job: Job, stamps: dict[Location, Stamp]) -> tuple[Any, ...]:
+        source = stamps.get(job.source, (None, None))
+        output = stamps.get(job.destination, (None, None))
+        key, name = self._key(job.destination), _name(job.source)
         return (
-            *(self._key(job.destination), source, *stamp, None, self._settings, __version__),
+            *(key, name, *source, None, self._settings, __version__),
             *("planned", *output, None),
         )
 
-    def _key(self, destination: Path) -> bytes:
+    def _key(self, destination: Location) -> bytes:
+        if isinstance(destination, Url):
+            return _name(destination)
         try:
             return os.fsencode(os.path.relpath(destination, self.path.parent))
         except ValueError:  # on another drive
-            return os.fsencode(destination.absolute())
+            return _name(destination)
 
     def _open(self) -> sqlite3.Connection:
         if self._connection:
@@ -251,9 +272,17 @@ class Journal:
             ) from error
 
 
-def _sha256(path: Path) -> str:
-    known = Fingerprint.take(path)
-    return known.sha256 if known else ""
+def _name(place: Location) -> bytes:
+    return os.fsencode(str(place) if isinstance(place, Url) else place.absolute())
+
+
+def _stamps(jobs: Iterable[Job]) -> dict[Location, Stamp]:
+    return Stamp.take_all(place for job in jobs for place in (job.source, job.destination))
+
+
+def _sha256(source: Location) -> str | None:
+    known = Fingerprint.take(source) if isinstance(source, Path) else None
+    return known.sha256 if known else None
 
 
 def _told(result: JobResult) -> str:

@@ -6,12 +6,13 @@ Planning reads the file system and never changes it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autochrome.batch.collisions import refuse_collisions
 from autochrome.batch.sources import Source, find_sources, is_folder, is_pattern
+from autochrome.batch.storage import Location, Url, location, look_up, path_below
 from autochrome.errors import OutputError, UnreadablePhotoError, UsageError
 from autochrome.photo import WRITABLE_SUFFIXES
 from autochrome.photo.naming import OUTPUT_MARK, check_mark, result_name, variant_path
@@ -29,40 +30,41 @@ class Job:
     variant : which of how many versions of the photograph; None for the ordinary one.
     """
 
-    source: Path
-    destination: Path
+    source: Location
+    destination: Location
     skip: bool = False
     variant: tuple[int, int] | None = None
 
 
 def plan_jobs(
-    inputs: Sequence[str | Path | Source],
-    output: str | Path | None = None,
+    inputs: Sequence[str | Location | Source],
+    output: str | Location | None = None,
     *,
     suffix: str | None = None,
     mark: str = OUTPUT_MARK,
     recursive: bool = False,
     overwrite: bool = False,
     skip_existing: bool = False,
-    is_made: Callable[[Job], bool] = lambda job: False,
+    find_made: Callable[[Sequence[Job]], Collection[Job]] = lambda jobs: (),
     num_variants: int | None = None,
 ) -> list[Job]:
     """Decide what is written where.
 
     Parameters
     ----------
-    inputs : files, folders and patterns; see `find_sources`. A missing file is planned too: it
-        fails on its own and does not hold up the others.
+    inputs : files, folders and patterns, by path or by address; see `find_sources`. A missing file
+        is planned too: it fails on its own and does not hold up the others.
     output : a file for one input; a folder if it exists, ends in ``/``, or there are several
-        inputs, a folder or a pattern. By default each output goes beside its input.
+        inputs, a folder or a pattern; by path or by address, whatever the inputs are. By default
+        each output goes beside its input.
     suffix : the outputs' suffix, ``.png`` for one; by default each input's own, or ``.png``
         where that cannot be written.
     mark : what an output's name has before its suffix.
     recursive : descend into sub-folders; they are kept under `output`.
     overwrite : allow outputs that exist.
     skip_existing : keep outputs that exist, mark their jobs as skipped.
-    is_made : of a job whose output exists, whether an earlier run has made it as this one
-        would; it is then marked as skipped.
+    find_made : of jobs whose outputs exist, those whose output an earlier run has made as this
+        one would; they are then marked as skipped.
     num_variants : make this many versions of each photograph, a job each; ``-1`` and so on is
         added to the names of the outputs.
 
@@ -79,7 +81,8 @@ def plan_jobs(
     UnreadablePhotoError
         If there is nothing to do.
     OutputError
-        If two inputs have one output, an output is itself an input, or an output exists.
+        If two inputs have one output, an output is itself an input, or an output exists; if a
+        storage does not answer.
     """
     if overwrite and skip_existing:
         raise UsageError("--overwrite and --skip-existing exclude each other", "Choose one")
@@ -93,57 +96,68 @@ def plan_jobs(
     if output is not None and not is_output_folder(output, inputs):
         if suffix is not None:
             raise UsageError(f"The name of {output} says its format already", "Leave --format out")
-        jobs = [Job(sources[0].path, _checked_file(Path(output)))]
+        jobs = [Job(sources[0].path, _checked_file(location(output)))]
     else:
-        folder = None if output is None else _checked_folder(Path(output))
+        folder = None if output is None else _checked_folder(location(output))
         if folder and not mark and (recursive or any("**" in str(given) for given in inputs)):
             _refuse_outputs_among_inputs(folder, sources)
         jobs = [Job(source.path, _destination(source, folder, suffix, mark)) for source in sources]
     if num_variants is not None:
         jobs = [version for job in jobs for version in _versions(job, num_variants)]
     refuse_collisions(jobs)
-    return _settle_existing(jobs, overwrite, skip_existing, is_made)
+    return _settle_existing(jobs, overwrite, skip_existing, find_made)
 
 
-def is_output_folder(output: str | Path, inputs: Sequence[str | Path | Source]) -> bool:
+def is_output_folder(output: str | Location, inputs: Sequence[str | Location | Source]) -> bool:
     """Return whether an output is a folder to write into, and not a file; see `plan_jobs`."""
-    if str(output).endswith(("/", os.sep)) or is_folder(Path(output)) or len(inputs) != 1:
+    if str(output).endswith(("/", os.sep)) or len(inputs) != 1 or is_folder(location(output)):
         return True
     (only,) = inputs
-    return isinstance(only, Source) or is_folder(Path(only)) or is_pattern(Path(only))
+    return isinstance(only, Source) or is_folder(location(only)) or is_pattern(location(only))
 
 
-def _destination(source: Source, folder: Path | None, suffix: str | None, mark: str) -> Path:
+def _destination(
+    source: Source, folder: Location | None, suffix: str | None, mark: str
+) -> Location:
     parent = source.path.parent
     if folder is not None:
-        parent = folder / parent.relative_to(source.root)
-    return parent / result_name(source.path, suffix, mark)
+        parent = folder / path_below(parent, source.root)
+    return parent / result_name(Path(source.path.name), suffix, mark)
 
 
 def _versions(job: Job, count: int) -> Iterator[Job]:
+    folder, name = job.destination.parent, Path(job.destination.name)
     for index in range(1, count + 1):
-        yield Job(job.source, variant_path(job.destination, index), variant=(index, count))
+        yield Job(job.source, folder / variant_path(name, index), variant=(index, count))
 
 
 def _settle_existing(
-    jobs: list[Job], overwrite: bool, skip_existing: bool, is_made: Callable[[Job], bool]
+    jobs: list[Job],
+    overwrite: bool,
+    skip_existing: bool,
+    find_made: Callable[[Sequence[Job]], Collection[Job]],
 ) -> list[Job]:
     """Mark the jobs whose outputs are kept, and refuse those whose outputs are in the way."""
-    in_the_way = []
-    settled = []
-    for job in jobs:
-        exists = os.path.lexists(job.destination)
-        keep = exists and (skip_existing or is_made(job))
-        if exists and not keep and not overwrite:
-            in_the_way.append(job.destination)
-        settled.append(replace(job, skip=True) if keep else job)
+    existing = _existing(jobs)
+    kept = set(existing if skip_existing else find_made(existing))
+    in_the_way = [job.destination for job in existing if job not in kept and not overwrite]
     if in_the_way:
         more = f" and {len(in_the_way) - 1} more outputs exist" if in_the_way[1:] else " exists"
         raise OutputError(f"{in_the_way[0]}{more}", "Use --overwrite or --skip-existing")
-    return settled
+    return [replace(job, skip=True) if job in kept else job for job in jobs]
 
 
-def _checked_file(path: Path) -> Path:
+def _existing(jobs: list[Job]) -> list[Job]:
+    """Those of the jobs whose outputs exist; a storage is asked once for all, not for each."""
+    stored = look_up(job.destination for job in jobs if isinstance(job.destination, Url))
+
+    def exists(place: Location) -> bool:
+        return place in stored if isinstance(place, Url) else os.path.lexists(place)
+
+    return [job for job in jobs if exists(job.destination)]
+
+
+def _checked_file(path: Location) -> Location:
     if path.suffix.lower() not in WRITABLE_SUFFIXES:
         raise OutputError(
             f"Cannot write {path}: the format '{path.suffix}' is not supported",
@@ -152,17 +166,23 @@ def _checked_file(path: Path) -> Path:
     return path
 
 
-def _checked_folder(path: Path) -> Path:
-    if path.exists() and not path.is_dir():
+def _checked_folder(path: Location) -> Location:
+    if isinstance(path, Path) and path.exists() and not path.is_dir():
         raise OutputError(f"{path} is a file", "Several inputs need a folder for --output")
     return path
 
 
-def _refuse_outputs_among_inputs(folder: Path, sources: Sequence[Source]) -> None:
+def _refuse_outputs_among_inputs(folder: Location, sources: Sequence[Source]) -> None:
     """Without a mark, the next run could not tell the outputs from the inputs around them."""
-    around = {folder.resolve(), *folder.resolve().parents}
-    if roots := [root for root in {source.root for source in sources} if root.resolve() in around]:
+    if roots := [root for root in {source.root for source in sources} if _holds(root, folder)]:
         raise UsageError(
             f"Without a --suffix, outputs in {folder} would be inputs of the next run",
             f"Choose an --output outside of {roots[0]}",
         )
+
+
+def _holds(root: Location, folder: Location) -> bool:
+    """Return whether a folder is another or in it."""
+    if isinstance(root, Path) and isinstance(folder, Path):
+        return folder.resolve().is_relative_to(root.resolve())
+    return f"{folder}/".startswith(f"{root}/")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
+from autochrome.batch.storage import Location, Url, location, path_below
 from autochrome.photo import WRITABLE_SUFFIXES
 from autochrome.photo.naming import OUTPUT_MARK, is_result
 
@@ -30,21 +31,21 @@ class Source:
     root : the folder or the fixed part of the pattern it was found by, or its own folder.
     """
 
-    path: Path
-    root: Path
+    path: Location
+    root: Location
 
 
 def find_sources(
-    inputs: Iterable[str | Path | Source], *, recursive: bool = False, mark: str = OUTPUT_MARK
+    inputs: Iterable[str | Location | Source], *, recursive: bool = False, mark: str = OUTPUT_MARK
 ) -> list[Source]:
     """Find the photographs that files, folders and patterns stand for.
 
     Parameters
     ----------
     inputs : files, folders, and patterns of ``*``, ``?``, ``[abc]`` and ``**`` (any number of
-        sub-folders); what exists by its name is never taken for a pattern. Of folders and
-        patterns come photographs only, our own outputs and hidden files excepted. What has been
-        found already is taken as it is.
+        sub-folders), by path or by the address of a storage (``s3://bucket/scans``); what exists
+        by its name is never taken for a pattern. Of folders and patterns come photographs only,
+        our own outputs and hidden files excepted. What has been found already is taken as it is.
     recursive : descend into sub-folders of folders. Links to folders are not followed.
     mark : by which our own outputs are recognized, besides the usual one.
 
@@ -52,30 +53,43 @@ def find_sources(
     -------
     In order of the inputs, a folder's sorted by path, every file once. What is missing, and a
     folder that cannot be read, is among them: it fails on its own, with its reason.
+
+    Raises
+    ------
+    UnreadablePhotoError, OutputError
+        If a storage does not answer.
     """
     first: dict[str, Source] = {}
     for given in inputs:
-        found = [given] if isinstance(given, Source) else _expand(Path(given), recursive, mark)
+        found = [given] if isinstance(given, Source) else _expand(location(given), recursive, mark)
         for source in found:
             # Not resolved: a link is a photograph with a name, and so an output, of its own.
-            first.setdefault(os.path.normcase(source.path.absolute()), source)
+            path = source.path
+            name = str(path) if isinstance(path, Url) else os.path.normcase(path.absolute())
+            first.setdefault(name, source)
     return list(first.values())
 
 
-def is_folder(path: Path) -> bool:
-    """Return whether a path is a folder; not an error where it is forbidden to look."""
+def is_folder(path: Location) -> bool:
+    """Return whether a place is a folder; not an error where it is forbidden to look."""
     try:
         return path.is_dir()
     except OSError:
         return False
 
 
-def is_pattern(path: Path) -> bool:
+def is_pattern(path: Location) -> bool:
     """Return whether an input is a pattern, and not a file that is called like one."""
-    return not _MAGIC.isdisjoint(str(path)) and not os.path.lexists(path)
+    if not _has_magic(path):
+        return False
+    return not (path.exists() if isinstance(path, Url) else os.path.lexists(path))
 
 
-def _expand(path: Path, recursive: bool, mark: str) -> list[Source]:
+def _has_magic(path: Location) -> bool:
+    return not _MAGIC.isdisjoint(str(path))
+
+
+def _expand(path: Location, recursive: bool, mark: str) -> list[Source]:
     if is_pattern(path):
         found = _matches(path, mark)
         return found or [Source(path, path.parent)]  # to fail by its name, as a file would
@@ -84,21 +98,32 @@ def _expand(path: Path, recursive: bool, mark: str) -> list[Source]:
     return [Source(path, path.parent)]
 
 
-def _matches(pattern: Path, mark: str) -> list[Source]:
+def _matches(pattern: Location, mark: str) -> list[Source]:
     """Find what matches, below the last folder that is written out."""
-    parts = pattern.parts
-    fixed = next(i for i, part in enumerate(parts) if not _MAGIC.isdisjoint(part))
-    root, wanted = Path(*parts[:fixed]), parts[fixed:]
+    root: Location = pattern
+    wanted: tuple[str, ...] = ()
+    while _has_magic(root):
+        root, wanted = root.parent, (root.name, *wanted)
     return _look_in(
         root,
         None if _ANY_DEPTH in wanted else len(wanted),
-        lambda file: _fits(file.relative_to(root).parts, wanted) and _is_taken(file, mark),
+        lambda file: _fits(path_below(file, root).parts, wanted) and _is_taken(file, mark),
     )
 
 
-def _look_in(root: Path, depth: int | None, is_wanted: Callable[[Path], bool]) -> list[Source]:
+def _look_in(
+    root: Location, depth: int | None, is_wanted: Callable[[Location], bool]
+) -> list[Source]:
     """Find files down to a depth, and the folders that cannot be read, sorted by path."""
-    found = []
+    if isinstance(root, Path):
+        return _walk(root, depth, is_wanted)
+    names = [name for name in root.files(recursive=depth != 1) if "/." not in f"/{name}"]
+    near = (root / name for name in names if depth is None or name.count("/") < depth)
+    return [Source(url, root) for url in near if is_wanted(url)]
+
+
+def _walk(root: Path, depth: int | None, is_wanted: Callable[[Path], bool]) -> list[Source]:
+    found: list[tuple[Path, Path]] = []
     unreadable: list[Path] = []
     for parent, folders, files in os.walk(
         root, onerror=lambda error: unreadable.append(Path(error.filename))
@@ -106,12 +131,10 @@ def _look_in(root: Path, depth: int | None, is_wanted: Callable[[Path], bool]) -
         level = len(Path(parent).relative_to(root).parts) + 1
         deeper = depth is None or level < depth
         folders[:] = [name for name in folders if deeper and not name.startswith(".")]
-        found += [
-            Source(path, root) for path in (Path(parent, f) for f in files) if is_wanted(path)
-        ]
+        found += [(path, root) for path in (Path(parent, f) for f in files) if is_wanted(path)]
     for folder in filter(is_folder, unreadable):  # those that have vanished are no loss
-        found.append(Source(folder, folder.parent if folder == root else root))
-    return sorted(found, key=lambda source: source.path)
+        found.append((folder, folder.parent if folder == root else root))
+    return [Source(path, root) for path, root in sorted(found)]
 
 
 def _fits(parts: Sequence[str], wanted: Sequence[str]) -> bool:
@@ -124,6 +147,7 @@ def _fits(parts: Sequence[str], wanted: Sequence[str]) -> bool:
     return bool(parts) and fnmatch(parts[0], wanted[0]) and _fits(parts[1:], wanted[1:])
 
 
-def _is_taken(path: Path, mark: str) -> bool:
-    hidden = path.name.startswith(".")
-    return path.suffix.lower() in READABLE_SUFFIXES and not hidden and not is_result(path, mark)
+def _is_taken(path: Location, mark: str) -> bool:
+    if path.name.startswith(".") or path.suffix.lower() not in READABLE_SUFFIXES:
+        return False
+    return not is_result(Path(path.name), mark)

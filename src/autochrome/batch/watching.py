@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 
 from autochrome.batch.fingerprint import Stamp
 from autochrome.batch.sources import Source
+from autochrome.batch.storage import Location
 
 SETTLE_S = 2.0
 POLL_S = 1.0
@@ -23,8 +23,8 @@ class Settling:
 
     def __init__(self, settle_s: float) -> None:
         self._settle_s = settle_s
-        self._since: dict[Path, tuple[Stamp, float]] = {}
-        self._taken: dict[Path, Stamp] = {}
+        self._since: dict[Location, tuple[Stamp, float]] = {}
+        self._taken: dict[Location, Stamp] = {}
 
     def take(self, sources: Iterable[Source], now: float) -> list[Source]:
         """Return those at rest, each once, and again when it has changed and come to rest anew.

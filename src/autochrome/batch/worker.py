@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from autochrome.batch.fingerprint import Fingerprint
+from autochrome.batch.fingerprint import Fingerprint, Stamp
 from autochrome.batch.plan import Job
+from autochrome.batch.storage import Url, local_files
 from autochrome.errors import AutochromeError, OutputError, PhotoMemoryError
 from autochrome.photo.failure import disk_failure
 
@@ -33,6 +34,7 @@ class JobResult:
     result : what the colorizer says of the photograph; None if it exists already or failed.
     error : why it failed, with its exit code and advice; None if it did not.
     fingerprint : of the source just before it was colorized; None if that is not known.
+    output : stamp of what was written, just after; None if nothing was, or that is not known.
     begun : False for a job that was left waiting when the batch was stopped.
     """
 
@@ -41,6 +43,7 @@ class JobResult:
     result: ColorizeResult | None = None
     error: AutochromeError | None = None
     fingerprint: Fingerprint | None = None
+    output: Stamp | None = None
     begun: bool = True
 
     @property
@@ -69,20 +72,25 @@ def run_job(
     result: ColorizeResult | None = None
     error: AutochromeError | None = None
     fingerprint: Fingerprint | None = None
+    output: Stamp | None = None
     try:
-        fingerprint = Fingerprint.take(job.source)
+        stamp = Stamp.take(job.source)
         _make_folder(job)
-        result = colorizer.colorize_file(
-            job.source,
-            job.destination,
-            _options_of(job, options),
-            overwrite=overwrite,
-            max_megapixels=max_megapixels,
-        )
+        with local_files(job.source, job.destination, overwrite=overwrite) as (source, target):
+            fingerprint = Fingerprint.of(source, stamp)
+            result = colorizer.colorize_file(
+                source,
+                target,
+                _options_of(job, options),
+                overwrite=overwrite,
+                max_megapixels=max_megapixels,
+            )
+        result = result and _named_as(job, result)
+        output = Stamp.take(job.destination)
     except Exception as caught:  # a fault of ours must not lose the other files
         logger.debug("%s", job.source, exc_info=True)
         error = _deliberate(job, caught)
-    return JobResult(job, time.perf_counter() - start, result, error, fingerprint)
+    return JobResult(job, time.perf_counter() - start, result, error, fingerprint, output)
 
 
 def _deliberate(job: Job, caught: Exception) -> AutochromeError:
@@ -106,6 +114,14 @@ def _deliberate(job: Job, caught: Exception) -> AutochromeError:
     return error
 
 
+def _named_as(job: Job, result: ColorizeResult) -> ColorizeResult:
+    """Name the places of the job, where the colorizer has seen copies only."""
+    here, there = str(result.source), str(job.source)
+    warnings = tuple(warning.replace(here, there) for warning in result.warnings)
+    names: dict[str, Any] = {"source": job.source, "destination": job.destination}
+    return replace(result, **names, warnings=warnings)
+
+
 def _options_of(job: Job, options: ColorizeOptions) -> ColorizeOptions:
     from autochrome.pipeline import Variant
 
@@ -114,6 +130,8 @@ def _options_of(job: Job, options: ColorizeOptions) -> ColorizeOptions:
 
 def _make_folder(job: Job) -> None:
     folder = job.destination.parent
+    if isinstance(folder, Url):
+        return  # made with the first object in it
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -19,10 +19,12 @@ from autochrome.batch import (
     is_output_folder,
     plan_jobs,
     run_jobs,
+    run_ray_jobs,
     settings_digest,
 )
 from autochrome.batch.journal import STATE_FOLDER
 from autochrome.batch.sources import is_folder, is_pattern
+from autochrome.batch.storage import Location, Url, location
 from autochrome.cli.files_from import read_list
 from autochrome.cli.report import Report, report_plan
 from autochrome.errors import UsageError
@@ -36,7 +38,13 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What the command line says, the color of photographs apart; see `cli.options`."""
+    """What the command line says, the color of photographs apart; see `cli.options`.
+
+    Raises
+    ------
+    UsageError
+        If the engine cannot do what else it says.
+    """
 
     photos: tuple[str, ...]
     output: str | None
@@ -48,16 +56,24 @@ class Run:
     overwrite: bool
     skip_existing: bool
     num_variants: int | None
-    state: Path | None
+    state: str | None
     watch: bool
     model: str | None
     device: Device
+    engine: str
+    ray_address: str | None
     max_megapixels: float
     jobs: int | None
     fail_fast: bool
     dry_run: bool
     as_json: bool
     quiet: bool
+
+    def __post_init__(self) -> None:
+        if self.engine != "ray" and self.ray_address:
+            raise UsageError("--ray-address is for --engine ray")
+        if self.engine == "ray" and self.jobs is not None and self.jobs > 1:
+            raise UsageError("--jobs is for one machine", "Ray uses every core of its cluster")
 
     @property
     def suffix(self) -> str | None:
@@ -82,9 +98,11 @@ class Run:
         """Find the journal of this run; None if it keeps none."""
         from autochrome.models import DEFAULT_MODEL, find_model
 
-        folder = self.state or self._state_folder(inputs)
+        folder = location(self.state) if self.state else self._state_folder(inputs)
         if folder is None:
             return None
+        if isinstance(folder, Url):
+            raise UsageError(f"A journal cannot be at {folder}", "Let --state be on this machine")
         weights = find_model(self.model or DEFAULT_MODEL).manifest.weights
         settings = settings_digest(options, weights.sha256, num_variants=self.num_variants)
         return Journal(folder, settings, overwrite=self.overwrite)
@@ -100,11 +118,24 @@ class Run:
             overwrite=self.overwrite,
             skip_existing=self.skip_existing,
             num_variants=self.num_variants,
-            **({"is_made": journal.is_made} if journal else {}),
+            **({"find_made": journal.find_made} if journal else {}),
         )
 
     def open_engine(self, num_jobs: int, options: ColorizeOptions) -> Engine:
         """Load what runs the jobs."""
+        if self.engine == "ray":
+            from autochrome.models import DEFAULT_MODEL
+
+            return partial(
+                run_ray_jobs,
+                model=self.model or DEFAULT_MODEL,
+                options=options,
+                device=self.device,
+                address=self.ray_address,
+                overwrite=self.overwrite,
+                max_megapixels=self.max_megapixels,
+                fail_fast=self.fail_fast,
+            )
         return partial(
             run_jobs,
             colorizer=self.open_colorizer(num_jobs),
@@ -120,12 +151,15 @@ class Run:
         return Report(num_jobs, has_journal=has_journal, as_json=self.as_json, quiet=self.quiet)
 
     def _state_folder(self, inputs: list[str | Source]) -> Path | None:
-        only = Path(inputs[0]) if len(inputs) == 1 and isinstance(inputs[0], str) else None
+        only = location(inputs[0]) if len(inputs) == 1 and isinstance(inputs[0], str) else None
         if only and not (self.files_from or is_folder(only) or is_pattern(only)):
             return None  # for one photograph a journal would only be in the way
+        folder: Location | None = None
         if self.output is not None and is_output_folder(self.output, inputs):
-            return Path(self.output) / STATE_FOLDER
-        return only / STATE_FOLDER if self.output is None and only and is_folder(only) else None
+            folder = location(self.output)
+        elif self.output is None and only and is_folder(only):
+            folder = only
+        return folder / STATE_FOLDER if isinstance(folder, Path) else None
 
 
 def colorize_batch(run: Run, options: ColorizeOptions) -> None:

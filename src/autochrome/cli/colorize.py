@@ -45,6 +45,7 @@ def colorize(
     autochrome colorize -r scans/ -o colorized/     keeps sub-folders
     autochrome colorize 'scans/**/19*.tif' -o colorized/
     find scans -mtime -1 -print0 | autochrome colorize -0 --files-from - -o colorized/
+    autochrome colorize -r s3://old/ -o s3://new/   the same in a storage far away
     autochrome colorize --watch inbox/ -o colorized/
     autochrome colorize - < old.jpg > new.jpg
 

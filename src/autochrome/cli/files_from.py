@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 from autochrome.batch import Source
+from autochrome.batch.sources import READABLE_SUFFIXES
+from autochrome.batch.storage import Url, location
 from autochrome.errors import UnreadablePhotoError, UsageError
 
 _STDIN = "-"
@@ -17,7 +19,8 @@ def read_list(file: str, *, null: bool) -> list[str | Source]:
     """Read names of files, folders and patterns, separated by line breaks or NUL.
 
     A file's relative name keeps its folders under the output; others are taken as if they stood on
-    the command line.
+    the command line. An address that ends as photographs do is one: of many in a list, each would
+    have to be asked for.
 
     Raises
     ------
@@ -40,6 +43,9 @@ def read_list(file: str, *, null: bool) -> list[str | Source]:
 
 
 def _named(name: str) -> str | Source:
-    path = Path(name)
+    path = location(name)
+    if isinstance(path, Url):
+        is_photograph = path.suffix.lower() in READABLE_SUFFIXES and not name.endswith("/")
+        return Source(path, path.parent) if is_photograph else name
     keeps_folders = not path.is_absolute() and ".." not in path.parts
     return Source(path, Path()) if keeps_folders and path.is_file() else name

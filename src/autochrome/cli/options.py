@@ -35,7 +35,8 @@ batch_options = _group(
         "--output",
         metavar="OUT",
         help="A file for one photo; a folder if it exists, ends in / or there are several "
-        "photos; - for stdout. By default NAME.color.EXT beside each photo.",
+        "photos; - for stdout. By default NAME.color.EXT beside each photo. May be an address "
+        "such as s3://bucket/folder/, as photos may.",
     ),
     click.option("-r", "--recursive", is_flag=True, help="Look for photos in sub-folders too."),
     click.option(
@@ -68,10 +69,9 @@ batch_options = _group(
     click.option("--skip-existing", is_flag=True, help="Keep outputs that exist."),
     click.option(
         "--state",
-        type=click.Path(file_okay=False, path_type=Path),
         metavar="DIR",
         help="Where the journal is. By default in OUT/.autochrome, or in that of the one folder "
-        "given; single photos have none.",
+        "given; single photos, and outputs at an address, have none.",
     ),
     click.option(
         "--watch",
@@ -165,6 +165,17 @@ run_options = _group(
         type=click.Choice(["auto", "cpu", "cuda"]),
         default="auto",
         help="What runs the network; see 'autochrome doctor'.",
+    ),
+    click.option(
+        "--engine",
+        type=click.Choice(["local", "ray"]),
+        default="local",
+        help="Who does the work: this process, or all cores of a Ray cluster.",
+    ),
+    click.option(
+        "--ray-address",
+        metavar="ADDRESS",
+        help="Of a running cluster; without it, Ray is started on this machine.",
     ),
     click.option(
         "--max-megapixels",

@@ -121,7 +121,8 @@ def _tell_notes(outcome: JobResult) -> None:
 
 
 def _arrow(job: Job) -> str:
-    return f"{click.format_filename(job.source)} -> {click.format_filename(job.destination)}"
+    source, destination = (click.format_filename(str(x)) for x in (job.source, job.destination))
+    return f"{source} -> {destination}"
 
 
 def _print_json(job: Job, status: str, outcome: JobResult | None = None) -> None:

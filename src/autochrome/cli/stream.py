@@ -50,6 +50,7 @@ def colorize_one(run: Run, options: ColorizeOptions) -> None:
         If the photograph cannot be read, colorized or written.
     """
     of_files = (
+        run.engine == "ray",
         run.recursive,
         run.skip_existing,
         run.dry_run,
@@ -60,7 +61,7 @@ def colorize_one(run: Run, options: ColorizeOptions) -> None:
     if len(run.photos) != 1 or run.files_from or any(of_files):
         raise UsageError(
             "- takes one photo and no --recursive, --files-from, --skip-existing, --watch, "
-            "--variants, --dry-run or --json"
+            "--variants, --engine ray, --dry-run or --json"
         )
     target = plan_stream(run.photos[0], run.output, suffix=run.suffix, overwrite=run.overwrite)
     colorizer = run.open_colorizer(num_jobs=1)
@@ -80,16 +81,20 @@ def plan_stream(
         If the output cannot be written, or exists.
     """
     from autochrome.batch import plan_jobs
+    from autochrome.batch.storage import Url, location
 
-    source = None if photo == STREAM else Path(photo)
+    given, wanted = location(photo), location(output or STREAM)
+    if isinstance(given, Url) or isinstance(wanted, Url):
+        raise UsageError("- goes with files of this machine only", "Copy the photo to or from it")
+    source = None if photo == STREAM else given
     if output in (None, STREAM):
         if sys.stdout.isatty():
             raise UsageError("A photograph is not written to a terminal", "Use > FILE or --output")
         return StreamJob(source, None, suffix)
-    if output.endswith(("/", os.sep)) or Path(output).is_dir():
+    if output.endswith(("/", os.sep)) or wanted.is_dir():
         raise UsageError(f"{output} is a folder", "A photograph from stdin needs a file's name")
-    (job,) = plan_jobs([photo], output, suffix=suffix, overwrite=overwrite)
-    return StreamJob(source, job.destination, job.destination.suffix)
+    plan_jobs([photo], output, suffix=suffix, overwrite=overwrite)
+    return StreamJob(source, wanted, wanted.suffix)
 
 
 def colorize_stream(

@@ -6,13 +6,13 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from autochrome.batch import Job, Journal, Source, drive, find_sources, watch
 from autochrome.batch.collisions import refuse_collisions
+from autochrome.batch.storage import Url, location
 from autochrome.cli.batch import Run, num_cores
 from autochrome.cli.failure import tell
 from autochrome.cli.report import Report
@@ -31,11 +31,14 @@ def watch_folder(run: Run, options: ColorizeOptions) -> None:
     Raises
     ------
     UsageError
-        If it is not one folder that is to be watched.
+        If it is not one folder of this machine that is to be watched, by this process.
     BatchError, click.exceptions.Exit
         If photographs have failed, at the end; see `Report.end`.
     """
-    is_one_folder = len(run.photos) == 1 and Path(run.photos[0]).is_dir()
+    is_far = any(isinstance(location(place), Url) for place in (*run.photos, run.output or ""))
+    if is_far or run.engine == "ray":
+        raise UsageError("--watch is for folders of this machine, and no --engine ray")
+    is_one_folder = len(run.photos) == 1 and location(run.photos[0]).is_dir()
     if not is_one_folder or run.files_from or run.dry_run or options.hints:
         raise UsageError("--watch takes one folder, and no --files-from, --dry-run or hints")
     find = partial(find_sources, run.photos, recursive=run.recursive, mark=run.output_mark)
