@@ -9,7 +9,7 @@ import pyvips
 from skimage.color import rgb2lab
 
 from autochrome.errors import PhotoTooLargeError, UnreadablePhotoError
-from autochrome.photo import open_photo, to_array
+from autochrome.photo import open_photo, photo_from_array, to_array
 from autochrome.photo.profile import to_depth
 
 
@@ -232,3 +232,15 @@ def test_a_limit_that_is_no_number_refuses_all(tmp_path, gray_image):
     gray_image.write_to_file(str(path))
     with pytest.raises(PhotoTooLargeError):
         open_photo(path, max_megapixels=float("nan"))
+
+
+@pytest.mark.parametrize("bands", [1, 2, 3, 4])
+def test_small_lightness_of_16_bits_is_not_rounded_to_8(bands):
+    gray = np.linspace(2000, 9000, 128 * 128).reshape(128, 128).astype(np.uint16)
+    pixels = np.dstack([gray] * (1 if bands < 3 else 3))
+    if bands in (2, 4):
+        pixels = np.dstack([pixels, np.full_like(gray, 40_000)])
+    expected = _lightness(np.repeat(gray[..., None] / 65535, 3, axis=-1))
+    expected = expected.reshape(64, 2, 64, 2).mean(axis=(1, 3))
+    actual = photo_from_array(pixels).read_lightness(64, 64)
+    assert np.abs(actual - expected).max() < 0.02
