@@ -17,6 +17,11 @@ def _lightness(rgb):
     return rgb2lab(rgb)[..., 0]
 
 
+def _deep(image, kind):
+    # Not colourspace(), which leaves the lower byte of RGB empty.
+    return (image * 257).cast("ushort").copy(interpretation=kind)
+
+
 def _kinds(gray):
     rgb = gray.colourspace("srgb")
     return {
@@ -24,9 +29,11 @@ def _kinds(gray):
         "gray-alpha": gray.bandjoin(100),
         "rgb": rgb,
         "rgba": rgb.bandjoin(100),
-        "gray16": gray.colourspace("grey16"),
-        "rgb16": gray.colourspace("rgb16"),
-        "rgba16": gray.colourspace("rgb16").bandjoin(30000).copy(interpretation="rgb16"),
+        "gray16": _deep(gray, "grey16"),
+        "rgb16": _deep(gray.colourspace("srgb"), "rgb16"),
+        "rgba16": _deep(gray.colourspace("srgb"), "rgb16")
+        .bandjoin(30000)
+        .copy(interpretation="rgb16"),
     }
 
 
@@ -107,7 +114,8 @@ def test_profile_that_does_not_fit_is_ignored(gray_image, tmp_path):
 
 @pytest.mark.parametrize("kind", ["b-w", "srgb", "grey16", "rgb16"])
 def test_damaged_profile_is_ignored(gray_image, tmp_path, kind):
-    image = gray_image.colourspace(kind).copy()
+    image = gray_image.colourspace("srgb") if "rgb" in kind else gray_image
+    image = _deep(image, kind) if "16" in kind else image.copy()
     image.set_type(pyvips.GValue.blob_type, "icc-profile-data", b"nonsense" * 40)
     image.tiffsave(str(tmp_path / "photo.tif"))
     expected = _lightness(np.repeat(gray_image.numpy()[..., None], 3, axis=-1))
@@ -244,3 +252,21 @@ def test_small_lightness_of_16_bits_is_not_rounded_to_8(bands):
     expected = expected.reshape(64, 2, 64, 2).mean(axis=(1, 3))
     actual = photo_from_array(pixels).read_lightness(64, 64)
     assert np.abs(actual - expected).max() < 0.02
+
+
+def test_floating_point_that_is_not_from_0_to_1_is_refused(gray_image):
+    light = gray_image.cast("float")
+    open_photo((light / 255).tiffsave_buffer()).read_lightness(64, 96)
+    with pytest.raises(UnreadablePhotoError, match="far beyond 1"):
+        open_photo(light.tiffsave_buffer()).read_lightness(64, 96)
+
+
+def test_a_tiff_of_an_unknown_kind_is_not_only_called_damaged(gray_image):
+    data = bytearray(gray_image.cast("float").tiffsave_buffer())
+    (directory,) = struct.unpack("<I", data[4:8])
+    (count,) = struct.unpack("<H", data[directory : directory + 2])
+    for entry in range(directory + 2, directory + 2 + 12 * count, 12):
+        if struct.unpack("<H", data[entry : entry + 2]) == (258,):  # BitsPerSample
+            data[entry + 8 : entry + 10] = struct.pack("<H", 64)
+    with pytest.raises(UnreadablePhotoError, match="kind of TIFF"):
+        open_photo(bytes(data))

@@ -48,6 +48,8 @@ _ONLY_READ = ("gifload", "jp2kload", "jxlload", "ppmload")
 # Numbers whose white is known: of 32-bit integers nobody can tell.
 _PHOTOGRAPHIC = ("uchar", "char", "ushort", "short", "float", "double")
 
+_FAR_BEYOND_WHITE = 2.0  # for half of the pixels; lights of a scene may well lie there
+
 # Read from top to bottom, and not tolerate missing pixels.
 _ONCE: dict[str, Any] = {"access": "sequential", "fail_on": "truncated"}
 
@@ -141,6 +143,7 @@ class Photo:
         if is_turned(self.orientation):
             height, width = width, height
         try:
+            self._check_white(height, width)
             image = to_srgb(self._shrunk(height, width))
             # One after the other: their common source can be read once, from top to bottom.
             frames = [self._lab_of(frame, height, width) for frame in self.split(image)]
@@ -175,6 +178,18 @@ class Photo:
         # Of a gray photograph, exactly gray.
         ab = color.colourspace("lab").extract_band(1, n=2) * (0 if is_gray(color) else 1)
         return to_array(lightness(color).bandjoin(ab).cast("float"))
+
+    def _check_white(self, height: int, width: int) -> None:
+        """Refuse floating point of which most would be cut off at white."""
+        image = self._opened()
+        if image.format not in ("float", "double") or image.interpretation in ("lab", "xyz"):
+            return
+        first = image[0].resize(width / image.width, vscale=height / self.height)
+        if np.median(to_array(first.cast("float"))) > _FAR_BEYOND_WHITE:
+            raise UnreadablePhotoError(
+                f"{self.name} has floating point values far beyond 1, which is white",
+                "Divide them by that of white, or save it with 16 bits",
+            )
 
     def _shrunk(self, height: int, width: int) -> pyvips.Image:
         """Open at twice the size needed or more: JPEG can be decoded at a fraction of its size.

@@ -38,7 +38,7 @@ class ColorizeResult:
 
     Parameters
     ----------
-    source, destination : where it was read and written.
+    source, destination : where it was read and written; if it was skipped, nothing was written.
     width, height : its size in pixels; of several pages, that of the first.
     model : which made its color.
     warnings : what a person should know.
