@@ -9,12 +9,17 @@ import pyvips
 from skimage.color import rgb2lab
 
 from autochrome.errors import PhotoTooLargeError, UnreadablePhotoError
-from autochrome.photo import open_photo, to_array
+from autochrome.photo import open_photo, photo_from_array, to_array
 from autochrome.photo.profile import to_depth
 
 
 def _lightness(rgb):
     return rgb2lab(rgb)[..., 0]
+
+
+def _deep(image, kind):
+    # Not colourspace(), which leaves the lower byte of RGB empty.
+    return (image * 257).cast("ushort").copy(interpretation=kind)
 
 
 def _kinds(gray):
@@ -24,9 +29,11 @@ def _kinds(gray):
         "gray-alpha": gray.bandjoin(100),
         "rgb": rgb,
         "rgba": rgb.bandjoin(100),
-        "gray16": gray.colourspace("grey16"),
-        "rgb16": gray.colourspace("rgb16"),
-        "rgba16": gray.colourspace("rgb16").bandjoin(30000).copy(interpretation="rgb16"),
+        "gray16": _deep(gray, "grey16"),
+        "rgb16": _deep(gray.colourspace("srgb"), "rgb16"),
+        "rgba16": _deep(gray.colourspace("srgb"), "rgb16")
+        .bandjoin(30000)
+        .copy(interpretation="rgb16"),
     }
 
 
@@ -107,7 +114,8 @@ def test_profile_that_does_not_fit_is_ignored(gray_image, tmp_path):
 
 @pytest.mark.parametrize("kind", ["b-w", "srgb", "grey16", "rgb16"])
 def test_damaged_profile_is_ignored(gray_image, tmp_path, kind):
-    image = gray_image.colourspace(kind).copy()
+    image = gray_image.colourspace("srgb") if "rgb" in kind else gray_image
+    image = _deep(image, kind) if "16" in kind else image.copy()
     image.set_type(pyvips.GValue.blob_type, "icc-profile-data", b"nonsense" * 40)
     image.tiffsave(str(tmp_path / "photo.tif"))
     expected = _lightness(np.repeat(gray_image.numpy()[..., None], 3, axis=-1))
@@ -232,3 +240,33 @@ def test_a_limit_that_is_no_number_refuses_all(tmp_path, gray_image):
     gray_image.write_to_file(str(path))
     with pytest.raises(PhotoTooLargeError):
         open_photo(path, max_megapixels=float("nan"))
+
+
+@pytest.mark.parametrize("bands", [1, 2, 3, 4])
+def test_small_lightness_of_16_bits_is_not_rounded_to_8(bands):
+    gray = np.linspace(2000, 9000, 128 * 128).reshape(128, 128).astype(np.uint16)
+    pixels = np.dstack([gray] * (1 if bands < 3 else 3))
+    if bands in (2, 4):
+        pixels = np.dstack([pixels, np.full_like(gray, 40_000)])
+    expected = _lightness(np.repeat(gray[..., None] / 65535, 3, axis=-1))
+    expected = expected.reshape(64, 2, 64, 2).mean(axis=(1, 3))
+    actual = photo_from_array(pixels).read_lightness(64, 64)
+    assert np.abs(actual - expected).max() < 0.02
+
+
+def test_floating_point_that_is_not_from_0_to_1_is_refused(gray_image):
+    light = gray_image.cast("float")
+    open_photo((light / 255).tiffsave_buffer()).read_lightness(64, 96)
+    with pytest.raises(UnreadablePhotoError, match="far beyond 1"):
+        open_photo(light.tiffsave_buffer()).read_lightness(64, 96)
+
+
+def test_a_tiff_of_an_unknown_kind_is_not_only_called_damaged(gray_image):
+    data = bytearray(gray_image.cast("float").tiffsave_buffer())
+    (directory,) = struct.unpack("<I", data[4:8])
+    (count,) = struct.unpack("<H", data[directory : directory + 2])
+    for entry in range(directory + 2, directory + 2 + 12 * count, 12):
+        if struct.unpack("<H", data[entry : entry + 2]) == (258,):  # BitsPerSample
+            data[entry + 8 : entry + 10] = struct.pack("<H", 64)
+    with pytest.raises(UnreadablePhotoError, match="kind of TIFF"):
+        open_photo(bytes(data))

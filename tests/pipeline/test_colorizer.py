@@ -224,6 +224,26 @@ def test_color_is_colored_anew_or_left_alone(colorizer, gray, tmp_path):
     assert colorizer.colorize_file(tmp_path / "old.png", tmp_path / "b.png").skipped == ""
 
 
+def test_bytes_left_alone_have_the_format_asked_for(colorizer, gray):
+    pixels = np.stack([gray, 255 - gray, gray[:, ::-1]], axis=-1)
+    skip = ColorizeOptions(skip_color=True, mark=True)
+    jpeg, gif = io.BytesIO(), io.BytesIO()
+    Image.fromarray(pixels).save(jpeg, "JPEG")
+    frames = [Image.fromarray(np.roll(pixels, 8 * i, axis=1)).quantize(64) for i in range(3)]
+    frames[0].save(gif, "GIF", save_all=True, append_images=frames[1:])
+    for suffix in (None, ".jpeg", ".JPG"):
+        assert colorizer.colorize_bytes(jpeg.getvalue(), suffix, skip) == jpeg.getvalue()
+    assert colorizer.colorize_bytes(gif.getvalue(), None, skip) == gif.getvalue()
+    webp = colorizer.colorize_bytes(gif.getvalue(), ".webp", skip)
+    with Image.open(io.BytesIO(webp)) as moving:
+        assert (moving.format, moving.n_frames) == ("WEBP", 3)
+    png = colorizer.colorize_bytes(gif.getvalue(), ".png", skip)
+    with Image.open(io.BytesIO(png)) as still:
+        assert still.format == "PNG"
+        # The mark says that there is color that was not; here there is none.
+        np.testing.assert_array_equal(still.convert("RGB"), frames[0].convert("RGB"))
+
+
 def test_gray_is_colored_with_skip_color_too(colorizer, gray, photo_file, tmp_path):
     options = ColorizeOptions(skip_color=True)
     assert colorizer.colorize_file(photo_file, tmp_path / "new.png", options).skipped == ""
@@ -423,3 +443,10 @@ def test_shortcut(tiny_model, gray, photo_file, tmp_path):
 def test_unknown_model():
     with pytest.raises(ModelError):
         Colorizer.open("no such model")
+
+
+def test_arrays_of_the_other_byte_order(colorizer, gray):
+    deep = gray.astype(np.uint16) * 257
+    swapped = colorizer.colorize(deep.astype(deep.dtype.newbyteorder()))
+    assert swapped.dtype == deep.dtype.newbyteorder()
+    np.testing.assert_array_equal(swapped, colorizer.colorize(deep))

@@ -1,5 +1,6 @@
 """Multi-page TIFFs and animations, through the colorizer."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -198,3 +199,19 @@ def test_large_photographs_are_turned_on_disk(colorizer, gray, tmp_path, monkeyp
     on_disk = colorizer.colorize(tmp_path / "in.png", options, output=tmp_path / "b.png")
     assert in_memory.read_bytes() == on_disk.read_bytes()
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_every_frame_of_an_animation_has_the_mark(colorizer, gray, tmp_path):
+    source = _animation(tmp_path / "old.webp", gray)
+    plain = ColorizeOptions(quality=100)
+    colorizer.colorize_file(source, tmp_path / "plain.webp", plain)
+    colorizer.colorize_file(source, tmp_path / "marked.webp", replace(plain, mark=True))
+    before, after = (
+        _read(tmp_path / name, n=3).numpy()[..., :3].astype(int).reshape(3, *gray.shape, 3)
+        for name in ("plain.webp", "marked.webp")
+    )
+    height, width = gray.shape
+    changed = np.abs(before - after).max(axis=-1) > 40
+    assert changed[:, height // 2 :, width // 2 :].any(axis=(1, 2)).all()
+    with Image.open(tmp_path / "marked.webp") as moving:
+        assert moving.n_frames == 3

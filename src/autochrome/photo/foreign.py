@@ -53,7 +53,8 @@ _UNREADABLE = (
     ("video", rb".{4}ftyp(?!avi)|\x1aE\xdf\xa3|RIFF.{4}AVI ", "Save single pictures of it first"),
     ("drawing", rb"\s*<(?:\?xml|svg|!DOCTYPE svg)", "Save it as PNG first"),
 )
-_READABLE = rb"\xff\xd8\xff|\x89PNG|II[*+]\x00|MM\x00[*+]|GIF8|RIFF.{4}WEBP|.{4}ftypavi"
+_TIFF = rb"II[*+]\x00|MM\x00[*+]"
+_READABLE = rb"\xff\xd8\xff|\x89PNG|GIF8|RIFF.{4}WEBP|.{4}ftypavi"
 _BYTES_PER_PIXEL = 24  # of OpenJPEG's planes, Pillow's image and our copy together
 
 # What Pillow's readers raise on damaged files, documented or not.
@@ -90,6 +91,11 @@ def not_a_photo(name: str, head: bytes) -> UnreadablePhotoError:
     for kind, start, advice in _UNREADABLE:
         if re.match(start, head, re.DOTALL):
             return UnreadablePhotoError(f"{name} is {kind}, which cannot be read", advice)
+    if re.match(_TIFF, head, re.DOTALL):
+        return UnreadablePhotoError(
+            f"{name} is damaged or cut short, or a kind of TIFF that cannot be read",
+            "Copy or scan it again, or save it as a TIFF of 8 or 16 bits",
+        )
     if re.match(_READABLE, head, re.DOTALL):
         return UnreadablePhotoError(f"{name} is damaged or cut short", "Copy or scan it again")
     return UnreadablePhotoError(

@@ -43,8 +43,12 @@ _SUFFIX_OF_LOADER = {
     "ppmload": ".png",
 }
 
+_ONLY_READ = ("gifload", "jp2kload", "jxlload", "ppmload")
+
 # Numbers whose white is known: of 32-bit integers nobody can tell.
 _PHOTOGRAPHIC = ("uchar", "char", "ushort", "short", "float", "double")
+
+_FAR_BEYOND_WHITE = 2.0  # for half of the pixels; lights of a scene may well lie there
 
 # Read from top to bottom, and not tolerate missing pixels.
 _ONCE: dict[str, Any] = {"access": "sequential", "fail_on": "truncated"}
@@ -65,6 +69,7 @@ class Photo:
     page : the page or frame of the file that this is.
     pages : those that the file has; small copies and masks in a TIFF are none.
     frames : how many frames of an animation `read` returns, one below the other.
+    writable : whether files of its own format can be written.
     """
 
     name: str
@@ -77,6 +82,7 @@ class Photo:
     page: int = 0
     pages: tuple[int, ...] = (0,)
     frames: int = 1
+    writable: bool = True
 
     @property
     def upright_size(self) -> tuple[int, int]:
@@ -137,6 +143,7 @@ class Photo:
         if is_turned(self.orientation):
             height, width = width, height
         try:
+            self._check_white(height, width)
             image = to_srgb(self._shrunk(height, width))
             # One after the other: their common source can be read once, from top to bottom.
             frames = [self._lab_of(frame, height, width) for frame in self.split(image)]
@@ -167,11 +174,22 @@ class Photo:
         return cast("bytes", image.get("icc-profile-data"))
 
     def _lab_of(self, image: pyvips.Image, height: int, width: int) -> NDArray[np.float32]:
-        small = image.thumbnail_image(width, height=height, size="force", no_rotate=True)
-        color, _ = split_alpha(small)
+        color, _ = split_alpha(_resized(image, height, width))
         # Of a gray photograph, exactly gray.
         ab = color.colourspace("lab").extract_band(1, n=2) * (0 if is_gray(color) else 1)
         return to_array(lightness(color).bandjoin(ab).cast("float"))
+
+    def _check_white(self, height: int, width: int) -> None:
+        """Refuse floating point of which most would be cut off at white."""
+        image = self._opened()
+        if image.format not in ("float", "double") or image.interpretation in ("lab", "xyz"):
+            return
+        first = image[0].resize(width / image.width, vscale=height / self.height)
+        if np.median(to_array(first.cast("float"))) > _FAR_BEYOND_WHITE:
+            raise UnreadablePhotoError(
+                f"{self.name} has floating point values far beyond 1, which is white",
+                "Divide them by that of white, or save it with 16 bits",
+            )
 
     def _shrunk(self, height: int, width: int) -> pyvips.Image:
         """Open at twice the size needed or more: JPEG can be decoded at a fraction of its size.
@@ -226,7 +244,7 @@ def open_photo(
         raise memory_failure(name) from error
     except pyvips.Error:
         image = open_foreign(source, name, max_megapixels)
-        return _checked(name, image, image, ".png", max_megapixels)
+        return replace(_checked(name, image, image, ".png", max_megapixels), writable=False)
     loader = str(image.get("vips-loader")).removesuffix("_source")
     if loader not in _SUFFIX_OF_LOADER:
         raise not_a_photo(name, _first_bytes(source))
@@ -238,7 +256,8 @@ def open_photo(
         suffix = ".webp"
     photo = _checked(name, source, image, suffix, max_megapixels)
     check_decoding(name, image, loader)
-    return replace(photo, page=page or 0, pages=pages)
+    writable = loader not in _ONLY_READ
+    return replace(photo, page=page or 0, pages=pages, writable=writable)
 
 
 def _pages(image: pyvips.Image, source: Path | bytes, loader: str, name: str) -> tuple[int, ...]:
@@ -309,6 +328,16 @@ def _checked(
         suffix,
         8 if image.format == "uchar" else 16,
     )
+
+
+def _resized(image: pyvips.Image, height: int, width: int) -> pyvips.Image:
+    """Resize an image from `to_srgb` lazily; what is transparent does not shine through."""
+    # Not thumbnail_image(), which makes 8 bits of 16.
+    across, down = width / image.width, height / image.height
+    if not image.hasalpha():
+        return image.resize(across, vscale=down)
+    small = image.premultiply().resize(across, vscale=down).unpremultiply()
+    return small.rint().cast(image.format).copy(interpretation=image.interpretation)
 
 
 def _check_not_empty(source: Path | bytes, name: str) -> None:

@@ -176,7 +176,7 @@ def _prepared(
 ) -> tuple[pyvips.Image, Metadata]:
     """Fit the image to the format, and drop what no longer describes it."""
     if options.mark:
-        image = mark(image)
+        image = photo.stack([mark(frame) for frame in photo.split(image)])
     depth = photo.depth if suffix in _DEEP_SUFFIXES else 8
     image, is_srgb = in_profile(image, photo, options.profile, depth)
     if suffix in (".jpg", ".jpeg") and image.hasalpha():

@@ -19,7 +19,6 @@ from autochrome.photo import (
     WriteOptions,
     check_destination,
     check_format,
-    encode,
     is_ours,
     open_photo,
 )
@@ -39,7 +38,7 @@ class ColorizeResult:
 
     Parameters
     ----------
-    source, destination : where it was read and written.
+    source, destination : where it was read and written; if it was skipped, nothing was written.
     width, height : its size in pixels; of several pages, that of the first.
     model : which made its color.
     warnings : what a person should know.
@@ -116,16 +115,29 @@ def colorize_bytes(
 ) -> bytes:
     """Color an encoded photograph; see `Colorizer.colorize_bytes`."""
     photo = open_photo(data, max_megapixels=max_megapixels)
+    kept = suffix is None or (photo.writable and _format(suffix) == photo.suffix)
     suffix = suffix or photo.suffix
     check_format(suffix, photo.height, photo.width)
     for warning in _warnings(photo):
         logger.warning(warning)
     if options.skip_color and colorizer.source_color(photo).kind == "color":
-        same = suffix == photo.suffix
-        return data if same else encode(photo.read(), photo, suffix, options.writing)
+        if kept:
+            return data
+        unmarked = replace(options.writing, mark=False)
+        return encode_pages(photo, suffix, _uncolored, unmarked, max_megapixels=max_megapixels)
     writing = _writing(options, colorizer.manifest)
     color = _Coloring(colorizer, options).color
     return encode_pages(photo, suffix, color, writing, max_megapixels=max_megapixels)
+
+
+def _format(suffix: str) -> str:
+    suffix = suffix.lower()
+    return {".jpeg": ".jpg", ".tiff": ".tif"}.get(suffix, suffix)
+
+
+def _uncolored(page: Photo) -> pyvips.Image:
+    """Return the pixels as they are, with three bands for color whether or not there is any."""
+    return (image := page.read()).colourspace("srgb" if image.format == "uchar" else "rgb16")
 
 
 class _Coloring:

@@ -29,6 +29,7 @@ def array_to_photo(pixels: NDArray[Any], max_megapixels: float) -> Photo:
         raise UsageError(
             f"A photograph is (H, W) or (H, W, 1 to 4), got an array of shape {pixels.shape}"
         )
+    pixels = pixels.astype(pixels.dtype.newbyteorder("="), copy=False)
     if pixels.dtype.kind == "f":
         if not (np.isfinite(pixels).all() and pixels.min() >= 0 and pixels.max() <= 1):
             raise UsageError("Floating point pixels must be in [0, 1]", "Divide by their largest")
@@ -42,7 +43,7 @@ def pixels_like(colored: NDArray[Any], original: NDArray[Any]) -> NDArray[Any]:
     """Give colored uint8 or uint16 pixels the type and range of the original ones."""
     if original.dtype.kind == "f":
         return (colored / 65535).astype(original.dtype)
-    return colored
+    return colored.astype(original.dtype, copy=False)
 
 
 def is_pillow(photo: object) -> TypeGuard[Image]:

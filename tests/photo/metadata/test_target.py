@@ -184,12 +184,15 @@ def test_what_xmp_says_of_the_pixels_is_made_true(picture):
     for name in ("tiff:Orientation", "exif:PixelXDimension", "exif:ColorSpace", "tiff:ImageWidth"):
         xmp.set(name, ["7"])
     xmp.set("photoshop:ICCProfile", ["Dot Gain 20%"])
+    xmp.set("tiff:SamplesPerPixel", ["1"])
+    xmp.set("tiff:PhotometricInterpretation", ["1"])
     data, _ = through(picture, ".png", Metadata(xmp=xmp.write()))
     back = Xmp.parse(read_back(data).xmp)
     assert back.get("tiff:Orientation") == ["1"]
     assert back.get("exif:PixelXDimension") == back.get("tiff:ImageWidth") == ["96"]
     assert back.get("exif:ColorSpace") == ["1"]
     assert back.get("photoshop:ICCProfile") is None
+    assert back.get("tiff:SamplesPerPixel") is back.get("tiff:PhotometricInterpretation") is None
     assert back.get("tiff:ImageLength") is None
 
 

@@ -24,7 +24,13 @@ _TEXT_PROPERTIES = {
     "Creation Time": Property("xmp:CreateDate"),
     "Source": Property("dc:source"),
 }
-_STALE_XMP = ("xmp:Thumbnails", "photoshop:ICCProfile")  # of the uncolored picture
+_STALE_XMP = (  # of the uncolored picture
+    "xmp:Thumbnails",
+    "photoshop:ICCProfile",
+    "tiff:BitsPerSample",
+    "tiff:SamplesPerPixel",
+    "tiff:PhotometricInterpretation",
+)
 
 _Move = tuple[str, Property, list[str]]  # a name to a person, where it goes in XMP, its values
 
