@@ -4,11 +4,12 @@ Each engine colorizes the same one-megapixel JPEGs by the command line, few and 
 difference is what a photograph costs, the rest is the cost of starting. CPU time is that of all
 processes the command started (Linux only), so that it means something on a busy machine.
 
-python benchmarks/scaling.py
+python benchmarks/scaling.py [--repeats 3]
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -23,7 +24,6 @@ from contract import publish, summary
 
 WIDTH, HEIGHT = 1200, 834
 FEW, MANY = 4, 36
-REPEATS = 3
 ENGINES = {
     "one process": ["--jobs", "1"],
     "two threads": ["--jobs", "2"],
@@ -84,6 +84,11 @@ def cpu_of_command(command: list[str]) -> tuple[float, float]:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--repeats", type=int, default=3)
+    repeats = parser.parse_args().repeats
+    if repeats < 2:
+        parser.error("a spread needs at least 2 repeats")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_photographs(folder)
@@ -97,7 +102,7 @@ def main() -> None:
                 return cpu_of_command([*command, "-o", f"{out}/", *ENGINES[engine], *photos])
 
         measured: dict[str, list[tuple[float, float]]] = defaultdict(list)
-        for _ in range(REPEATS):  # in turn, so that a busy moment hits all of them
+        for _ in range(repeats):  # in turn, so that a busy moment hits all of them
             for engine in ENGINES:
                 for count in (FEW, MANY):
                     measured[f"{engine}: {count}"].append(measure(engine, count))

@@ -181,6 +181,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--ladder", default="100,500,5000")
     arguments = parser.parse_args()
+    if arguments.rounds < 2:
+        parser.error("a spread needs at least 2 rounds")
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:NUM_CORES])
     with tempfile.TemporaryDirectory() as folder:

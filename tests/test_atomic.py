@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -30,6 +31,15 @@ def test_an_error_keeps_the_old_file_and_no_other(tmp_path):
         fill_the_disk(path)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_disk_that_is_read_only_does_not_hide_the_error(tmp_path, monkeypatch):
+    def refuse(path, missing_ok=False):
+        raise OSError(errno.EROFS, "read-only")
+
+    monkeypatch.setattr("pathlib.Path.unlink", refuse)
+    with pytest.raises(OSError, match="disk full"):
+        fill_the_disk(tmp_path / "file.txt")
 
 
 @pytest.fixture

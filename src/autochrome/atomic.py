@@ -13,7 +13,7 @@ import secrets
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -42,7 +42,14 @@ def atomic_path(path: Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         temporary.replace(path)
     finally:
-        temporary.unlink(missing_ok=True)
+        discard(temporary)
+
+
+def discard(temporary: Path) -> None:
+    """Remove a temporary file if it is there and that is allowed; a later run tries again."""
+    # A disk that is read-only refuses even what is not there, and would hide the first error.
+    with suppress(OSError):
+        temporary.unlink()
 
 
 def remove_abandoned(folder: Path) -> list[Path]:

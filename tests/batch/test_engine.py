@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import ctypes
+import signal
 import threading
 from pathlib import Path
 
@@ -95,6 +97,25 @@ def test_folder_that_cannot_be_made_is_an_output_error(tmp_path):
 def test_interrupt_is_passed_on(tmp_path, num_jobs):
     with pytest.raises(KeyboardInterrupt):
         run(jobs_for(tmp_path, "stop", "a"), num_jobs)
+
+
+@pytest.mark.parametrize("num_jobs", [1, 2])
+def test_interrupt_inside_of_a_callback_is_not_lost(tmp_path, num_jobs):
+    started = []
+
+    class CalledBack:
+        def colorize_file(self, source, destination, options, **_):
+            started.append(source.stem)
+            if source.stem == "0":
+                ctypes.CFUNCTYPE(None)(self.interrupt)()  # it may raise, but to nobody
+
+        def interrupt(self):
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    jobs = jobs_for(tmp_path, *map(str, range(1000)))
+    with pytest.raises(KeyboardInterrupt):
+        list(run_jobs(jobs, CalledBack(), None, num_jobs=num_jobs))
+    assert len(started) < len(jobs)
 
 
 def test_stopping_early_drops_waiting_jobs_and_completes_running_ones(tmp_path):

@@ -70,6 +70,14 @@ class TestWhatIsMade:
         done_before(tmp_path, replace(job, destination=tmp_path / "out" / "b.jpg"))
         assert not is_made(tmp_path, job)
 
+    def test_looking_does_not_change_the_journal(self, tmp_path, job):
+        done_before(tmp_path, job)
+        path = tmp_path / "out" / ".autochrome" / "journal.sqlite"
+        os.utime(path, (1, 1))
+        assert is_made(tmp_path, job)
+        assert path.stat().st_mtime == 1
+        assert [each.name for each in path.parent.iterdir()] == [path.name]
+
     def test_a_source_that_was_only_touched_is_the_same(self, tmp_path, job):
         done_before(tmp_path, job)
         os.utime(job.source, (1, 1))

@@ -159,11 +159,16 @@ class TestMark:
         assert plan_jobs(["a.jpg"], "out/", mark="")[0].destination == Path("out/a.jpg")
 
     def test_without_it_inputs_are_protected(self, touch):
-        touch("a.jpg", "in/x/a.jpg")
+        touch("a.jpg", "in/a.jpg", "in/x/a.jpg")
         with pytest.raises(OutputError, match="replace the input"):
             plan_jobs(["a.jpg"], mark="")
         with pytest.raises(UsageError, match="inputs of the next run"):
             plan_jobs(["in"], "in/out", mark="", recursive=True)
+        for output in (None, "in", "in/../in/"):
+            with pytest.raises(UsageError, match="inputs of the next run"):
+                plan_jobs(["in"], output, mark="", suffix=".png")
+        assert plan_jobs(["in"], "in/out", mark="")  # there nobody looks
+        assert plan_jobs(["in/**/*.jpg"], mark="", suffix=".png")  # nor for these
         assert plan_jobs(["in"], "out", mark="", recursive=True)
 
     @pytest.mark.parametrize("mark", ["/x", "..\\x", "a\0b", "a\nb", "a:b", "*"])

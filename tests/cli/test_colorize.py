@@ -193,7 +193,7 @@ class TestHints:
         touch("a.jpg", "b.jpg")
         hint = ["--hint", "1,2=#112233"]
         assert run("colorize", "--variants", "2", "a.jpg", *hint).exit_code == 0
-        assert [each.variant for each in options] == [Variant(1, 2), Variant(2, 2)]
+        assert {each.variant for each in options} == {Variant(1, 2), Variant(2, 2)}
         result = run("colorize", "a.jpg", "b.jpg", *hint)
         assert (result.exit_code, len(options)) == (2, 2)
         assert "for one photo" in result.stderr

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 
@@ -53,6 +54,11 @@ def test_version(run):
     [
         (OutputError("disk full", "Make room."), 4, "Error: disk full\nMake room.\n"),
         (DeviceUnavailableError("no GPU", "Use a CPU."), 6, "Error: no GPU\nUse a CPU.\n"),
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            4,
+            "Error: Cannot write the output: No space left on device\nMake room for it\n",
+        ),
         (MemoryError(), 7, "Error: Not enough memory\n"),
         (KeyboardInterrupt(), 130, "\nInterrupted.\n"),
     ],

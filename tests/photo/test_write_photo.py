@@ -181,6 +181,8 @@ def test_missing_folder_and_folder_as_file(folder):
     (folder / "a.png").mkdir()
     with pytest.raises(OutputError, match="is a folder"):
         check_destination(folder / "a.png", 10, 10, overwrite=True)
+    with pytest.raises(OutputError, match="File name too long"):
+        check_destination(folder / f"{'n' * 300}.png", 10, 10, overwrite=False)
 
 
 def test_forbidden_folder(photo, folder, monkeypatch):

@@ -51,9 +51,8 @@ def run_jobs(
         overwrite=overwrite,
         max_megapixels=max_megapixels,
     )
-    if num_jobs == 1:  # in this thread, where Ctrl-C interrupts a long photograph
-        yield from map(run, jobs)
-        return
+    # Also one at a time is done in a thread: Ctrl-C comes to this one, and would be lost if it
+    # came inside of what libvips calls back.
     running: set[Future[JobResult]] = set()
     with ThreadPoolExecutor(num_jobs, thread_name_prefix="autochrome") as executor:
         for job in jobs:

@@ -238,8 +238,9 @@ class Journal:
                     f"The journal {self.path} was written by a newer Autochrome",
                     "Update, or choose another --state",
                 )
-            connection.execute(_CREATE)
-            connection.execute(f"PRAGMA user_version = {_SCHEMA}")
+            if schema < _SCHEMA:  # looking at a journal does not change it
+                connection.execute(_CREATE)
+                connection.execute(f"PRAGMA user_version = {_SCHEMA}")
             connection.execute("COMMIT")
         except BaseException:
             connection.close()

@@ -99,8 +99,9 @@ def plan_jobs(
         jobs = [Job(sources[0].path, _checked_file(location(output)))]
     else:
         folder = None if output is None else _checked_folder(location(output))
-        if folder and not mark and (recursive or any("**" in str(given) for given in inputs)):
-            _refuse_outputs_among_inputs(folder, sources)
+        if not mark:
+            deep = recursive or any("**" in str(given) for given in inputs)
+            _refuse_outputs_among_inputs(folder, inputs, sources, deep=deep)
         jobs = [Job(source.path, _destination(source, folder, suffix, mark)) for source in sources]
     if num_variants is not None:
         jobs = [version for job in jobs for version in _versions(job, num_variants)]
@@ -172,13 +173,25 @@ def _checked_folder(path: Location) -> Location:
     return path
 
 
-def _refuse_outputs_among_inputs(folder: Location, sources: Sequence[Source]) -> None:
+def _refuse_outputs_among_inputs(
+    folder: Location | None,
+    inputs: Sequence[str | Location | Source],
+    sources: Sequence[Source],
+    *,
+    deep: bool,
+) -> None:
     """Without a mark, the next run could not tell the outputs from the inputs around them."""
-    if roots := [root for root in {source.root for source in sources} if _holds(root, folder)]:
-        raise UsageError(
-            f"Without a --suffix, outputs in {folder} would be inputs of the next run",
-            f"Choose an --output outside of {roots[0]}",
-        )
+    given = [location(each) for each in inputs if not isinstance(each, Source)]
+    looked_in = set(filter(is_folder, given))
+    if folder and deep:
+        looked_in = {source.root for source in sources}
+    for root in looked_in:
+        here = folder or root
+        if _holds(root, here) and (deep or _holds(here, root)):
+            raise UsageError(
+                f"Without a --suffix, outputs in {here} would be inputs of the next run",
+                f"Choose an --output outside of {root}",
+            )
 
 
 def _holds(root: Location, folder: Location) -> bool:

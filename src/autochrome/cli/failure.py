@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import sys
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 
 import click
 
-from autochrome.errors import AutochromeError, MissingExtraError, PhotoMemoryError
+from autochrome.errors import AutochromeError, DiskFullError, MissingExtraError, PhotoMemoryError
 
 _EXTRA_OF = {
     "pyarrow": "evaluate",
@@ -59,6 +60,8 @@ def _deliberate(error: Exception) -> AutochromeError:
         return error
     if isinstance(error, MemoryError):
         return PhotoMemoryError("Not enough memory")
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFullError(f"Cannot write the output: {error.strerror}", "Make room for it")
     if isinstance(error, ModuleNotFoundError):
         module = (error.name or "").partition(".")[0]
         if module in _EXTRA_OF:

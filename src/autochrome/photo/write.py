@@ -13,7 +13,7 @@ from typing import Any
 
 import pyvips
 
-from autochrome.atomic import temporary_beside
+from autochrome.atomic import discard, temporary_beside
 from autochrome.errors import OutputError
 from autochrome.photo.failure import disk_failure, is_memory_failure, memory_failure, reason
 from autochrome.photo.mark import mark
@@ -59,15 +59,16 @@ def check_destination(destination: Path, height: int, width: int, *, overwrite: 
     ------
     OutputError
         If the suffix is unknown, the format is too small for the photograph, the folder is
-        missing, or the file exists and may not be overwritten.
+        missing or forbidden, or the file exists and may not be overwritten.
     """
     check_format(destination.suffix, height, width)
-    if not destination.parent.is_dir():
-        raise OutputError(f"There is no folder {destination.parent}", "Make it first")
-    if destination.is_dir():
-        raise OutputError(f"{destination} is a folder", "Name a file")
-    if not overwrite and destination.exists():
-        raise _exists(destination)
+    with _failures(destination):
+        if not destination.parent.is_dir():
+            raise OutputError(f"There is no folder {destination.parent}", "Make it first")
+        if destination.is_dir():
+            raise OutputError(f"{destination} is a folder", "Name a file")
+        if not overwrite and destination.exists():
+            raise _exists(destination)
 
 
 def check_format(suffix: str, height: int, width: int) -> None:
@@ -123,7 +124,7 @@ def write(
                 lost = finish(file, suffix, metadata)
         place(temporary, destination, overwrite=overwrite)
     finally:
-        temporary.unlink(missing_ok=True)
+        discard(temporary)
     return lost
 
 

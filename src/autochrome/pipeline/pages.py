@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyvips
 
-from autochrome.atomic import temporary_beside
+from autochrome.atomic import discard, temporary_beside
 from autochrome.errors import UsageError
 from autochrome.photo import Photo, WriteOptions, encode, open_photo, write
 from autochrome.photo.concatenate import concatenate_tiffs
@@ -115,7 +115,7 @@ def _write_tiff(
         place(joined, destination, overwrite=overwrite)
     finally:
         for path in (*parts, joined):
-            path.unlink(missing_ok=True)
+            discard(path)
     return tuple(lost)
 
 
