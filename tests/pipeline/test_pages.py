@@ -191,7 +191,7 @@ def test_large_photographs_are_turned_on_disk(colorizer, gray, tmp_path, monkeyp
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.fromarray(gray).save(tmp_path / "in.png", exif=exif)
-    options = ColorizeOptions(autorotate=True)
+    options = ColorizeOptions(autorotate=True, provenance=False)
     in_memory = colorizer.colorize(tmp_path / "in.png", options, output=tmp_path / "a.png")
     monkeypatch.setattr("autochrome.photo.turn._IN_MEMORY", 0)
     monkeypatch.setattr(pyvips.Image, "copy_memory", None)
