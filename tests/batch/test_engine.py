@@ -113,8 +113,12 @@ def test_interrupt_inside_of_a_callback_is_not_lost(tmp_path, num_jobs):
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
     jobs = jobs_for(tmp_path, *map(str, range(1000)))
-    with pytest.raises(KeyboardInterrupt):
-        list(run_jobs(jobs, CalledBack(), None, num_jobs=num_jobs))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(run_jobs(jobs, CalledBack(), None, num_jobs=num_jobs))
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert len(started) < len(jobs)
 
 

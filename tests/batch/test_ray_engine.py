@@ -217,11 +217,16 @@ def test_the_journal_of_photographs_in_s3(cluster, s3, folder, tiny_model, tmp_p
 
 
 def test_fail_fast_leaves_the_rest_waiting(cluster, folder, tiny_model, tmp_path, monkeypatch):
+    heard = tmp_path / "heard"
+
     class Slow:
         def colorize_file(self, source, destination, options, **how):
-            time.sleep(0.1)
             if source.suffix == ".jpg":
                 raise UnreadablePhotoError("no photograph")
+            if int(destination.stem) >= 32:  # not in the block of the one that fails
+                while not heard.exists():
+                    time.sleep(0.02)
+            time.sleep(0.05)
 
     class SlowWorker(ray_engine._Worker):
         def __init__(self, **settings):
@@ -233,7 +238,11 @@ def test_fail_fast_leaves_the_rest_waiting(cluster, folder, tiny_model, tmp_path
     jobs += [Job(folder / "a.png", tmp_path / f"{number}.png") for number in range(100)]
     engine = partial(run_ray_jobs, model=tiny_model, options=OPTIONS, device="cpu", fail_fast=True)
     with Journal(tmp_path / "state", "s") as journal:
-        results = list(drive(jobs, engine, journal=journal, fail_fast=True))
+        results = []
+        for result in drive(jobs, engine, journal=journal, fail_fast=True):
+            results.append(result)
+            if result.error:
+                heard.touch()
     counts = Counter(result.status for result in results)
     assert counts.total() == len(jobs)
     assert counts["failed"] == 1

@@ -229,10 +229,11 @@ class TestWatching:
 
         monkeypatch.setattr(fake, "colorize_file", interrupted)
         rounds(lambda: None)
+        handler = signal.getsignal(signal.SIGINT)
         result = run("colorize", "--watch", "in", "--jobs", "1", "--json")
         assert result.exit_code == 0
         assert statuses(result) == ["done", "done", "waiting"]
-        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        assert signal.getsignal(signal.SIGINT) is handler
 
     @pytest.mark.parametrize(
         "arguments", [["a.jpg"], ["in", "in2"], ["missing"], ["in", "--dry-run"], []]

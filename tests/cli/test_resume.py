@@ -160,13 +160,29 @@ def test_killed_with_several_at_work(command, again):
     check_all_is_well()
 
 
-def test_interrupted(command, again, tmp_path):
-    code = KILL.replace("SIGKILL", "SIGINT")
-    where = "autochrome.pipeline.session.Session.logits before 2"
-    process = subprocess.run([sys.executable, "-c", code, where, *command], capture_output=True)
+def test_interrupted(command, again):
+    """The photograph at work is completed."""
+    code = """
+import os, signal
+from autochrome.cli.main import main
+from autochrome.pipeline.session import Session
+real, calls = Session.logits, 0
+
+def interrupting(*args):
+    global calls
+    calls += 1
+    if calls == 2:
+        os.kill(os.getpid(), signal.SIGINT)
+    return real(*args)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever was inherited
+Session.logits = interrupting
+main()
+"""
+    process = subprocess.run([sys.executable, "-c", code, *command], capture_output=True)
     assert (process.returncode, process.stderr) == (130, b"\nInterrupted.\n")
-    assert len(outputs()) == 1
-    assert statuses(again()) == ["done"] * (NUM_PHOTOS - 1) + ["skipped"]
+    assert len(outputs()) == 2
+    assert statuses(again()) == ["done"] * (NUM_PHOTOS - 2) + ["skipped"] * 2
     check_all_is_well()
 
 
