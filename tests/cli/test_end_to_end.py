@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -175,6 +176,17 @@ def test_photo_in_color_can_be_left_alone(colorize, tmp_path):
     line = json.loads(colorize("--json", "color.png").stdout)
     assert (line["status"], line["skipped"], line["reduced_share"] < 1) == ("done", "", True)
     assert is_color(tmp_path / "color.color.png")
+
+
+@pytest.mark.parametrize(("suffix", "start"), [("png", b"\x89PNG"), ("jpg", b"\xff\xd8\xff")])
+def test_photo_in_color_goes_through_a_pipe(colorize, suffix, start):
+    pixels = np.stack([RAMP, RAMP[:, ::-1], 255 - RAMP // 2], axis=-1)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, format="png")
+    result = colorize("--skip-color", "--format", suffix, "-", stdin=file.getvalue())
+    assert (result.exit_code, result.stdout_bytes[: len(start)]) == (0, start)
+    back = np.asarray(Image.open(io.BytesIO(result.stdout_bytes)))
+    assert np.abs(back.astype(int) - pixels).mean() < 5
 
 
 def test_profile_and_autorotate(colorize, tmp_path):

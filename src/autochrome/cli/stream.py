@@ -120,8 +120,14 @@ def colorize_stream(
             )
             for warning in result.warnings:
                 tell(f"Warning: {_speaking_of_stdin(warning, source, job.source)}")
-        if job.destination is None:
-            with (source if result.skipped else destination).open("rb") as file:
+        if job.destination is None and result.skipped:
+            # Left alone, and so at most in another format.
+            data = colorizer.colorize_bytes(
+                source.read_bytes(), job.suffix, options, max_megapixels=max_megapixels
+            )
+            sys.stdout.buffer.write(data)
+        elif job.destination is None:
+            with destination.open("rb") as file:
                 shutil.copyfileobj(file, sys.stdout.buffer)
 
 
