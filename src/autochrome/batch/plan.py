@@ -77,7 +77,8 @@ def plan_jobs(
     ------
     UsageError
         If `overwrite` and `skip_existing`, or a `suffix` and an output file, are both given,
-        or `mark` cannot be part of a name.
+        or `mark` cannot be part of a name, or is empty and the next run over a folder would take
+        the outputs for inputs.
     UnreadablePhotoError
         If there is nothing to do.
     OutputError
