@@ -28,19 +28,6 @@ from autochrome.pipeline.session import Session
 WARM, COOL = (20, 30), (-10, -30)  # what the tiny model makes of light and of dark
 
 
-@pytest.fixture(scope="module")
-def colorizer(tiny_model):
-    return Colorizer.open(tiny_model, device="cpu", num_threads=1)
-
-
-@pytest.fixture
-def gray():
-    """Dark on the left, light on the right, a bright band on top: no symmetry."""
-    pixels = np.tile(np.linspace(20, 220, 96), (64, 1))
-    pixels[:16] = 240 - pixels[:16] / 4
-    return pixels.astype(np.uint8)
-
-
 @pytest.fixture
 def photo_file(gray, tmp_path):
     path = tmp_path / "Großmutter 1910.png"

@@ -21,18 +21,6 @@ from autochrome.photo.naming import result_name
 DURATIONS = [50, 120, 80]
 
 
-@pytest.fixture(scope="module")
-def colorizer(tiny_model):
-    return Colorizer.open(tiny_model, device="cpu", num_threads=1)
-
-
-@pytest.fixture
-def gray():
-    pixels = np.tile(np.linspace(20, 220, 96), (64, 1))
-    pixels[:16] = 240 - pixels[:16] / 4
-    return pixels.astype(np.uint8)
-
-
 @pytest.fixture
 def pages(gray):
     """Three pages that differ in size, depth and bands."""
