@@ -21,13 +21,13 @@ REPEATS = 15
 
 def zhang2016_session(folder: Path, prior: tuple[float, ...]) -> Session:
     """Export the paper's network with fresh weights: latency does not depend on them."""
-    from autochrome.nn import build_system
+    from autochrome.nn import HeadSettings, build_system
     from autochrome.train.export import export_onnx
 
     path = folder / "zhang2016.onnx"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        export_onnx(build_system("zhang2016", np.array(prior)), path)
+        export_onnx(build_system("zhang2016", HeadSettings(prior=np.array(prior))), path)
     return Session(path, device="cpu")
 
 

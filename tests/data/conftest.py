@@ -29,7 +29,8 @@ def shards(pictures, tmp_path_factory):
     near_grey[:32, :, 0] += 3
     images = [*pictures, near_grey]
     rows = [
-        Photograph(str(i), "test", None, encode_webp(p, LOSSLESS)) for i, p in enumerate(images)
+        Photograph(str(i), "test", ("sea", None, "bar")[i % 3], encode_webp(p, LOSSLESS))
+        for i, p in enumerate(images)
     ]
     return write_shards(rows, tmp_path_factory.mktemp("shards"))
 

@@ -13,7 +13,7 @@ from autochrome.data.augmentation import (
     mount_in_frames,
     quantize_blocks,
 )
-from autochrome.data.color import luminance_to_lightness
+from autochrome.tensor_color import luminance_to_lightness
 
 
 def generator(seed=0):
@@ -89,25 +89,30 @@ def test_probability_one_ages_all_and_stays_in_range(linear, lightness):
     assert aged.max() <= 100
 
 
+def colored_cells():
+    return torch.tensor([60.0, 30.0, 30.0]).view(1, 3, 1, 1).repeat(6, 1, 8, 12)
+
+
 def test_frames_are_neutral_and_leave_the_rest_alone(lightness):
-    ab = torch.full((6, 2, 8, 12), 30.0)
-    framed, target = mount_in_frames(lightness, ab, 1, generator())
+    framed, target = mount_in_frames(lightness, colored_cells(), 1, generator())
     changed = framed != lightness
     assert changed.flatten(1).any(1).all()
     # The middle, 70 % each way, is never covered.
     assert not changed[..., 5:27, 8:40].any()
-    # A cell that is covered has no color, one that is not keeps its own.
-    share = torch.nn.functional.avg_pool2d(changed.float(), 4).expand(-1, 2, -1, -1)
-    assert (target[share > 0.9] == 0).all()
-    assert (target[share == 0] == 30).all()
-    assert (target == 0).any()
+    # A cell that is covered has the frame's tone and no color, one that is not keeps its own.
+    share = torch.nn.functional.avg_pool2d(changed.float(), 4)[:, 0]
+    cells = target.permute(0, 2, 3, 1)
+    tone = torch.nn.functional.avg_pool2d(framed, 4)[:, 0]
+    assert (cells[share > 0.9][:, 1:] == 0).all()
+    torch.testing.assert_close(cells[share == 1][:, 0], tone[share == 1])
+    assert (cells[share == 0] == torch.tensor([60.0, 30.0, 30.0])).all()
+    assert (share == 1).any()
 
 
 def test_no_frames_without_probability(lightness):
-    ab = torch.full((6, 2, 8, 12), 30.0)
-    framed, target = mount_in_frames(lightness, ab, 0, generator())
+    framed, target = mount_in_frames(lightness, colored_cells(), 0, generator())
     torch.testing.assert_close(framed, lightness, rtol=0, atol=0)
-    torch.testing.assert_close(target, ab, rtol=0, atol=0)
+    torch.testing.assert_close(target, colored_cells(), rtol=0, atol=0)
 
 
 def test_about_the_asked_share_is_aged():

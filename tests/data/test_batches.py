@@ -20,17 +20,18 @@ def test_a_batch_depends_on_seed_and_step_alone(store):
 
 def test_ageing_leaves_the_target_alone(store):
     clean, aged = BatchMaker(store, CLEAN, 4, seed=0)(3), BatchMaker(store, AGED, 4, seed=0)(3)
-    torch.testing.assert_close(clean.ab, aged.ab, rtol=0, atol=0)
+    torch.testing.assert_close(clean.lab, aged.lab, rtol=0, atol=0)
     assert not torch.allclose(clean.lightness, aged.lightness)
 
 
 def test_shapes_and_ranges(store):
-    lightness, ab = BatchMaker(store, AGED, 6, seed=0)(0)
+    lightness, lab, label = BatchMaker(store, AGED, 6, seed=0)(0)
     assert lightness.shape == (6, 1, 32, 32)
-    assert ab.shape == (6, 2, 8, 8)
+    assert lab.shape == (6, 3, 8, 8)
+    assert label.shape == (6,)
     assert lightness.min() >= 0
     assert lightness.max() <= 100
-    assert ab.abs().max() < 110
+    assert lab.abs().max() < 110
 
 
 def test_every_photograph_once_an_epoch(store):
@@ -58,3 +59,9 @@ def test_a_whole_window_is_the_photograph_or_its_mirror(tmp_path):
         assert is_mirrored or np.abs(actual - lightness).max() < 1e-3
         mirrored += is_mirrored
     assert 0 < mirrored < 12
+
+
+def test_labels_go_with_their_photographs(store):
+    assert store.classes == ("bar", "sea")
+    maker = BatchMaker(store, CLEAN, 10, seed=0)
+    assert maker(0).label.tolist() == [(1, -1, 0)[i % 3] for i in maker._indices(0).tolist()]

@@ -3,14 +3,14 @@ import pytest
 import torch
 
 from autochrome.color import ab_gamut
-from autochrome.nn import build_system
+from autochrome.nn import HeadSettings, build_system
 
 
 @pytest.fixture(scope="module")
 def system():
     torch.manual_seed(0)
     prior = np.full(ab_gamut().num_bins, 1 / ab_gamut().num_bins)
-    return build_system("lumiere", prior).eval()
+    return build_system("lumiere", HeadSettings(prior=prior)).eval()
 
 
 @pytest.mark.parametrize("size", [(16, 16), (32, 80), (112, 48)])
@@ -42,3 +42,12 @@ def test_every_parameter_learns(system):
             torch.nn.init.normal_(module.weight)
     system(torch.rand(2, 1, 32, 32) * 100).square().mean().backward()
     assert all(p.grad is not None and p.grad.abs().max() > 0 for p in system.parameters())
+
+
+def test_without_residual_connections_as_many_weights():
+    settings = HeadSettings(prior=np.full(ab_gamut().num_bins, 1 / ab_gamut().num_bins))
+    shapes = [
+        {name: value.shape for name, value in build_system(name, settings).state_dict().items()}
+        for name in ("lumiere", "lumiere_plain")
+    ]
+    assert shapes[0] == shapes[1]

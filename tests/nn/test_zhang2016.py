@@ -4,14 +4,14 @@ import torch
 
 from autochrome.color import ab_gamut
 from autochrome.errors import UsageError
-from autochrome.nn import build_system
+from autochrome.nn import HeadSettings, build_system
 
 UNIFORM_PRIOR = np.full(ab_gamut().num_bins, 1 / ab_gamut().num_bins)
 
 
 @pytest.fixture(scope="module")
 def system():
-    return build_system("zhang2016", UNIFORM_PRIOR).eval()
+    return build_system("zhang2016", HeadSettings(prior=UNIFORM_PRIOR)).eval()
 
 
 def count_macs(system, side):
@@ -43,7 +43,7 @@ def test_published_work(system):
 
 
 def test_flagship_is_ten_times_lighter(system):
-    flagship = build_system("lumiere", UNIFORM_PRIOR).eval()
+    flagship = build_system("lumiere", HeadSettings(prior=UNIFORM_PRIOR)).eval()
     assert count_macs(flagship, 256) < count_macs(system, 256) / 10
 
 
@@ -63,4 +63,4 @@ def test_batch_norm_closes_the_first_seven_blocks(system):
 
 def test_unknown_system_names_the_known_ones():
     with pytest.raises(UsageError, match="zhang2016"):
-        build_system("zhang2015", UNIFORM_PRIOR)
+        build_system("zhang2015", HeadSettings(prior=UNIFORM_PRIOR))

@@ -4,7 +4,7 @@ import torch
 
 from autochrome.color import ab_gamut
 from autochrome.errors import ModelError
-from autochrome.nn import build_system
+from autochrome.nn import HeadSettings, build_system
 from autochrome.train.averaging import AveragedWeights
 from autochrome.train.checkpoint import load_weights, save_weights
 
@@ -14,7 +14,7 @@ PRIOR = np.random.default_rng(0).dirichlet(np.full(ab_gamut().num_bins, 0.1))
 @pytest.fixture
 def system():
     torch.manual_seed(0)
-    return build_system("lumiere", PRIOR).eval()
+    return build_system("lumiere", HeadSettings(prior=PRIOR)).eval()
 
 
 def test_weights_round_trip_at_half_precision(system, tmp_path):

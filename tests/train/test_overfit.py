@@ -6,11 +6,15 @@ import numpy as np
 import torch
 
 from autochrome.color import empirical_prior, rgb_to_lab, smooth_prior
-from autochrome.data.augmentation import luminance
-from autochrome.data.color import luminance_to_lightness, target_ab, uint8_to_linear
-from autochrome.nn import build_system
+from autochrome.nn import HeadSettings, Target, build_system
 from autochrome.shards import decode_rgb
 from autochrome.shards.write import reduce_to
+from autochrome.tensor_color import (
+    luminance,
+    luminance_to_lightness,
+    target_lab,
+    uint8_to_linear,
+)
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "color"
 SIDE = 64
@@ -28,14 +32,15 @@ def test_overfits_four_photographs():
     rgb = four_photographs()
     prior = smooth_prior(empirical_prior(rgb_to_lab(rgb / 255)[..., 1:]))
     linear = uint8_to_linear(torch.from_numpy(rgb).permute(0, 3, 1, 2))
-    lightness, ab = luminance_to_lightness(luminance(linear)), target_ab(linear)
+    lightness = luminance_to_lightness(luminance(linear))
+    target = Target(target_lab(linear), torch.arange(4))
     torch.manual_seed(0)
-    system = build_system("zhang2016", prior).train()
+    system = build_system("zhang2016", HeadSettings(prior=prior)).train()
     optimizer = torch.optim.Adam(system.parameters(), lr=3e-4)
-    floor = float(system.head.loss_floor(ab))
+    floor = float(system.head.loss_floor(target))
     losses = []
     for _ in range(60):
-        loss = system.head.loss(system(lightness), ab)
+        loss = system.head.loss(system(lightness), target)
         losses.append(float(loss.detach()))
         if losses[-1] - floor < 0.2 * (losses[0] - floor):
             return

@@ -8,7 +8,7 @@ import torch
 from autochrome.color import ab_gamut
 from autochrome.errors import UsageError
 from autochrome.models import check_parity, find_model, parity_lightness
-from autochrome.nn import build_system
+from autochrome.nn import HeadSettings, build_system
 from autochrome.pipeline.session import Session
 from autochrome.train import export
 from autochrome.train.checkpoint import save_weights
@@ -22,7 +22,7 @@ def system():
     """A flagship whose batch norms and gates are far from their initial values."""
     torch.manual_seed(0)
     prior = np.random.default_rng(0).dirichlet(np.full(ab_gamut().num_bins, 0.5))
-    system = build_system("lumiere", prior).eval()
+    system = build_system("lumiere", HeadSettings(prior=prior)).eval()
     for module in system.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             torch.nn.init.uniform_(module.weight, 0.5, 1.5)
@@ -74,7 +74,7 @@ def test_onnx_equals_torch_with_the_same_rounded_weights(model, weights, size):
 def test_rounding_to_half_hardly_moves_the_color(system, model):
     lightness = np.random.default_rng(2).uniform(0, 100, (64, 64)).astype(np.float32)
     with torch.inference_mode():
-        exact = system.head.decode(system(torch.from_numpy(lightness)[None, None]))[0]
+        exact = system.predict_ab(torch.from_numpy(lightness)[None, None])[0]
     from autochrome.color import decode_logits
 
     rounded = decode_logits(_session(find_model(model)).logits(lightness))

@@ -75,7 +75,7 @@ def train(
     device: str,
     threads: int | None,
 ) -> None:
-    """Train RECIPE (lumiere, zhang2016) on Parquet shards of photographs.
+    """Train RECIPE (lumiere, zhang2016, ...) on Parquet shards of photographs.
 
     Ctrl-C stops after the current step; the run's folder then holds usable weights and a
     checkpoint to go on from. Start it with torchrun to use several processes or machines.

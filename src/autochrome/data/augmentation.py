@@ -15,8 +15,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from autochrome.color.spaces import RGB_TO_XYZ
-from autochrome.data.color import luminance_to_lightness
+from autochrome.tensor_color import luminance, luminance_to_lightness
 
 # Sensitivity to linear R, G, B of the emulsions; a random mix of them makes each plate.
 _EMULSIONS = (
@@ -51,12 +50,6 @@ def _sometimes(
     """Change each picture with a probability."""
     chosen = _uniform(len(original), 0, 1, generator) < probability
     return torch.where(chosen, changed, original)
-
-
-def luminance(linear: Tensor) -> Tensor:
-    """Return Y (N, 1, H, W) of linear sRGB (N, 3, H, W)."""
-    weights = torch.tensor(RGB_TO_XYZ[1], dtype=linear.dtype, device=linear.device)
-    return torch.einsum("c,nchw->nhw", weights, linear)[:, None]
 
 
 def mix_channels(linear: Tensor, generator: Generator) -> Tensor:
@@ -127,7 +120,7 @@ def quantize_blocks(luma: Tensor, quality: Tensor) -> Tensor:
 
 
 def mount_in_frames(
-    lightness: Tensor, ab: Tensor, probability: float, generator: Generator
+    lightness: Tensor, lab: Tensor, probability: float, generator: Generator
 ) -> tuple[Tensor, Tensor]:
     """Lay neutral frames over some pictures, as scans show the film's rebate or the paper.
 
@@ -137,7 +130,7 @@ def mount_in_frames(
     Parameters
     ----------
     lightness : (N, 1, H, W) L* in [0, 100].
-    ab : (N, 2, H/4, W/4), the target; becomes 0 where a frame covers most of the cell.
+    lab : (N, 3, H/4, W/4), the target; neutral where a frame covers most of the cell.
     probability : how many of the pictures get a frame.
     generator : on the tensors' device.
 
@@ -163,8 +156,10 @@ def mount_in_frames(
     )
     grain = torch.randn(lightness.shape, generator=generator, device=device)
     tone = (tone + _uniform(count, 0, 2, generator) * grain).clamp(0, 100)
-    covered_cells = F.avg_pool2d(covered.float(), height // ab.shape[2]) > 0.5
-    return torch.where(covered, tone, lightness), ab.masked_fill(covered_cells, 0)
+    stride = height // lab.shape[2]
+    covered_cells = F.avg_pool2d(covered.float(), stride) > 0.5
+    neutral = F.pad(F.avg_pool2d(tone, stride), (0, 0, 0, 0, 0, 2))
+    return torch.where(covered, tone, lightness), torch.where(covered_cells, neutral, lab)
 
 
 def age_photographs(linear: Tensor, probability: float, generator: Generator) -> Tensor:

@@ -14,15 +14,20 @@ import torch
 from torch import Generator, Tensor
 
 from autochrome.data.augmentation import age_photographs, mount_in_frames
-from autochrome.data.color import target_ab, uint8_to_linear
 from autochrome.data.store import PhotoStore
+from autochrome.tensor_color import target_lab, uint8_to_linear
 
 
 class Batch(NamedTuple):
-    """``lightness`` (N, 1, H, W) L* in [0, 100] and ``ab`` (N, 2, H/4, W/4)."""
+    """Pictures, the color of their cells, and what they show.
+
+    ``lightness`` (N, 1, H, W) L* in [0, 100]; ``lab`` (N, 3, H/4, W/4); ``label`` (N,) int64,
+    an index into `PhotoStore.classes`, -1 where unknown.
+    """
 
     lightness: Tensor
-    ab: Tensor
+    lab: Tensor
+    label: Tensor
 
 
 @dataclass(frozen=True)
@@ -82,11 +87,13 @@ class BatchMaker:
         generator = Generator(device).manual_seed(
             (self.seed * 1_000_003 + step) * self.world_size + self.rank
         )
-        linear = uint8_to_linear(self._crop(self._indices(step).to(device), generator))
+        index = self._indices(step).to(device)
+        linear = uint8_to_linear(self._crop(index, generator))
         probability = self.settings.old_photograph_probability
         lightness = age_photographs(linear, probability, generator)
-        ab = target_ab(linear)
-        return Batch(*mount_in_frames(lightness, ab, self.settings.frame_probability, generator))
+        probability = self.settings.frame_probability
+        framed, lab = mount_in_frames(lightness, target_lab(linear), probability, generator)
+        return Batch(framed, lab, self.store.labels[index])
 
     def _indices(self, step: int) -> Tensor:
         """Walk through all photographs in a new random order each epoch."""

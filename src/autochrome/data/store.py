@@ -35,6 +35,8 @@ class PhotoStore:
     pixels : (P, 3) uint8 sRGB of all photographs, row by row.
     offsets : (N,) int64 first pixel of each.
     heights, widths : (N,) int64.
+    labels : (N,) int64, what each shows: an index into `classes`, -1 where unknown.
+    classes : the labels that occur, sorted.
     prior : (Q,) smoothed empirical prior of their colors.
     skipped : near-grey photographs left out.
     """
@@ -43,6 +45,8 @@ class PhotoStore:
     offsets: Tensor
     heights: Tensor
     widths: Tensor
+    labels: Tensor
+    classes: tuple[str, ...]
     prior: NDArray[np.float64]
     skipped: int
 
@@ -59,13 +63,14 @@ class PhotoStore:
         """Copy to a device."""
         moved = {
             field: getattr(self, field).to(device)
-            for field in ("pixels", "offsets", "heights", "widths")
+            for field in ("pixels", "offsets", "heights", "widths", "labels")
         }
         return replace(self, **moved)
 
 
 class _Decoded(NamedTuple):
     rgb: NDArray[np.uint8]
+    label: str | None
     bin_counts: NDArray[np.float64] | None  # None: near-grey
 
 
@@ -74,8 +79,8 @@ def _decode(photograph: Photograph) -> _Decoded:
     sample = rgb[::_COLOR_STRIDE, ::_COLOR_STRIDE].astype(np.float32) / 255
     ab = rgb_to_lab(sample)[..., 1:]
     if np.abs(ab).max() <= NEAR_GREY_AB:
-        return _Decoded(rgb, None)
-    return _Decoded(rgb, empirical_prior(ab) * ab[..., 0].size)
+        return _Decoded(rgb, photograph.label, None)
+    return _Decoded(rgb, photograph.label, empirical_prior(ab) * ab[..., 0].size)
 
 
 def _decode_all(photographs: Iterable[Photograph], num_threads: int) -> Iterator[_Decoded]:
@@ -130,19 +135,29 @@ def load_store(
     total = min(count_photographs(shards), limit or 1 << 62)
     decoded = _decode_all(islice(read_photographs(shards), total), num_threads)
     pixels = _Pixels(total * 144 * 180)
-    offsets, sizes = [], []
+    offsets, sizes, labels = [], [], []
     counts = np.zeros(ab_gamut().num_bins)
     skipped = 0
-    for rgb, bin_counts in progress(decoded, total=total, description="Decoding"):
+    for rgb, label, bin_counts in progress(decoded, total=total, description="Decoding"):
         if bin_counts is None:
             skipped += 1
             continue
         offsets.append(pixels.used)
         sizes.append(rgb.shape[:2])
+        labels.append(label)
         pixels.append(rgb)
         counts += bin_counts
     if not offsets:
         raise UsageError("no color photograph in the training shards")
     heights, widths = torch.tensor(sizes).unbind(1)
-    prior = smooth_prior(counts / counts.sum())
-    return PhotoStore(pixels.tensor(), torch.tensor(offsets), heights, widths, prior, skipped)
+    classes = tuple(sorted({label for label in labels if label is not None}))
+    return PhotoStore(
+        pixels=pixels.tensor(),
+        offsets=torch.tensor(offsets),
+        heights=heights,
+        widths=widths,
+        labels=torch.tensor([-1 if label is None else classes.index(label) for label in labels]),
+        classes=classes,
+        prior=smooth_prior(counts / counts.sum()),
+        skipped=skipped,
+    )

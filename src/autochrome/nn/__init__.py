@@ -1,6 +1,6 @@
-"""Torch networks: backbone + head = system. Needs the ``train`` extra."""
+"""Torch networks that answer lightness with color; needs the ``train`` extra."""
 
 from autochrome.nn.registry import SYSTEMS, build_system
-from autochrome.nn.system import System
+from autochrome.nn.system import STRIDE, HeadSettings, System, Target
 
-__all__ = ["SYSTEMS", "System", "build_system"]
+__all__ = ["STRIDE", "SYSTEMS", "HeadSettings", "System", "Target", "build_system"]

@@ -3,28 +3,43 @@
 from __future__ import annotations
 
 import importlib
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any, NamedTuple
 
 from autochrome.errors import UsageError
-from autochrome.nn.heads.ab_classification import AbClassification
-from autochrome.nn.system import System
+from autochrome.nn.system import HeadSettings, System
+
+_BACKBONES = "autochrome.nn.backbones"
+_HEADS = "autochrome.nn.heads"
+
+
+class SystemParts(NamedTuple):
+    """Where a system's two makers are, ``module:name`` each.
+
+    ``backbone(width)`` and ``head(in_channels, settings)``.
+    """
+
+    backbone: str
+    head: str
+
 
 SYSTEMS = {
-    "lumiere": "autochrome.nn.backbones.lumiere:Lumiere",
-    "zhang2016": "autochrome.nn.backbones.zhang2016:Zhang2016",
+    "lumiere": SystemParts("lumiere:Lumiere", "ab_classification:AbClassification"),
+    "lumiere_plain": SystemParts("lumiere:lumiere_plain", "ab_classification:AbClassification"),
+    "zhang2016": SystemParts("zhang2016:Zhang2016", "ab_classification:AbClassification"),
+    "zhang2016_l2": SystemParts("zhang2016:Zhang2016", "regression:ab_regression"),
+    "zhang2016_l2_yuv": SystemParts("zhang2016:Zhang2016", "regression:yuv_regression"),
+    "zhang2016_l2_rgb": SystemParts("zhang2016:Zhang2016", "regression:rgb_regression"),
 }
 
 
-def build_system(name: str, prior: NDArray[np.floating], uniform_mixing: float = 0.5) -> System:
+def build_system(name: str, settings: HeadSettings, width: float = 1.0) -> System:
     """Build a system with fresh weights.
 
     Parameters
     ----------
     name : a key of `SYSTEMS`.
-    prior : (Q,) empirical prior of the training set.
-    uniform_mixing : lambda of class rebalancing; 1 switches it off.
+    settings : what its head is told.
+    width : the backbone's channels as a share of the paper's.
 
     Raises
     ------
@@ -33,6 +48,11 @@ def build_system(name: str, prior: NDArray[np.floating], uniform_mixing: float =
     """
     if name not in SYSTEMS:
         raise UsageError(f"unknown system {name!r}", f"Known: {', '.join(sorted(SYSTEMS))}")
-    module, backbone_class = SYSTEMS[name].split(":")
-    backbone = getattr(importlib.import_module(module), backbone_class)()
-    return System(backbone, AbClassification(backbone.out_channels, prior, uniform_mixing))
+    parts = SYSTEMS[name]
+    backbone = _load(f"{_BACKBONES}.{parts.backbone}")(width)
+    return System(backbone, _load(f"{_HEADS}.{parts.head}")(backbone.out_channels, settings))
+
+
+def _load(place: str) -> Any:
+    module, name = place.split(":")
+    return getattr(importlib.import_module(module), name)

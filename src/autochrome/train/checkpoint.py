@@ -6,17 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
 from autochrome.atomic import atomic_path
-from autochrome.color.prior import UNIFORM_MIXING
 from autochrome.errors import ModelError
-from autochrome.nn import System, build_system
+from autochrome.nn import HeadSettings, System, build_system
 
 _FULL_PRECISION = ("head.prior",)  # probabilities below fp16's range matter
 
@@ -62,16 +59,14 @@ def save_weights(path: Path, system: System, metadata: dict[str, Any]) -> None:
         save_file(tensors, temporary, header)
 
 
-def load_weights(
-    path: Path, prior: NDArray[np.floating] | None = None, uniform_mixing: float = UNIFORM_MIXING
-) -> tuple[System, dict[str, Any]]:
+def load_weights(path: Path, settings: HeadSettings | None = None) -> tuple[System, dict[str, Any]]:
     """Build the system that a weights file describes.
 
     Parameters
     ----------
     path : a ``weights.safetensors``.
-    prior : (Q,) of the photographs to train on now; the file's own by default.
-    uniform_mixing : lambda of class rebalancing, if it is trained further.
+    settings : to train it further, by other photographs or another recipe; those it was
+        trained with by default.
 
     Returns
     -------
@@ -86,11 +81,20 @@ def load_weights(
         with safe_open(path, "pt") as file:
             metadata: dict[str, Any] = json.loads((file.metadata() or {})["autochrome"])
             tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        if prior is not None:
-            tensors["head.prior"] = torch.tensor(prior, dtype=torch.float32)
-        own_prior = tensors["head.prior"].double().numpy()
-        system = build_system(metadata["system"], own_prior, uniform_mixing)
+        if settings is None:
+            settings = _settings(tensors["head.prior"], metadata)
+        tensors["head.prior"] = torch.tensor(settings.prior, dtype=torch.float32)
+        width = metadata.get("recipe", {}).get("width", 1.0)
+        system = build_system(metadata["system"], settings, width)
         system.load_state_dict(tensors)
     except (OSError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
         raise ModelError(f"{path} is not a usable weights file: {error}") from error
     return system, metadata
+
+
+def _settings(prior: Tensor, metadata: dict[str, Any]) -> HeadSettings:
+    """Restore what the head was told in training."""
+    recipe = metadata.get("recipe", {})
+    told = {name: recipe[name] for name in ("uniform_mixing", "num_neighbors") if name in recipe}
+    classes = metadata.get("classes", ())
+    return HeadSettings(prior=prior.double().numpy(), num_classes=len(classes), **told)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from autochrome.color.encoding import NUM_NEIGHBORS
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
@@ -24,6 +26,8 @@ class TrainConfig:
     clip_norm : largest gradient norm.
     ema_decay : of the averaged weights, which are what a run leaves.
     uniform_mixing : lambda of class rebalancing.
+    num_neighbors : bins of a soft-encoded target; 1 is one-hot.
+    width : the backbone's channels as a share of the paper's.
     seed : of weights, order, crops and ageing.
     """
 
@@ -41,6 +45,8 @@ class TrainConfig:
     clip_norm: float
     ema_decay: float
     uniform_mixing: float
+    num_neighbors: int = NUM_NEIGHBORS
+    width: float = 1.0
     seed: int = 0
 
     def to_dict(self) -> dict[str, Any]:

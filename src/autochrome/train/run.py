@@ -15,7 +15,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from autochrome.data import BatchMaker, CropSettings, PhotoStore
 from autochrome.errors import UsageError
-from autochrome.nn import System, build_system
+from autochrome.nn import HeadSettings, System, Target, build_system
 from autochrome.progress import Progress, no_progress
 from autochrome.train.averaging import AveragedWeights
 from autochrome.train.checkpoint import load_checkpoint, load_weights
@@ -76,12 +76,20 @@ class TrainingRun:
 
     def _build(self, store: PhotoStore, init: Path | None) -> System:
         if init is None:
-            return build_system(self.config.system, store.prior, self.config.uniform_mixing)
-        system, metadata = load_weights(init, store.prior, self.config.uniform_mixing)
+            return build_system(self.config.system, self._settings(store), self.config.width)
+        system, metadata = load_weights(init, self._settings(store))
         self.before = Totals(**{name: metadata[name] for name in Totals._fields})
         if metadata["system"] != self.config.system:
             raise UsageError(f"{init} holds {metadata['system']}, not {self.config.system}")
         return system
+
+    def _settings(self, store: PhotoStore) -> HeadSettings:
+        return HeadSettings(
+            prior=store.prior,
+            uniform_mixing=self.config.uniform_mixing,
+            num_neighbors=self.config.num_neighbors,
+            num_classes=len(store.classes),
+        )
 
     def _parallel(self, system: System) -> nn.Module:
         network: nn.Module = system
@@ -100,7 +108,7 @@ class TrainingRun:
         batch = self.batches(self.before.steps + self.step)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=_has_bf16(self.device)):
             output = self.network(batch.lightness.contiguous(memory_format=torch.channels_last))
-        loss = self.system.head.loss(output, batch.ab)
+        loss = self.system.head.loss(output, Target(batch.lab, batch.label))
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.system.parameters(), self.config.clip_norm)
@@ -165,6 +173,7 @@ class TrainingRun:
         return {
             "system": self.config.system,
             "recipe": self.config.to_dict(),
+            "classes": list(self.batches.store.classes),
             **self.totals()._asdict(),
         }
 

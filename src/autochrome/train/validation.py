@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from torch.nn import functional as F
 
-from autochrome.color.encoding import TEMPERATURE, decode_logits
 from autochrome.evaluate import SHARDS, Predict, evaluate
-from autochrome.nn import System
+from autochrome.nn import STRIDE, System
 from autochrome.shards import decode_rgb, read_photographs
 
+Decode: TypeAlias = Callable[[Tensor, Tensor], Tensor]
+"""Output (N, C, h, w) and the cells' L* (N, 1, h, w) to ab (N, 2, h, w)."""
 
-def system_predict(
-    system: System, temperature: float = TEMPERATURE, vividness: float = 0.0
-) -> Predict:
-    """Wrap a system as the evaluator's callable; pictures padded to the system's multiple."""
+
+def system_predict(system: System, decode: Decode | None = None) -> Predict:
+    """Wrap a system as the evaluator's callable; pictures padded to the system's multiple.
+
+    Parameters
+    ----------
+    system : in evaluation mode.
+    decode : turns its output and the cells' L* into ab; the head's own by default.
+    """
     parameter = next(system.parameters())
-    weights = system.head.rebalancing_weights.double().cpu().numpy()  # type: ignore[operator]
+    decode = decode or system.head.decode
 
     @torch.inference_mode()
     def predict(lightness: NDArray[np.float32]) -> NDArray[np.float32]:
         height, width = lightness.shape
         picture = torch.from_numpy(lightness)[None, None].to(parameter.device)
         pad = (0, -width % system.multiple, 0, -height % system.multiple)
-        output = system(F.pad(picture, pad, mode="replicate")).float()
-        logits = output[0].permute(1, 2, 0).cpu().numpy()
-        ab = decode_logits(logits, None, temperature, vividness, weights)
-        small = torch.from_numpy(ab).permute(2, 0, 1)[None]
-        large = F.interpolate(small, scale_factor=4, mode="bilinear", align_corners=False)
-        return np.asarray(large[0, :, :height, :width].permute(1, 2, 0).contiguous().numpy())
+        padded = F.pad(picture, pad, mode="replicate")
+        small = decode(system(padded).float(), F.avg_pool2d(padded, STRIDE))
+        large = F.interpolate(small, scale_factor=STRIDE, mode="bilinear", align_corners=False)
+        return np.asarray(large[0, :, :height, :width].permute(1, 2, 0).contiguous().cpu().numpy())
 
     return predict
 

@@ -9,9 +9,13 @@ Why this and not something else: docs/training.md.
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from autochrome.nn.width import scaled
 
 _WIDTHS = (64, 128, 224)  # at H/4, H/8, H/16
 
@@ -24,16 +28,19 @@ def _conv(in_channels: int, out_channels: int, size: int = 3, stride: int = 1) -
 
 
 class _Residual(nn.Module):
-    """Two 3x3 convolutions beside an identity, which they begin as."""
+    """Two 3x3 convolutions beside an identity, which they begin as; or without it, plain."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, *, identity: bool) -> None:
         super().__init__()
+        self.identity = identity
         self.first = _conv(channels, channels)
         self.second = _conv(channels, channels)
-        nn.init.zeros_(self.second[1].weight)  # type: ignore[arg-type]
+        if identity:
+            nn.init.zeros_(self.second[1].weight)  # type: ignore[arg-type]
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(x + self.second(F.relu(self.first(x))))
+        out = self.second(F.relu(self.first(x)))
+        return F.relu(x + out if self.identity else out)
 
 
 class _GlobalContext(nn.Module):
@@ -62,31 +69,37 @@ def _double(x: Tensor) -> Tensor:
 
 
 class Lumiere(nn.Module):
-    """(N, 1, H, W) L* to (N, 64, H/4, W/4) features; H and W multiples of 16."""
+    """(N, 1, H, W) L* to (N, 64, H/4, W/4) features; H and W multiples of 16.
 
-    out_channels = _WIDTHS[0]
+    Parameters
+    ----------
+    width : channels as a share of the flagship's.
+    residual : False leaves the identities out of the blocks, to see what they are good for;
+        the skips of the U-Net stay.
+    """
+
     multiple = 16
 
-    def __init__(self) -> None:
+    def __init__(self, width: float = 1.0, *, residual: bool = True) -> None:
         super().__init__()
-        at4, at8, at16 = _WIDTHS
+        at2, at4, at8, at16 = (scaled(channels, width) for channels in (32, *_WIDTHS))
+        block = partial(_Residual, identity=residual)
+        self.out_channels = at4
         self.stem = nn.Sequential(
-            *(_conv(1, 32, stride=2), nn.ReLU(), _conv(32, at4, stride=2), nn.ReLU()),
-            _Residual(at4),
+            *(_conv(1, at2, stride=2), nn.ReLU(), _conv(at2, at4, stride=2), nn.ReLU()),
+            block(at4),
         )
-        self.down8 = nn.Sequential(
-            *(_conv(at4, at8, stride=2), nn.ReLU()), _Residual(at8), _Residual(at8)
-        )
+        self.down8 = nn.Sequential(*(_conv(at4, at8, stride=2), nn.ReLU()), block(at8), block(at8))
         self.down16 = nn.Sequential(
             *(_conv(at8, at16, stride=2), nn.ReLU()),
-            *(_Residual(at16), _GlobalContext(at16)),
-            *(_Residual(at16), _GlobalContext(at16)),
-            _Residual(at16),
+            *(block(at16), _GlobalContext(at16)),
+            *(block(at16), _GlobalContext(at16)),
+            block(at16),
         )
         self.narrow8 = _conv(at16, at8, size=1)
-        self.up8 = _Residual(at8)
+        self.up8 = block(at8)
         self.narrow4 = _conv(at8, at4, size=1)
-        self.up4 = _Residual(at4)
+        self.up4 = block(at4)
 
     def forward(self, lightness: Tensor) -> Tensor:
         """Extract features."""
@@ -96,3 +109,8 @@ class Lumiere(nn.Module):
         x = self.up8(F.relu(skip8 + _double(self.narrow8(x))))
         out: Tensor = self.up4(F.relu(skip4 + _double(self.narrow4(x))))
         return out
+
+
+def lumiere_plain(width: float = 1.0) -> Lumiere:
+    """Build the flagship's backbone without residual connections."""
+    return Lumiere(width, residual=False)

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from autochrome.nn.width import scaled
+
 
 def _block(
     in_channels: int, out_channels: int, strides: tuple[int, ...], dilation: int = 1
@@ -28,26 +30,32 @@ def _block(
 
 
 class Zhang2016(nn.Module):
-    """(N, 1, H, W) L* to (N, 256, H/4, W/4) features; H and W multiples of 8."""
+    """(N, 1, H, W) L* to (N, 256, H/4, W/4) features; H and W multiples of 8.
 
-    out_channels = 256
+    Parameters
+    ----------
+    width : channels as a share of the paper's.
+    """
+
     multiple = 8
 
-    def __init__(self) -> None:
+    def __init__(self, width: float = 1.0) -> None:
         super().__init__()
-        self.conv1 = _block(1, 64, (1, 2))
-        self.conv2 = _block(64, 128, (1, 2))
-        self.conv3 = _block(128, 256, (1, 1, 2))
-        self.conv4 = _block(256, 512, (1, 1, 1))
-        self.conv5 = _block(512, 512, (1, 1, 1), dilation=2)
-        self.conv6 = _block(512, 512, (1, 1, 1), dilation=2)
-        self.conv7 = _block(512, 512, (1, 1, 1))
+        at2, at4, at8, deep = (scaled(channels, width) for channels in (64, 128, 256, 512))
+        self.out_channels = at8
+        self.conv1 = _block(1, at2, (1, 2))
+        self.conv2 = _block(at2, at4, (1, 2))
+        self.conv3 = _block(at4, at8, (1, 1, 2))
+        self.conv4 = _block(at8, deep, (1, 1, 1))
+        self.conv5 = _block(deep, deep, (1, 1, 1), dilation=2)
+        self.conv6 = _block(deep, deep, (1, 1, 1), dilation=2)
+        self.conv7 = _block(deep, deep, (1, 1, 1))
         self.conv8 = nn.Sequential(
-            nn.ConvTranspose2d(512, 256, 4, 2, 1),
+            nn.ConvTranspose2d(deep, at8, 4, 2, 1),
             nn.ReLU(inplace=True),
-            nn.Conv2d(256, 256, 3, 1, 1),
+            nn.Conv2d(at8, at8, 3, 1, 1),
             nn.ReLU(inplace=True),
-            nn.Conv2d(256, 256, 3, 1, 1),
+            nn.Conv2d(at8, at8, 3, 1, 1),
             nn.ReLU(inplace=True),
         )
         for module in self.modules():

@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from autochrome.color import ab_gamut, class_rebalancing_weights, soft_encoding_table
 from autochrome.color.encoding import TEMPERATURE
+from autochrome.nn.system import HeadSettings, Target
 
 
-class SoftTarget(NamedTuple):
+class SoftEncoded(NamedTuple):
     """The K nearest bins of each cell, nearest first: (N, h, w, K) and their weights."""
 
     bins: Tensor
@@ -29,8 +29,7 @@ class AbClassification(nn.Module):
     Parameters
     ----------
     in_channels : features the backbone gives.
-    prior : (Q,) empirical prior of the training set.
-    uniform_mixing : lambda of class rebalancing; 1 switches it off.
+    settings : prior, lambda of class rebalancing, neighbors of the soft encoding.
 
     Notes
     -----
@@ -45,20 +44,20 @@ class AbClassification(nn.Module):
     table_bins: Tensor
     table_weights: Tensor
 
-    def __init__(
-        self, in_channels: int, prior: NDArray[np.floating], uniform_mixing: float
-    ) -> None:
+    def __init__(self, in_channels: int, settings: HeadSettings) -> None:
         super().__init__()
-        weights = class_rebalancing_weights(prior, uniform_mixing)
+        prior = settings.prior
+        weights = class_rebalancing_weights(prior, settings.uniform_mixing)
         table = soft_encoding_table()
+        nearest = table.weights[..., : settings.num_neighbors]
         self.table_minimum = table.minimum
         self.table_maximum = table.maximum
         self.register_buffer("prior", torch.tensor(prior, dtype=torch.float32))
         for name, value in (
             ("rebalancing_weights", weights.astype(np.float32)),
             ("centers", ab_gamut().centers.copy()),
-            ("table_bins", table.bins.copy()),
-            ("table_weights", table.weights.copy()),
+            ("table_bins", table.bins[..., : settings.num_neighbors].copy()),
+            ("table_weights", nearest / nearest.sum(-1, keepdims=True)),
         ):
             self.register_buffer(name, torch.from_numpy(value), persistent=False)
         self.projection = nn.Conv2d(in_channels, len(prior), 1)
@@ -72,38 +71,42 @@ class AbClassification(nn.Module):
         logits: Tensor = self.projection(features)
         return logits
 
-    def encode_target(self, ab: Tensor) -> SoftTarget:
+    def encode_target(self, ab: Tensor) -> SoftEncoded:
         """Soft-encode ab (N, 2, h, w) by table look-up at integer ab."""
         index = ab.round().long().clamp(self.table_minimum, self.table_maximum)
         a, b = (index - self.table_minimum).unbind(1)
-        return SoftTarget(self.table_bins[a, b], self.table_weights[a, b])
+        return SoftEncoded(self.table_bins[a, b], self.table_weights[a, b])
 
-    def cross_entropy(self, logits: Tensor, target: SoftTarget) -> Tensor:
+    def cross_entropy(self, logits: Tensor, target: SoftEncoded) -> Tensor:
         """Soft cross-entropy of each cell, (N, h, w), not rebalanced."""
         # Bins last and contiguous: the layout channels-last training has anyway.
         log_probabilities = logits.permute(0, 2, 3, 1).float().log_softmax(-1)
         return -(target.weights * log_probabilities.gather(-1, target.bins)).sum(-1)
 
-    def loss(self, output: Tensor, ab: Tensor) -> Tensor:
+    def loss(self, output: Tensor, target: Target) -> Tensor:
         """Rebalanced soft cross-entropy, mean over cells.
 
         Notes
         -----
         Zhang, Isola, Efros 2016, equations 2 and 3: each cell weighs as its nearest bin.
         """
-        target = self.encode_target(ab)
-        weights = self.rebalancing_weights[target.bins[..., 0]]
-        return (weights * self.cross_entropy(output, target)).mean()
+        encoded = self.encode_target(target.lab[:, 1:])
+        weights = self.rebalancing_weights[encoded.bins[..., 0]]
+        return (weights * self.cross_entropy(output, encoded)).mean()
 
-    def loss_floor(self, ab: Tensor) -> Tensor:
+    def loss_floor(self, target: Target) -> Tensor:
         """Compute the least possible `loss`: the rebalanced mean entropy of the targets."""
-        target = self.encode_target(ab)
-        entropy = -torch.special.xlogy(target.weights, target.weights).sum(-1)
-        floor: Tensor = (self.rebalancing_weights[target.bins[..., 0]] * entropy).mean()
+        encoded = self.encode_target(target.lab[:, 1:])
+        entropy = -torch.special.xlogy(encoded.weights, encoded.weights).sum(-1)
+        floor: Tensor = (self.rebalancing_weights[encoded.bins[..., 0]] * entropy).mean()
         return floor
 
     def decode(
-        self, output: Tensor, temperature: float = TEMPERATURE, vividness: float = 0.0
+        self,
+        output: Tensor,
+        lightness: Tensor,
+        temperature: float = TEMPERATURE,
+        vividness: float = 0.0,
     ) -> Tensor:
         """Decode logits to ab (N, 2, h, w): torch's twin of `color.decode_logits`."""
         rarity = vividness * self.rebalancing_weights.log()

@@ -7,7 +7,16 @@ import importlib
 from autochrome.errors import UsageError
 from autochrome.train.config import TrainConfig
 
-RECIPES = ("lumiere", "zhang2016")
+RECIPES = (
+    "lumiere",
+    "lumiere_plain",
+    "zhang2016",
+    "zhang2016_class",
+    "zhang2016_l2",
+    "zhang2016_l2_rgb",
+    "zhang2016_l2_yuv",
+    "zhang2016_onehot",
+)
 
 
 def load_recipe(name: str) -> TrainConfig:

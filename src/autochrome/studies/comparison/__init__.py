@@ -1,0 +1,1 @@
+"""Every system trained alike and measured alike."""
