@@ -1,4 +1,4 @@
-"""Questions put to trained systems: which is better, and what have they learned?
+"""Studies of trained systems: compared with each other, and probed for what they have learned.
 
 Needs the ``studies`` extra.
 """
