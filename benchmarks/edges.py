@@ -108,7 +108,7 @@ def measure(colorizer: Colorizer, image: bytes) -> np.ndarray:
     size = working_size(*full.shape, known.input.side)
     size = tuple(side // known.input.multiple * known.input.multiple for side in size)
     small = resize_array(full, *size)[..., 0]
-    logits = colorizer.session.logits(pad_to_multiple(small, known.input.multiple))
+    logits = colorizer.session.run(pad_to_multiple(small, known.input.multiple))
     model = decode_logits(
         logits,
         temperature=known.decode.temperature,

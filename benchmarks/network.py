@@ -22,12 +22,14 @@ REPEATS = 15
 def zhang2016_session(folder: Path, prior: tuple[float, ...]) -> Session:
     """Export the paper's network with fresh weights: latency does not depend on them."""
     from autochrome.nn import HeadSettings, build_system
-    from autochrome.train.export import export_onnx
+    from autochrome.train.export import ReleasedNetwork, export_onnx
 
     path = folder / "zhang2016.onnx"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        export_onnx(build_system("zhang2016", HeadSettings(prior=np.array(prior))), path)
+        export_onnx(
+            ReleasedNetwork(build_system("zhang2016", HeadSettings(prior=np.array(prior)))), path
+        )
     return Session(path, device="cpu")
 
 
@@ -40,7 +42,7 @@ def main() -> None:
             "zhang2016": zhang2016_session(Path(folder), files.manifest.decode.prior),
         }
         seconds = {
-            name: summary(time_calls(lambda s=session: s.logits(lightness), REPEATS))
+            name: summary(time_calls(lambda s=session: s.run(lightness), REPEATS))
             for name, session in sessions.items()
         }
     ratio = seconds["zhang2016"]["median"] / seconds[DEFAULT_MODEL]["median"]

@@ -52,7 +52,7 @@ STAGES = {
     "before the plan is written": ("Journal.begin before 1", 0),
     "after the plan is written": ("Journal.begin after 1", 0),
     "before a photograph is read": ("autochrome.pipeline.files.open_photo before 2", 1),
-    "while the network runs": ("autochrome.pipeline.session.Session.logits after 2", 1),
+    "while the network runs": ("autochrome.pipeline.session.Session.run after 2", 1),
     "while it is written": ("os.fsync before 2", 1),
     "before it gets its name": ("os.link before 2", 1),
     "after it has its name": ("os.link after 2", 2),
@@ -166,7 +166,7 @@ def test_interrupted(command, again):
 import os, signal
 from autochrome.cli.main import main
 from autochrome.pipeline.session import Session
-real, calls = Session.logits, 0
+real, calls = Session.run, 0
 
 def interrupting(*args):
     global calls
@@ -176,7 +176,7 @@ def interrupting(*args):
     return real(*args)
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever was inherited
-Session.logits = interrupting
+Session.run = interrupting
 main()
 """
     process = subprocess.run([sys.executable, "-c", code, *command], capture_output=True)

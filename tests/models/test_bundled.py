@@ -42,7 +42,7 @@ def test_card_names_every_source(files):
 
 def test_answers_as_where_it_was_exported(files, session):
     parity = files.manifest.parity
-    logits = session.logits(parity_lightness(parity.side)).transpose(2, 0, 1)
+    logits = session.run(parity_lightness(parity.side)).transpose(2, 0, 1)
     assert check_parity(parity, logits) < parity.tolerance
 
 
@@ -51,7 +51,7 @@ def test_onnx_equals_torch_with_the_same_rounded_weights(files, session):
     lightness = parity_lightness(96)[:64]
     with torch.inference_mode():
         expected = system(torch.from_numpy(lightness)[None, None])[0].permute(1, 2, 0).numpy()
-    np.testing.assert_allclose(session.logits(lightness), expected, atol=1e-3)
+    np.testing.assert_allclose(session.run(lightness), expected, atol=1e-3)
 
 
 def test_rounding_hardly_moves_the_color(session):
@@ -60,7 +60,7 @@ def test_rounding_hardly_moves_the_color(session):
     lightness = parity_lightness(96)[:64]
     with torch.inference_mode():
         exact = system(torch.from_numpy(lightness)[None, None])[0].permute(1, 2, 0).numpy()
-    shipped = decode_logits(session.logits(lightness))
+    shipped = decode_logits(session.run(lightness))
     assert np.abs(shipped - decode_logits(exact)).max() < 0.05
 
 

@@ -35,6 +35,7 @@ def test_round_trip(tiny_model, manifest_file):
         ("decode.kind", "mode", "decode.kind"),
         ("decode.temperature", 0, "decode.temperature"),
         ("decode.prior", [1.0], "decode.prior"),
+        ("decode.kind", "direct", "output.num_bins"),
         ("decode.prior", ["much"], r"decode.prior\[0\]"),
         ("weights.file", "../../etc/passwd.onnx", "weights.file"),
         ("weights.sha256", "abc", "weights.sha256"),

@@ -43,7 +43,7 @@ def test_predict_is_the_annealed_mean_of_the_logits(colorizer):
     lightness = np.full((64, 64), 70, dtype=np.float32)
     ab = colorizer.predict(lightness)
     assert (ab.shape, ab.dtype) == ((64, 64, 2), np.float32)
-    logits = colorizer.session.logits(lightness)
+    logits = colorizer.session.run(lightness)
     np.testing.assert_allclose(
         ab, np.broadcast_to(decode_logits(logits)[0, 0], ab.shape), atol=1e-3
     )
@@ -79,7 +79,7 @@ def test_vividness_favors_rare_colors(tiny_model, tmp_path):
     folder = shutil.copytree(tiny_model, tmp_path / "model")
     content = json.loads((folder / "manifest.json").read_text())
     prior = np.full(313, 0.5 / 312)
-    warm = Colorizer.open(tiny_model).session.logits(np.full((8, 8), 90.0))[0, 0].argmax()
+    warm = Colorizer.open(tiny_model).session.run(np.full((8, 8), 90.0))[0, 0].argmax()
     prior[warm] = 0.5
     content["decode"]["prior"] = prior.tolist()
     (folder / "manifest.json").write_text(json.dumps(content))
@@ -111,8 +111,8 @@ def test_decoding_again_does_not_run_the_network(colorizer, gray, monkeypatch):
     photo = photo_from_array(gray)
     prediction = colorizer.predict_distribution(photo)
     assert prediction.lightness.shape == (64, 96)
-    assert prediction.logits.shape[:2] == (16, 24)
-    monkeypatch.setattr(Session, "logits", None)
+    assert prediction.answer.shape[:2] == (16, 24)
+    monkeypatch.setattr(Session, "run", None)
     for options in (
         ColorizeOptions(temperature=0.1, saturation=2),
         ColorizeOptions(preset="vivid", strength=0.3),
@@ -121,7 +121,7 @@ def test_decoding_again_does_not_run_the_network(colorizer, gray, monkeypatch):
         joined = colorizer.join(photo, prediction, options)
         monkeypatch.undo()
         np.testing.assert_array_equal(joined.numpy(), colorizer.colorize(gray, options))
-        monkeypatch.setattr(Session, "logits", None)
+        monkeypatch.setattr(Session, "run", None)
 
 
 def test_strength_and_saturation_of_nothing_are_gray(colorizer, gray):
@@ -366,9 +366,9 @@ def test_orientation(colorizer, gray, tmp_path, orientation):
 
 def test_orientation_is_what_the_network_sees(colorizer, gray, tmp_path, monkeypatch):
     seen = []
-    predict = Session.logits
+    predict = Session.run
     monkeypatch.setattr(
-        Session, "logits", lambda self, small: seen.append(small) or predict(self, small)
+        Session, "run", lambda self, small: seen.append(small) or predict(self, small)
     )
     exif = Image.Exif()
     for orientation in (1, 6):

@@ -14,7 +14,7 @@ def weights(tiny_model):
 @pytest.mark.parametrize("shape", [(8, 8), (24, 64), (64, 24)])
 def test_logits(weights, tiny_logits, shape):
     lightness = np.random.default_rng(0).uniform(0, 100, shape).astype(np.float32)
-    logits = Session(weights, device="cpu", num_threads=1).logits(lightness)
+    logits = Session(weights, device="cpu", num_threads=1).run(lightness)
     assert logits.shape == (shape[0] // 4, shape[1] // 4, 313)
     expected = tiny_logits(lightness).transpose(1, 2, 0)
     np.testing.assert_allclose(logits, expected, atol=1e-3)
@@ -62,4 +62,4 @@ def test_not_a_network(tmp_path):
 
 def test_wrong_input_is_a_model_error(weights):
     with pytest.raises(ModelError, match="failed"):
-        Session(weights, device="cpu").logits(np.zeros((0, 8), dtype=np.float32))
+        Session(weights, device="cpu").run(np.zeros((0, 8), dtype=np.float32))

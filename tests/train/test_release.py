@@ -68,7 +68,7 @@ def test_onnx_equals_torch_with_the_same_rounded_weights(model, weights, size):
     with torch.inference_mode():
         expected = released(torch.from_numpy(lightness)[None, None])[0].permute(1, 2, 0).numpy()
     files = find_model(model)
-    np.testing.assert_allclose(_session(files).logits(lightness), expected, atol=1e-3)
+    np.testing.assert_allclose(_session(files).run(lightness), expected, atol=1e-3)
 
 
 def test_rounding_to_half_hardly_moves_the_color(system, model):
@@ -77,13 +77,13 @@ def test_rounding_to_half_hardly_moves_the_color(system, model):
         exact = system.predict_ab(torch.from_numpy(lightness)[None, None])[0]
     from autochrome.color import decode_logits
 
-    rounded = decode_logits(_session(find_model(model)).logits(lightness))
+    rounded = decode_logits(_session(find_model(model)).run(lightness))
     assert np.abs(rounded - exact.permute(1, 2, 0).numpy()).max() < 0.05
 
 
 def test_recorded_parity_holds(model):
     files = find_model(model)
-    logits = _session(files).logits(parity_lightness(files.manifest.parity.side))
+    logits = _session(files).run(parity_lightness(files.manifest.parity.side))
     assert check_parity(files.manifest.parity, logits.transpose(2, 0, 1)) < 1e-3
 
 

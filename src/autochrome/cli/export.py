@@ -21,8 +21,9 @@ import click
 @click.option("--side", type=click.IntRange(min=32), default=160, show_default=True,
               help="Working short side in pixels.")  # fmt: skip
 @click.option("--temperature", type=click.FloatRange(0, 1, min_open=True), default=0.38,
-              show_default=True)  # fmt: skip
-@click.option("--vividness", type=click.FloatRange(-1, 1), default=0.0, show_default=True)
+              show_default=True, help="Of the annealed mean, if the system has one.")  # fmt: skip
+@click.option("--vividness", type=click.FloatRange(-1, 1), default=0.0, show_default=True,
+              help="How far rare colors are favored, likewise.")  # fmt: skip
 @click.option(
     "--details",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

@@ -34,7 +34,10 @@ class Input:
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """What the graph answers: logits (N, num_bins, H / stride, W / stride)."""
+    """What the graph answers: logits (N, num_bins, H / stride, W / stride).
+
+    A model that decodes itself answers ab (N, 2, H / stride, W / stride); its num_bins is 0.
+    """
 
     stride: int
     num_bins: int
@@ -42,15 +45,17 @@ class Output:
 
 @dataclass(frozen=True, kw_only=True)
 class Decode:
-    """How logits become ab; see `autochrome.color.decode_logits`.
+    """How the graph's answer becomes ab.
 
     Parameters
     ----------
-    temperature, vividness : the defaults for this model.
-    prior : (Q,) how common each bin was in training.
+    kind : "annealed_mean" of logits, by `autochrome.color.decode_logits`; "direct": the answer
+        is ab, and neither temperature nor vividness nor a prior mean anything.
+    temperature, vividness : the defaults for this model; 1 and 0 if direct.
+    prior : (Q,) how common each bin was in training; empty if direct.
     """
 
-    kind: Literal["annealed_mean"]
+    kind: Literal["annealed_mean", "direct"]
     temperature: float
     vividness: float
     prior: tuple[float, ...] = field(repr=False)
@@ -85,13 +90,13 @@ class Licence:
 
 @dataclass(frozen=True, kw_only=True)
 class Parity:
-    """Logits the model must answer for a known input; see `autochrome.models.parity`.
+    """What the model must answer for a known input; see `autochrome.models.parity`.
 
     Parameters
     ----------
     lightness : what the input is, in words.
     side : height and width of the input in pixels.
-    positions : (bin, row, column) into the logits.
+    positions : (bin, row, column) into the answer, or (channel, row, column) if it is ab.
     logits : the values expected there.
     tolerance : the largest absolute difference allowed.
     """
@@ -173,9 +178,11 @@ def _check(manifest: Manifest) -> None:
     """Raise ValueError, naming the key, where a value cannot be."""
     parity = manifest.parity
     side, multiple, stride = manifest.input.side, manifest.input.multiple, manifest.output.stride
+    direct = manifest.decode.kind == "direct"
+    num_channels = 2 if direct else manifest.output.num_bins
     in_range = all(
         len(p) == 3
-        and 0 <= p[0] < manifest.output.num_bins
+        and 0 <= p[0] < num_channels
         and all(0 <= i < parity.side // max(stride, 1) for i in p[1:])
         for p in parity.positions
     )
@@ -185,7 +192,9 @@ def _check(manifest: Manifest) -> None:
             re.fullmatch(NAME_PATTERN, manifest.name)
         ),
         "output.stride: must be positive": stride > 0,
-        "output.num_bins: must be positive": manifest.output.num_bins > 0,
+        "output.num_bins: must be positive, and 0 if the decode is direct": (
+            manifest.output.num_bins == 0 if direct else manifest.output.num_bins > 0
+        ),
         "input.multiple: must be a multiple of output.stride": multiple > 0
         and multiple % max(stride, 1) == 0,
         "input.side: must be at least input.multiple": side >= multiple,
@@ -193,8 +202,8 @@ def _check(manifest: Manifest) -> None:
         "decode.vividness: must be in [-1, 1]": -1 <= manifest.decode.vividness <= 1,
         "decode.prior: must have one probability for each bin and sum to 1": (
             len(manifest.decode.prior) == manifest.output.num_bins
-            and min(manifest.decode.prior, default=-1) >= 0
-            and abs(sum(manifest.decode.prior) - 1) < 1e-3
+            and min(manifest.decode.prior, default=0) >= 0
+            and (direct or abs(sum(manifest.decode.prior) - 1) < 1e-3)
         ),
         "weights.file: must be a file name without a folder": bool(
             re.fullmatch(r"[^/\\]+\.onnx", manifest.weights.file)

@@ -22,20 +22,20 @@ def parity_lightness(side: int) -> NDArray[np.float32]:
     return np.asarray(ramp, dtype=np.float32)
 
 
-def record_parity(logits: NDArray[np.floating], side: int, tolerance: float = 0.05) -> Parity:
-    """Write down some of the logits (Q, side / stride, side / stride) given for the ramp."""
-    picks = np.random.default_rng(0).integers(0, logits.shape, size=(_NUM_POSITIONS, 3))
+def record_parity(answer: NDArray[np.floating], side: int, tolerance: float = 0.05) -> Parity:
+    """Write down some values of the answer (C, side / stride, side / stride) to the ramp."""
+    picks = np.random.default_rng(0).integers(0, answer.shape, size=(_NUM_POSITIONS, 3))
     positions = tuple(tuple(int(i) for i in pick) for pick in picks)
     return Parity(
         lightness=_DESCRIPTION,
         side=side,
         positions=positions,
-        logits=tuple(float(logits[position]) for position in positions),
+        logits=tuple(float(answer[position]) for position in positions),
         tolerance=tolerance,
     )
 
 
-def check_parity(parity: Parity, logits: NDArray[np.floating]) -> float:
-    """Return the largest difference between recorded and actual logits (Q, h, w)."""
-    actual = np.array([logits[position] for position in parity.positions])
+def check_parity(parity: Parity, answer: NDArray[np.floating]) -> float:
+    """Return the largest difference between the recorded and the actual answer (C, h, w)."""
+    actual = np.array([answer[position] for position in parity.positions])
     return float(np.abs(actual - np.array(parity.logits)).max())

@@ -11,7 +11,6 @@ import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
-from autochrome.color import class_rebalancing_weights
 from autochrome.errors import UsageError
 from autochrome.models import DEFAULT_MODEL, Manifest, find_model
 from autochrome.photo import (
@@ -60,7 +59,6 @@ class Colorizer:
 
     manifest: Manifest
     session: Session = field(repr=False)
-    _rebalancing_weights: NDArray[np.float64] = field(repr=False, compare=False)
 
     @classmethod
     def open(
@@ -87,8 +85,7 @@ class Colorizer:
         """
         manifest, weights_path = find_model(model)
         session = Session(weights_path, device=device, num_threads=num_threads)
-        weights = class_rebalancing_weights(manifest.decode.prior)
-        return cls(manifest, session, weights)
+        return cls(manifest, session)
 
     @property
     def device(self) -> str:
@@ -295,7 +292,7 @@ class Colorizer:
         self, prediction: Prediction, options: ColorizeOptions = DEFAULT_OPTIONS
     ) -> NDArray[np.float32]:
         """Decode the network's answer to (h, w, 2) ab, upright, at the size of its lightness."""
-        return decode(prediction, options, self.manifest.decode, self._rebalancing_weights)
+        return decode(prediction, options, self.manifest.decode)
 
     def join(
         self, photo: Photo, prediction: Prediction, options: ColorizeOptions = DEFAULT_OPTIONS
@@ -310,8 +307,8 @@ class Colorizer:
         return linear_color(ab, prediction.lightness, _literal(prediction, options))
 
     def _run(self, lightness: NDArray[np.float32], size: tuple[int, int], name: str) -> Prediction:
-        logits = self.session.logits(pad_to_multiple(lightness, self.manifest.input.multiple))
-        return Prediction(name, *size, lightness, logits, self.manifest.output.stride)
+        answer = self.session.run(pad_to_multiple(lightness, self.manifest.input.multiple))
+        return Prediction(name, *size, lightness, answer, self.manifest.output.stride)
 
     def _working_size(self, height: int, width: int, side: int | None) -> tuple[int, int]:
         return working_size(height, width, side or self.manifest.input.side)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
-from autochrome.color import decode_logits
+from autochrome.color import class_rebalancing_weights, decode_logits
+from autochrome.errors import UsageError
 from autochrome.models import Decode
 from autochrome.photo import resize_array
 from autochrome.pipeline.options import ColorizeOptions
@@ -17,10 +20,7 @@ from autochrome.pipeline.variants import vary
 
 
 def decode(
-    prediction: Prediction,
-    options: ColorizeOptions,
-    defaults: Decode,
-    rebalancing_weights: NDArray[np.float64],
+    prediction: Prediction, options: ColorizeOptions, defaults: Decode
 ) -> NDArray[np.float32]:
     """Decode a prediction to (h, w, 2) ab at the working size, upright.
 
@@ -29,19 +29,23 @@ def decode(
     prediction : the network's answer.
     options : what was asked for; what it leaves open, the model decides.
     defaults : the model's own.
-    rebalancing_weights : (Q,) of the model.
 
     Raises
     ------
     UsageError
-        If a hint lies outside the photograph.
+        If a hint lies outside the photograph, or the model gives one color where the options
+        choose among several.
     """
-    cells = decode_logits(
-        prediction.logits,
-        temperature=options.temperature or defaults.temperature,
-        vividness=_vividness(options, defaults),
-        rebalancing_weights=rebalancing_weights,
-    )
+    if defaults.kind == "direct":
+        _check_nothing_to_choose(options)
+        cells = prediction.answer
+    else:
+        cells = decode_logits(
+            prediction.answer,
+            temperature=options.temperature or defaults.temperature,
+            vividness=_vividness(options, defaults),
+            rebalancing_weights=_rebalancing_weights(defaults.prior),
+        )
     height, width = prediction.lightness.shape
     enlarged = resize_array(cells, *prediction.padded_size)
     ab = follow_edges(enlarged, prediction.padded_lightness)[:height, :width]
@@ -49,6 +53,29 @@ def decode(
         ab = vary(ab, prediction, options.variant)
     ab = ab * np.float32(options.saturation)
     return spread_hints(ab, prediction, options.hints) if options.hints else ab
+
+
+@cache
+def _rebalancing_weights(prior: tuple[float, ...]) -> NDArray[np.float64]:
+    weights: NDArray[np.float64] = class_rebalancing_weights(prior)
+    weights.setflags(write=False)
+    return weights
+
+
+def _check_nothing_to_choose(options: ColorizeOptions) -> None:
+    """Refuse what only a distribution over colors can answer."""
+    chosen = {
+        "temperature": options.temperature is not None,
+        "vividness": options.vividness is not None,
+        f"the preset {options.preset}": options.preset != "balanced",
+        "variants": options.variant is not None,
+    }
+    for name, asked in chosen.items():
+        if asked:
+            raise UsageError(
+                f"This model predicts one color a place, not a distribution: {name} cannot be had",
+                "Leave it out (saturation, strength and hints work), or choose another model",
+            )
 
 
 def _vividness(options: ColorizeOptions, defaults: Decode) -> float:

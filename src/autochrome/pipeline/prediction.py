@@ -19,8 +19,9 @@ class Prediction:
     name : of the photograph, for messages.
     height, width : of the photograph as it is looked at, in pixels.
     lightness : (h, w) float32 L*, the small upright copy that the network saw.
-    logits : (H', W', Q) float32, one distribution a cell. The cells reach beyond `lightness` at
-        the right and the bottom, where it was padded.
+    answer : (H', W', Q) float32, one distribution a cell as logits; or (H', W', 2), its ab, of a
+        model that decodes itself. The cells reach beyond `lightness` at the right and the
+        bottom, where it was padded.
     cell : side of a cell, in pixels of `lightness`.
     """
 
@@ -28,13 +29,13 @@ class Prediction:
     height: int
     width: int
     lightness: NDArray[np.float32] = field(repr=False)
-    logits: NDArray[np.float32] = field(repr=False)
+    answer: NDArray[np.float32] = field(repr=False)
     cell: int
 
     @property
     def padded_size(self) -> tuple[int, int]:
         """Height and width of all cells, in pixels of `lightness`."""
-        rows, columns = self.logits.shape[:2]
+        rows, columns = self.answer.shape[:2]
         return rows * self.cell, columns * self.cell
 
     @property

@@ -37,7 +37,7 @@ _FAULTS = (
 
 
 class Session:
-    """A loaded network: lightness in, logits out. Safe to share between threads.
+    """A loaded network: lightness in, its answer out. Safe to share between threads.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ class Session:
             raise DeviceUnavailableError("CUDA is installed but does not work", _CUDA_ADVICE)
         self.device: str = "cuda" if works else "cpu"
 
-    def logits(self, lightness: NDArray[np.float32]) -> NDArray[np.float32]:
+    def run(self, lightness: NDArray[np.float32]) -> NDArray[np.float32]:
         """Run the network.
 
         Parameters
@@ -94,7 +94,7 @@ class Session:
 
         Returns
         -------
-        (h / 4, w / 4, Q) float32.
+        (h / 4, w / 4, C) float32: logits over the Q bins, or ab; see `autochrome.models.Decode`.
 
         Raises
         ------
@@ -105,12 +105,12 @@ class Session:
         """
         feed = {"lightness": np.ascontiguousarray(lightness, dtype=np.float32)[None, None]}
         try:
-            (logits,) = self._session.run(["logits"], feed)
+            (outputs,) = self._session.run(None, feed)
         except (*_FAULTS, ValueError, MemoryError) as error:
             if isinstance(error, MemoryError) or "allocate memory" in str(error):
                 raise PhotoMemoryError(
                     "Not enough memory for the network", "Choose a smaller working_side"
                 ) from error
             raise ModelError(f"The network failed: {error}") from error
-        answer: NDArray[np.float32] = logits[0].transpose(1, 2, 0)
+        answer: NDArray[np.float32] = outputs[0].transpose(1, 2, 0)
         return answer

@@ -97,7 +97,7 @@ def vary(ab: NDArray[np.float32], prediction: Prediction, variant: Variant) -> N
 def _moves(prediction: Prediction, count: int, rng: np.random.Generator) -> NDArray[np.float32]:
     """Return (count, h, w, 2): each version's move away from the first, by one deviation."""
     height, width = prediction.lightness.shape
-    root = resize_array(_root_covariance(prediction.logits), *prediction.padded_size)
+    root = resize_array(_root_covariance(prediction.answer), *prediction.padded_size)
     root = root[:height, :width].reshape(height, width, 2, 2)
     shares = _regions(prediction.lightness, rng)
     # In every region the versions lie evenly on a circle: far from one another, and from the

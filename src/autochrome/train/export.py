@@ -1,4 +1,4 @@
-"""From the training form to the ONNX graph that ships: lightness in, logits out."""
+"""From the training form to the ONNX graph that ships: lightness in; logits, or ab, out."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from autochrome.atomic import atomic_path
 from autochrome.nn import System
+from autochrome.nn.heads.ab_classification import AbClassification
 
 OPSET = 18
 HALF_FROM = 100_000
@@ -53,31 +54,53 @@ def release_form(system: System) -> System:
     return system
 
 
-def export_onnx(system: System, path: Path) -> str:
-    """Write a system's graph with its large weights as fp16, computing in float32.
+class ReleasedNetwork(nn.Module):
+    """What ships of a system: up to the logits over the ab gamut if it has them, else up to ab.
 
     Parameters
     ----------
     system : brought to `release_form` in place.
+    """
+
+    def __init__(self, system: System) -> None:
+        super().__init__()
+        self.system = release_form(system)
+        self.direct = not isinstance(system.head, AbClassification)
+
+    def forward(self, lightness: Tensor) -> Tensor:
+        """Map (N, 1, H, W) L* to (N, Q, H/4, W/4) logits, or (N, 2, H/4, W/4) ab if direct."""
+        answer: Tensor = (
+            self.system.predict_ab(lightness) if self.direct else self.system(lightness)
+        )
+        return answer
+
+
+def export_onnx(network: ReleasedNetwork, path: Path) -> str:
+    """Write a network's graph with its large weights as fp16, computing in float32.
+
+    Parameters
+    ----------
+    network : with its one input ``lightness`` and its one output ``logits`` or ``ab``.
     path : the ``.onnx`` file to write.
 
     Returns
     -------
     sha256 of the file, hexadecimal.
     """
-    sample = torch.rand(2, 1, 8 * system.multiple, 6 * system.multiple) * 100
-    height = torch.export.Dim("height_cells", min=1) * system.multiple
-    width = torch.export.Dim("width_cells", min=1) * system.multiple
+    multiple = network.system.multiple
+    sample = torch.rand(2, 1, 8 * multiple, 6 * multiple) * 100
+    height = torch.export.Dim("height_cells", min=1) * multiple
+    width = torch.export.Dim("width_cells", min=1) * multiple
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the exporter about itself
         program = torch.onnx.export(
-            release_form(system),
+            network,
             (sample,),
             dynamo=True,
             opset_version=OPSET,
             input_names=["lightness"],
-            output_names=["logits"],
+            output_names=["ab" if network.direct else "logits"],
             dynamic_shapes=({0: torch.export.Dim("batch"), 2: height, 3: width},),
             verbose=False,
         )

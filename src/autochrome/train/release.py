@@ -22,12 +22,11 @@ from autochrome.models import (
     record_parity,
 )
 from autochrome.models.manifest import NAME_PATTERN
-from autochrome.nn import System
+from autochrome.nn import STRIDE
 from autochrome.train.checkpoint import load_weights
-from autochrome.train.export import export_onnx
+from autochrome.train.export import ReleasedNetwork, export_onnx
 
 CODE_LICENCE = "Apache-2.0"
-OUTPUT_STRIDE = 4
 _PARITY_SIDE = 64
 _DETAILS = ("description", "weights_licence", "sources", "training", "metrics")
 
@@ -72,9 +71,10 @@ def release(
         raise UsageError(f"{name!r} is no name for a model", "Use letters, digits, '.', '_', '-'")
     system, metadata = load_weights(weights)
     described = _read_details(details) if details else {}
-    prior = system.head.prior.double().numpy()  # type: ignore[operator]
+    network = ReleasedNetwork(system)
     graph = output / f"{name}.onnx"
-    sha256 = export_onnx(system, graph)
+    sha256 = export_onnx(network, graph)
+    decode = _decode(network, knobs)
     manifest = Manifest(
         schema=1,
         name=name,
@@ -83,13 +83,8 @@ def release(
         recipe=metadata["recipe"]["recipe"],
         description=described.get("description", f"{metadata['system']}, trained by its user"),
         input=Input(multiple=system.multiple, side=knobs.side),
-        output=Output(stride=OUTPUT_STRIDE, num_bins=len(prior)),
-        decode=Decode(
-            kind="annealed_mean",
-            temperature=knobs.temperature,
-            vividness=knobs.vividness,
-            prior=tuple((prior / prior.sum()).tolist()),
-        ),
+        output=Output(stride=STRIDE, num_bins=len(decode.prior)),
+        decode=decode,
         weights=Weights(
             file=graph.name,
             sha256=sha256,
@@ -112,16 +107,28 @@ def release(
             **described.get("training", {}),
         },
         metrics=described.get("metrics", {}),
-        parity=record_parity(_parity_logits(system), _PARITY_SIDE),
+        parity=record_parity(_parity_answer(network), _PARITY_SIDE),
     )
     manifest.write(output / "manifest.json")
     return manifest
 
 
-def _parity_logits(system: System) -> Any:
-    """Answer for the ramp, (Q, h, w), by the released weights in torch."""
+def _decode(network: ReleasedNetwork, knobs: Knobs) -> Decode:
+    if network.direct:
+        return Decode(kind="direct", temperature=1.0, vividness=0.0, prior=())
+    prior = network.system.head.prior.double().numpy()  # type: ignore[operator]
+    return Decode(
+        kind="annealed_mean",
+        temperature=knobs.temperature,
+        vividness=knobs.vividness,
+        prior=tuple((prior / prior.sum()).tolist()),
+    )
+
+
+def _parity_answer(network: ReleasedNetwork) -> Any:
+    """Answer to the ramp, (C, h, w), by the released weights in torch."""
     with torch.inference_mode():
-        return system(torch.from_numpy(parity_lightness(_PARITY_SIDE))[None, None])[0].numpy()
+        return network(torch.from_numpy(parity_lightness(_PARITY_SIDE))[None, None])[0].numpy()
 
 
 def _read_details(path: Path) -> dict[str, Any]:

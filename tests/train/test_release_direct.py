@@ -1,0 +1,74 @@
+"""Any system can be exported and colors photographs, one without a distribution too."""
+
+import numpy as np
+import pytest
+import torch
+
+from autochrome.color import ab_gamut
+from autochrome.errors import UsageError
+from autochrome.models import find_model
+from autochrome.nn import HeadSettings, build_system
+from autochrome.pipeline import ColorizeOptions, Colorizer
+from autochrome.pipeline.hints import Hint
+from autochrome.pipeline.variants import Variant
+from autochrome.train.checkpoint import load_weights, save_weights
+from autochrome.train.export import ReleasedNetwork
+from autochrome.train.release import Knobs, release
+
+KNOBS = Knobs(side=32, temperature=0.38, vividness=-0.2)
+LIGHTNESS = np.random.default_rng(1).uniform(5, 95, (40, 48)).astype(np.float32)
+
+
+def released(name, folder):
+    torch.manual_seed(0)
+    prior = np.random.default_rng(0).dirichlet(np.full(ab_gamut().num_bins, 0.5))
+    system = build_system(name, HeadSettings(prior=prior), width=0.125).eval()
+    recipe = {"recipe": name, "width": 0.125}
+    metadata = {"system": name, "recipe": recipe, "photographs_seen": 64, "minutes": 0.1}
+    save_weights(folder / "weights.safetensors", system, metadata)
+    release(folder / "weights.safetensors", folder / "mine", name="mine", version="1", knobs=KNOBS)
+    return folder / "mine"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return released("zhang2016_l2_yuv", tmp_path_factory.mktemp("direct"))
+
+
+def test_the_manifest_says_that_it_answers_with_ab(model):
+    manifest = find_model(model).manifest
+    assert manifest.decode.kind == "direct"
+    assert (manifest.output.num_bins, manifest.decode.prior) == (0, ())
+
+
+def test_onnx_equals_torch(model):
+    system, _ = load_weights(model.parent / "weights.safetensors")
+    lightness = LIGHTNESS[:32]
+    with torch.inference_mode():
+        expected = ReleasedNetwork(system)(torch.from_numpy(lightness)[None, None])[0]
+    answer = Colorizer.open(model).session.run(lightness)
+    np.testing.assert_allclose(answer, expected.permute(1, 2, 0), atol=1e-3)
+
+
+def test_it_colors_a_photograph(model):
+    colorizer = Colorizer.open(model)
+    ab = colorizer.predict(LIGHTNESS)
+    assert ab.shape == (40, 48, 2)
+    assert np.isfinite(ab).all()
+    hint = Hint(50, 50, "#a04020", percent=True)
+    hinted = colorizer.predict(LIGHTNESS, ColorizeOptions(hints=(hint,)))
+    np.testing.assert_allclose(hinted[20, 24], hint.ab, atol=3)
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"temperature": 0.5}, "temperature"),
+        ({"vividness": 0.0}, "vividness"),
+        ({"preset": "vivid"}, "preset vivid"),
+        ({"variant": Variant(2, 3)}, "variants"),
+    ],
+)
+def test_what_needs_a_distribution_is_refused(model, options, named):
+    with pytest.raises(UsageError, match=named):
+        Colorizer.open(model).predict(LIGHTNESS, ColorizeOptions(**options))
