@@ -8,6 +8,7 @@ from autochrome.errors import UsageError
 from autochrome.train.config import TrainConfig
 
 RECIPES = (
+    "dahl2016",
     "hwang2016_class",
     "hwang2016_l2",
     "lumiere",
