@@ -23,6 +23,9 @@ class SystemParts(NamedTuple):
 
 
 SYSTEMS = {
+    "dahl2016": SystemParts("dahl2016:Dahl2016", "blurred_chroma:blurred_chroma"),
+    "hwang2016_class": SystemParts("hwang2016:Hwang2016", "uv_classification:UvClassification"),
+    "hwang2016_l2": SystemParts("hwang2016:Hwang2016", "regression:luv_regression"),
     "lumiere": SystemParts("lumiere:Lumiere", "ab_classification:AbClassification"),
     "lumiere_plain": SystemParts("lumiere:lumiere_plain", "ab_classification:AbClassification"),
     "zhang2016": SystemParts("zhang2016:Zhang2016", "ab_classification:AbClassification"),

@@ -20,16 +20,17 @@ class Vgg16(nn.Module):
     Parameters
     ----------
     width : channels as a share of the paper's.
+    num_blocks : how many of the blocks there are, the first ones.
     """
 
-    multiple = 16
-
-    def __init__(self, width: float = 1.0) -> None:
+    def __init__(self, width: float = 1.0, num_blocks: int = len(_BLOCKS)) -> None:
         super().__init__()
-        self.channels = tuple(scaled(block[-1], width) for block in _BLOCKS)
+        blocks = _BLOCKS[:num_blocks]
+        self.multiple = 2 ** (num_blocks - 1)
+        self.channels = tuple(scaled(block[-1], width) for block in blocks)
         self.blocks = nn.ModuleList()
         in_channels = 1
-        for block, out_channels in zip(_BLOCKS, self.channels, strict=True):
+        for block, out_channels in zip(blocks, self.channels, strict=True):
             layers: list[nn.Module] = [nn.MaxPool2d(2)] if self.blocks else []
             for _ in block:
                 layers += [
@@ -44,7 +45,7 @@ class Vgg16(nn.Module):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
 
     def forward(self, lightness: Tensor) -> list[Tensor]:
-        """Return the five blocks' features."""
+        """Return the features of each block."""
         x = (lightness - 50) / 50
         features = []
         for block in self.blocks:

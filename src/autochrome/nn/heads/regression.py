@@ -6,6 +6,8 @@ other spaces are for comparison.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -17,6 +19,11 @@ from autochrome.nn.system import HeadSettings, Target
 MEAN_LIGHTNESS = 50.0
 
 
+def half_squared_distance(output: Tensor, truth: Tensor) -> Tensor:
+    """Half the squared distance of (N, C, h, w) coordinates, mean over cells; a scalar."""
+    return 0.5 * (output - truth).square().sum(1).mean()
+
+
 class Regression(nn.Module):
     """A 1x1 convolution to the coordinates of a color space.
 
@@ -25,13 +32,21 @@ class Regression(nn.Module):
     in_channels : features the backbone gives.
     settings : of which the prior is used: the answer starts at its mean color, at L* = 50.
     space : what is predicted.
+    compare : the loss, of the answer and the true coordinates, both scaled; 0 if they agree.
     """
 
     prior: Tensor
 
-    def __init__(self, in_channels: int, settings: HeadSettings, space: TargetSpace) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        settings: HeadSettings,
+        space: TargetSpace,
+        compare: Callable[[Tensor, Tensor], Tensor] = half_squared_distance,
+    ) -> None:
         super().__init__()
         self.space = space
+        self.compare = compare
         self.register_buffer("prior", torch.tensor(settings.prior, dtype=torch.float32))
         self.projection = nn.Conv2d(in_channels, space.num_channels, 1)
         nn.init.normal_(self.projection.weight, std=0.01)
@@ -46,9 +61,8 @@ class Regression(nn.Module):
         return scaled
 
     def loss(self, output: Tensor, target: Target) -> Tensor:
-        """Half the squared distance to the true coordinates, both scaled; mean over cells."""
-        truth = self.space.encode(target.lab) / self.space.scale
-        return 0.5 * (output.float() - truth).square().sum(1).mean()
+        """Compare with the true coordinates, both scaled."""
+        return self.compare(output.float(), self.space.encode(target.lab) / self.space.scale)
 
     def loss_floor(self, target: Target) -> Tensor:
         """Return 0: a cell's color can be met exactly."""

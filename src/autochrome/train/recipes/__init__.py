@@ -8,6 +8,9 @@ from autochrome.errors import UsageError
 from autochrome.train.config import TrainConfig
 
 RECIPES = (
+    "dahl2016",
+    "hwang2016_class",
+    "hwang2016_l2",
     "lumiere",
     "lumiere_plain",
     "zhang2016",
