@@ -23,6 +23,7 @@ class SystemParts(NamedTuple):
 
 
 SYSTEMS = {
+    "larsson2016": SystemParts("larsson2016:Larsson2016", "hue_chroma:HueChroma"),
     "lumiere": SystemParts("lumiere:Lumiere", "ab_classification:AbClassification"),
     "lumiere_plain": SystemParts("lumiere:lumiere_plain", "ab_classification:AbClassification"),
     "zhang2016": SystemParts("zhang2016:Zhang2016", "ab_classification:AbClassification"),

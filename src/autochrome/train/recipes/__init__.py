@@ -8,6 +8,7 @@ from autochrome.errors import UsageError
 from autochrome.train.config import TrainConfig
 
 RECIPES = (
+    "larsson2016",
     "lumiere",
     "lumiere_plain",
     "zhang2016",
