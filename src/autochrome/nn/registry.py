@@ -23,6 +23,7 @@ class SystemParts(NamedTuple):
 
 
 SYSTEMS = {
+    "iizuka2016": SystemParts("iizuka2016:Iizuka2016", "scene_regression:SceneRegression"),
     "larsson2016": SystemParts("larsson2016:Larsson2016", "hue_chroma:HueChroma"),
     "lumiere": SystemParts("lumiere:Lumiere", "ab_classification:AbClassification"),
     "lumiere_plain": SystemParts("lumiere:lumiere_plain", "ab_classification:AbClassification"),

@@ -8,6 +8,7 @@ from autochrome.errors import UsageError
 from autochrome.train.config import TrainConfig
 
 RECIPES = (
+    "iizuka2016",
     "larsson2016",
     "lumiere",
     "lumiere_plain",
