@@ -26,6 +26,8 @@ SYSTEMS = {
     "dahl2016": SystemParts("dahl2016:Dahl2016", "blurred_chroma:blurred_chroma"),
     "hwang2016_class": SystemParts("hwang2016:Hwang2016", "uv_classification:UvClassification"),
     "hwang2016_l2": SystemParts("hwang2016:Hwang2016", "regression:luv_regression"),
+    "iizuka2016": SystemParts("iizuka2016:Iizuka2016", "scene_regression:SceneRegression"),
+    "larsson2016": SystemParts("larsson2016:Larsson2016", "hue_chroma:HueChroma"),
     "lumiere": SystemParts("lumiere:Lumiere", "ab_classification:AbClassification"),
     "lumiere_plain": SystemParts("lumiere:lumiere_plain", "ab_classification:AbClassification"),
     "zhang2016": SystemParts("zhang2016:Zhang2016", "ab_classification:AbClassification"),

@@ -11,6 +11,8 @@ RECIPES = (
     "dahl2016",
     "hwang2016_class",
     "hwang2016_l2",
+    "iizuka2016",
+    "larsson2016",
     "lumiere",
     "lumiere_plain",
     "zhang2016",
