@@ -137,7 +137,7 @@ class HueChroma(nn.Module):
 
         Notes
         -----
-        Larsson 2016, section 3.2. The paper writes KL divergence, which is this less
+        Larsson 2016, section 3. The paper writes KL divergence, which is this less
         `loss_floor`. Its chroma weight too is in [0, 1], but of another chroma.
         """
         encoded = encode(target.lab[:, 1:])
@@ -154,7 +154,7 @@ class HueChroma(nn.Module):
 
         Notes
         -----
-        Larsson 2016, section 3.3: hue is the angle of z, the expectation of e^(i hue), and
+        Larsson 2016, section 3: hue is the angle of z, the expectation of e^(i hue), and
         chroma is multiplied by min(|z| / eta, 1).
         """
         chroma, hue = (logits.softmax(1) for logits in output.float().chunk(2, 1))

@@ -83,7 +83,7 @@ class SceneRegression(nn.Module):
 
         Notes
         -----
-        Iizuka 2016, section 3.3.
+        Iizuka 2016, section 3.
         """
         if not isinstance(output, ColorAndScene):
             return _squared_distance(output, target.lab)
