@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from autochrome.evaluate.bootstrap import bootstrap
+from autochrome.evaluate.bootstrap import bootstrap, bootstrap_difference
 
 
 def test_the_interval_of_a_mean_is_that_of_the_normal_distribution():
@@ -39,3 +39,18 @@ def test_the_absolute_value_is_of_the_ratio():
 def test_it_can_be_repeated():
     values = np.random.default_rng(2).uniform(size=50)
     assert bootstrap(values, np.ones(50)) == bootstrap(values, np.ones(50))
+
+
+def test_a_paired_difference_is_free_of_what_is_hard_for_both():
+    rng = np.random.default_rng(0)
+    hard = rng.normal(0, 10, 200)
+    ones = np.ones(200)
+    value, low, high = bootstrap_difference(hard + 1, ones, hard, ones)
+    assert (value, low, high) == pytest.approx((1, 1, 1))
+    value, low, high = bootstrap_difference(rng.permutation(hard) + 1, ones, hard, ones)
+    assert high - low > 2
+
+
+def test_a_resample_without_weight_is_left_out():
+    sums, weights = np.array([3.0, 0, 0, 0]), np.array([4.0, 0, 0, 0])
+    assert bootstrap(sums, weights) == pytest.approx((0.75, 0.75, 0.75))

@@ -1,25 +1,34 @@
 """Measure a model on photographs, by a fixed protocol."""
 
 from autochrome.evaluate.baselines import grey
-from autochrome.evaluate.bootstrap import Estimate
+from autochrome.evaluate.bootstrap import Estimate, bootstrap, bootstrap_difference
 from autochrome.evaluate.class_counts import count_classes
+from autochrome.evaluate.photograph import Answer, Part, measure
 from autochrome.evaluate.photographs import PhotographSet
 from autochrome.evaluate.protocol import FULL, PROTOCOLS, SHARDS, Protocol
-from autochrome.evaluate.report import Report, markdown_table
-from autochrome.evaluate.run import Predict, evaluate, evaluate_truth
+from autochrome.evaluate.report import COLUMNS, Column, Report, markdown_table
+from autochrome.evaluate.run import Predict, answers, evaluate, evaluate_truth
 
 __all__ = [
+    "COLUMNS",
     "FULL",
     "PROTOCOLS",
     "SHARDS",
+    "Answer",
+    "Column",
     "Estimate",
+    "Part",
     "PhotographSet",
     "Predict",
     "Protocol",
     "Report",
+    "answers",
+    "bootstrap",
+    "bootstrap_difference",
     "count_classes",
     "evaluate",
     "evaluate_truth",
     "grey",
     "markdown_table",
+    "measure",
 ]
