@@ -15,12 +15,13 @@ from autochrome.errors import AutochromeError, DiskFullError, MissingExtraError,
 _EXTRA_OF = {
     "pyarrow": "evaluate",
     "cv2": "evaluate",
+    "matplotlib": "studies",
     "torch": "train",
     "onnx": "train",
     "onnxscript": "train",
     "safetensors": "train",
 }
-_INTERRUPTED = 130
+INTERRUPTED = 130
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ def failures() -> Iterator[None]:
         raise  # click's own business
     except KeyboardInterrupt:
         tell("\nInterrupted.")
-        raise click.exceptions.Exit(_INTERRUPTED) from None
+        raise click.exceptions.Exit(INTERRUPTED) from None
     except Exception as error:
         logger.debug("%s", type(error).__name__, exc_info=True)
         deliberate = _deliberate(error)

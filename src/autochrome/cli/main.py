@@ -25,6 +25,9 @@ COMMANDS = {
     "doctor": LazyCommand("autochrome.cli.doctor:doctor", "Check that everything works."),
     "evaluate": LazyCommand("autochrome.cli.evaluate:evaluate", "Measure a model."),
     "train": LazyCommand("autochrome.cli.train:train", "Train a model."),
+    "compare": LazyCommand(
+        "autochrome.cli.compare:compare", "Train systems alike and measure them."
+    ),
     "export": LazyCommand("autochrome.cli.export:export", "Export a trained model."),
     "data": LazyCommand("autochrome.cli.data:data", "Prepare photographs for training."),
     "completion": LazyCommand(

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from autochrome.cli.progress import terminal_progress
-from autochrome.errors import DeviceUnavailableError, UsageError
+from autochrome.cli.torch_device import torch_device
+from autochrome.errors import UsageError
 
 if TYPE_CHECKING:
     from autochrome.train.recorder import Validate
@@ -98,7 +99,7 @@ def train(
     progress = terminal_progress(quiet=not is_first)
     folder = output or Path("runs") / recipe
     store = load_store(shards, limit=limit, num_threads=os.cpu_count() or 1, progress=progress).to(
-        _device(device)
+        torch_device(device)
     )
     tell(f"{len(store)} photographs, {store.skipped} near-grey left out")
     totals = run_training(
@@ -119,19 +120,6 @@ def train(
 
 def _keep_quiet(_: str) -> None:
     pass
-
-
-def _device(name: str) -> str:
-    import torch
-
-    if name == "cuda" and not torch.cuda.is_available():
-        raise DeviceUnavailableError(
-            "no CUDA device for torch", "Install a CUDA build of torch, or use --device cpu"
-        )
-    if name == "cpu" or not torch.cuda.is_available():
-        return "cpu"
-    # torchrun gives each process of a machine its own card.
-    return f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
 
 
 def _validation(shards: tuple[Path, ...], limit: int) -> Validate | None:

@@ -1,0 +1,161 @@
+"""Train what is not trained, measure what is not measured, and write it all down."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+from autochrome.atomic import atomic_path
+from autochrome.data import PhotoStore
+from autochrome.errors import UsageError
+from autochrome.evaluate import Predict, grey
+from autochrome.progress import Progress, no_progress
+from autochrome.studies.comparison.claims import judge_claims
+from autochrome.studies.comparison.conditions import Conditions
+from autochrome.studies.comparison.cost import cost
+from autochrome.studies.comparison.curves import write_curves
+from autochrome.studies.comparison.measure import Measured, measure, measure_once
+from autochrome.studies.comparison.results import Results, Row, this_setting
+from autochrome.studies.comparison.sheet import write_sheet
+from autochrome.studies.comparison.sweep import sweep
+from autochrome.studies.comparison.tables import comparison_page
+from autochrome.studies.comparison.training import Contender, load_contender, train_contender
+from autochrome.studies.comparison.validation_set import ValidationSet
+from autochrome.train.recipes import load_recipe
+from autochrome.train.validation import system_predict
+
+BASELINES = {"grey": grey, "truth": None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """What is compared.
+
+    Parameters
+    ----------
+    output : folder of the comparison; ``runs`` and ``measured`` in it are what it goes on from.
+    conditions : equal for all systems trained.
+    systems : recipes to train, or to load if they are.
+    loaded : weights trained elsewhere, by a name of their own.
+    device : to train and measure on.
+
+    Raises
+    ------
+    UsageError
+        If there is no such recipe, or a name is taken.
+    """
+
+    output: Path
+    conditions: Conditions
+    systems: Sequence[str]
+    loaded: Mapping[str, Path]
+    device: torch.device
+
+    def __post_init__(self) -> None:
+        for system in self.systems:
+            load_recipe(system)
+        for name in self.loaded:
+            if name in self.systems or name in BASELINES:
+                raise UsageError(f"the name {name!r} is taken", "Give these weights another name")
+
+
+def compare(
+    study: Study,
+    validation: ValidationSet,
+    store: Callable[[], PhotoStore],
+    command: str,
+    progress: Progress = no_progress,
+) -> Results:
+    """Make the comparison and write it to ``study.output``.
+
+    Leaves ``comparison.md``, ``comparison.json``, ``sheet.jpg`` and ``curves.png``. Stopped at
+    any time, it goes on from there when it is called again.
+
+    Parameters
+    ----------
+    study : what is compared.
+    validation : what it is measured on.
+    store : gives the training photographs; called only if there is something to train.
+    command : the line that made it, for the record.
+    progress : reports steps and photographs.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If a signal ended the training.
+    UsageError
+        If the folder holds a comparison under other conditions.
+    ModelError
+        If weights cannot be read.
+    """
+    _claim_folder(study)
+    contenders = {name: load_contender(name, weights) for name, weights in study.loaded.items()} | {
+        name: train_contender(name, study.conditions, study.output / "runs" / name, store, progress)
+        for name in study.systems
+    }
+    for trained in contenders.values():
+        trained.system.to(study.device)
+    rows = {}
+    for name in ["grey", *study.systems, *study.loaded, "truth"]:
+        contender = contenders.get(name)
+        measured = _measured(study, name, contender, validation, progress)
+        rows[name] = Row(measured, contender, cost(contender) if contender else None)
+    findings = list(judge_claims({name: row.measured for name, row in rows.items()}))
+    setting = this_setting(command, study.device)
+    results = Results(study.conditions, setting, validation, rows, findings)
+    _write(study.output, results)
+    return results
+
+
+def _claim_folder(study: Study) -> None:
+    """Let a folder hold one comparison: a run under other conditions would not compare."""
+    path, conditions = study.output / "conditions.json", asdict(study.conditions)
+    if not path.exists():
+        with atomic_path(path) as temporary:
+            temporary.write_text(json.dumps(conditions, indent=2) + "\n", encoding="utf-8")
+    elif json.loads(path.read_text(encoding="utf-8")) != conditions:
+        raise UsageError(
+            f"{study.output} holds a comparison under other conditions",
+            "Give the same --photographs, --side, --width and --seed, or choose another folder",
+        )
+
+
+def _predict(name: str, contender: Contender | None) -> Predict | None:
+    return system_predict(contender.system) if contender else BASELINES[name]
+
+
+def _measured(
+    study: Study,
+    name: str,
+    contender: Contender | None,
+    validation: ValidationSet,
+    progress: Progress,
+) -> Measured:
+    weights = hashlib.sha256(contender.weights.read_bytes()).hexdigest() if contender else name
+
+    def make() -> Measured:
+        measured = measure(_predict(name, contender), validation, name, progress)
+        if contender is None:
+            return measured
+        return measured._replace(sweep=sweep(contender.system, validation, progress))
+
+    return measure_once(study.output / "measured" / f"{name}.json", weights, validation, make)
+
+
+def _write(output: Path, results: Results) -> None:
+    texts = {
+        "comparison.json": json.dumps(results.to_json(), indent=1) + "\n",
+        "comparison.md": comparison_page(results),
+    }
+    for name, text in texts.items():
+        with atomic_path(output / name) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    write_curves(output / "curves.png", results)
+    titles = results.titles()
+    predicts = {titles[name]: _predict(name, row.contender) for name, row in results.rows.items()}
+    write_sheet(output / "sheet.jpg", predicts, results.validation)
