@@ -164,6 +164,12 @@ def test_a_run_of_another_recipe_is_refused(compared, shards, tmp_path):
     assert "trained under other conditions" in result.stderr
 
 
+def test_a_folder_that_cannot_be_written_to(shards, tmp_path):
+    (tmp_path / "file").touch()
+    result = run("-o", tmp_path / "file" / "folder", "--validation", shards)
+    assert result.exit_code == 4
+
+
 def test_help_tells_the_quick_way():
     assert "--photographs 640 --side 32 --validation-limit 24" in run("--help").stdout
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,14 @@ from autochrome.atomic import atomic_path
 from autochrome.studies.comparison.colors import CHROMA_EDGES, RARITY_EDGES
 from autochrome.studies.comparison.learning import group_by_loss, read_learning_curve
 from autochrome.studies.comparison.results import Results, Row
+from autochrome.studies.comparison.training import Contender
 
 # Okabe, Ito 2008, yellow apart, which print does not show; black is the truth's.
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _DASHES = ("-", "--", ":")
 _GREY, _BLACK = "#888888", "#000000"
 _LEAST_SHARE = 1e-5
+_NUM_PANELS = 5  # beside one for each loss that systems share
 
 
 def write_curves(path: Path, results: Results) -> None:
@@ -30,18 +32,19 @@ def write_curves(path: Path, results: Results) -> None:
     style: dict[Any, Any] = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
     groups = group_by_loss(row.contender for row in results.rows.values() if row.contender)
     with rc_context(style):
-        num_rows = 2 + -(-len(groups) // 2)
+        num_rows = -(-(_NUM_PANELS + len(groups)) // 2)
         figure = Figure((9, 3.2 * num_rows + 1), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots(num_rows, 2, squeeze=False).ravel()
         styles = _styles(results.rows)
         _draw_chroma(axes[0], results, styles)
         _draw_recall(axes[1], results.rows, styles)
-        _draw_sweep(axes[2], results.rows, styles, "auc_rebalanced", "AuC rebalanced, %")
-        _draw_sweep(axes[3], results.rows, styles, "colorfulness", "colorfulness")
-        for axis, (loss, contenders) in zip(axes[4:], groups.items(), strict=False):
-            _draw_learning(axis, loss, {c.name: c for c in contenders}, styles)
-        for axis in axes[4 + len(groups) :]:
+        _draw_sweep(axes[2], results.rows, styles, "auc", "AuC, %")
+        _draw_sweep(axes[3], results.rows, styles, "auc_rebalanced", "AuC rebalanced, %")
+        _draw_sweep(axes[4], results.rows, styles, "colorfulness", "colorfulness")
+        for axis, (loss, contenders) in zip(axes[_NUM_PANELS:], groups.items(), strict=False):
+            _draw_learning(axis, loss, contenders, styles)
+        for axis in axes[_NUM_PANELS + len(groups) :]:
             axis.set_axis_off()
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
@@ -99,9 +102,12 @@ def _draw_sweep(
     axis.set_title("Annealed mean")
 
 
-def _draw_learning(axis: Any, loss: str, contenders: Mapping[str, Any], styles: Any) -> None:
-    for name, contender in contenders.items():
+def _draw_learning(
+    axis: Any, loss: str, contenders: Iterable[Contender], styles: Mapping[str, Any]
+) -> None:
+    for contender in contenders:
+        assert contender.log is not None
         curve = read_learning_curve(contender.log, contender.metadata["recipe"]["batch_size"])
-        axis.plot(curve.photographs_seen, curve.loss, **styles[name])
+        axis.plot(curve.photographs_seen, curve.loss, **styles[contender.name])
     axis.set(xlabel="photographs seen", ylabel="training loss, smoothed")
     axis.set_title(f"Learning: {loss}")

@@ -12,7 +12,7 @@ import torch
 
 from autochrome.atomic import atomic_path
 from autochrome.data import PhotoStore
-from autochrome.errors import UsageError
+from autochrome.errors import OutputError, UsageError
 from autochrome.evaluate import Predict, grey
 from autochrome.progress import Progress, no_progress
 from autochrome.studies.comparison.claims import judge_claims
@@ -90,6 +90,8 @@ def compare(
         If a signal ended the training.
     UsageError
         If the folder holds a comparison under other conditions.
+    OutputError
+        If the folder cannot be written to.
     ModelError
         If weights cannot be read.
     """
@@ -116,13 +118,20 @@ def _claim_folder(study: Study) -> None:
     """Let a folder hold one comparison: a run under other conditions would not compare."""
     path, conditions = study.output / "conditions.json", asdict(study.conditions)
     if not path.exists():
-        with atomic_path(path) as temporary:
-            temporary.write_text(json.dumps(conditions, indent=2) + "\n", encoding="utf-8")
+        _write_text(path, json.dumps(conditions, indent=2) + "\n")
     elif json.loads(path.read_text(encoding="utf-8")) != conditions:
         raise UsageError(
             f"{study.output} holds a comparison under other conditions",
             "Give the same --photographs, --side, --width and --seed, or choose another folder",
         )
+
+
+def _write_text(path: Path, text: str) -> None:
+    try:
+        with atomic_path(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error}") from error
 
 
 def _predict(name: str, contender: Contender | None) -> Predict | None:
@@ -153,8 +162,7 @@ def _write(output: Path, results: Results) -> None:
         "comparison.md": comparison_page(results),
     }
     for name, text in texts.items():
-        with atomic_path(output / name) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+        _write_text(output / name, text)
     write_curves(output / "curves.png", results)
     titles = results.titles()
     predicts = {titles[name]: _predict(name, row.contender) for name, row in results.rows.items()}
