@@ -19,7 +19,7 @@ from autochrome.studies.comparison.training import Contender
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _DASHES = ("-", "--", ":")
 _GREY, _BLACK = "#888888", "#000000"
-_LEAST_SHARE = 1e-5
+_LEAST_SHARE = 1e-4
 _NUM_PANELS = 5  # beside one for each loss that systems share
 
 
@@ -67,16 +67,16 @@ def _styles(rows: Mapping[str, Row]) -> dict[str, dict[str, Any]]:
 
 
 def _draw_chroma(axis: Any, results: Results, styles: Mapping[str, Any]) -> None:
-    middles = (CHROMA_EDGES[1:] + CHROMA_EDGES[:-1]) / 2
     titles = results.titles()
     for name, row in results.rows.items():
         counts = np.array(row.measured.chroma_counts, dtype=float)
-        shares = counts / counts.sum()
+        # Summed up from above: so many lines of a histogram would be a tangle.
+        shares = counts[::-1].cumsum()[::-1] / counts.sum()
         # What hardly occurs would only stretch the logarithmic axis.
-        axis.plot(middles, np.where(shares > _LEAST_SHARE, shares, np.nan), label=titles[name],
-                  **styles[name])  # fmt: skip
-    axis.set(xlabel="predicted chroma, ab units", ylabel="share of pixels", yscale="log")
-    axis.set_title("Chroma")
+        shares[shares < _LEAST_SHARE] = np.nan
+        axis.plot(CHROMA_EDGES[:-1], shares, label=titles[name], **styles[name])
+    axis.set(xlabel="predicted chroma, ab units", ylabel="share of pixels at least so colorful")
+    axis.set(yscale="log", title="Chroma")
 
 
 def _draw_recall(axis: Any, rows: Mapping[str, Row], styles: Mapping[str, Any]) -> None:

@@ -40,6 +40,8 @@ COLOR_COLUMNS = {
 }
 """What a comparison measures beside `evaluate.COLUMNS`."""
 
+_EDITION = 1  # to be raised when the same weights would be measured, or written, otherwise
+
 
 class Measured(NamedTuple):
     """What was measured of one system.
@@ -121,6 +123,7 @@ def measure_once(
     """
     key = {
         "version": __version__,
+        "edition": _EDITION,
         "weights": weights,
         "protocol": validation.protocol.name,
         "photographs": validation.sha256,

@@ -112,14 +112,14 @@ def _claims(results: Results) -> str:
     for (name, metric, higher, lower), difference, verdict in results.findings:
         claimed = f"{higher} > {lower}"
         values = _interval(difference, columns[metric])
-        rows.append([name, columns[metric].title, claimed, values, verdict])
+        rows.append([name, columns[metric].title, claimed, verdict, values])
     if not rows:
         return ""
     return (
         "The difference of two systems on the same photographs, with the 95 % interval of a paired "
-        "bootstrap over photographs; undecided if that contains 0. One seed: how much another "
-        "training of the same systems would differ is not in the interval.\n\n"
-        + _table(["claim", "metric", "claimed", "difference", "verdict"], rows, num_texts=3)
+        "bootstrap over photographs; undecided if that contains 0. One interval in twenty misses "
+        "by chance, and how much another training of the same systems would differ is in none.\n\n"
+        + _table(["claim", "metric", "claimed", "verdict", "difference"], rows, num_texts=4)
     )
 
 
