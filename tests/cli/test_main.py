@@ -107,7 +107,8 @@ def test_wrong_usage(run, arguments):
 
 def test_completion_offers_commands_and_options():
     complete = ShellComplete(cli, {}, "autochrome", "_AUTOCHROME_COMPLETE")
-    assert [item.value for item in complete.get_completions([], "co")] == ["colorize", "completion"]
+    commands = [item.value for item in complete.get_completions([], "co")]
+    assert commands == ["colorize", "compare", "completion"]
     options = [item.value for item in complete.get_completions(["colorize"], "--sk")]
     assert options == ["--skip-existing", "--skip-color"]
 
