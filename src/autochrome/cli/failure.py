@@ -15,7 +15,6 @@ from autochrome.errors import AutochromeError, DiskFullError, MissingExtraError,
 _EXTRA_OF = {
     "pyarrow": "evaluate",
     "cv2": "evaluate",
-    "matplotlib": "studies",
     "torch": "train",
     "onnx": "train",
     "onnxscript": "train",
