@@ -7,7 +7,17 @@ import sys
 
 from autochrome.cli.main import COMMANDS
 
-HEAVY = {"torch", "onnxruntime", "onnx", "pyvips", "cv2", "pyarrow", "PIL", "safetensors"}
+HEAVY = {
+    "torch",
+    "onnxruntime",
+    "onnx",
+    "pyvips",
+    "cv2",
+    "pyarrow",
+    "PIL",
+    "safetensors",
+    "matplotlib",
+}
 ROOT = "from autochrome.cli.main import cli; cli.main({}, standalone_mode=False)"
 
 

@@ -84,7 +84,13 @@ def test_fault_of_ours_asks_to_be_reported(run, command_raising):
 
 
 @pytest.mark.parametrize(
-    ("module", "extra"), [("torch.nn", "train"), ("pyarrow", "evaluate"), ("cv2", "evaluate")]
+    ("module", "extra"),
+    [
+        ("torch.nn", "train"),
+        ("pyarrow", "evaluate"),
+        ("cv2", "evaluate"),
+        ("matplotlib", "studies"),
+    ],
 )
 def test_missing_extra_gives_the_install_line(run, command_raising, module, extra):
     command_raising(ModuleNotFoundError(f"No module named {module!r}", name=module))

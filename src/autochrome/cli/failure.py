@@ -19,6 +19,7 @@ _EXTRA_OF = {
     "onnx": "train",
     "onnxscript": "train",
     "safetensors": "train",
+    "matplotlib": "studies",
 }
 INTERRUPTED = 130
 

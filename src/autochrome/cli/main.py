@@ -30,6 +30,7 @@ COMMANDS = {
     ),
     "export": LazyCommand("autochrome.cli.export:export", "Export a trained model."),
     "data": LazyCommand("autochrome.cli.data:data", "Prepare photographs for training."),
+    "figures": LazyCommand("autochrome.cli.figures:figures", "Draw how colorization works."),
     "completion": LazyCommand(
         "autochrome.cli.completion:completion", "Print a shell completion script."
     ),
