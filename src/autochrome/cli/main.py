@@ -31,6 +31,7 @@ COMMANDS = {
     "export": LazyCommand("autochrome.cli.export:export", "Export a trained model."),
     "data": LazyCommand("autochrome.cli.data:data", "Prepare photographs for training."),
     "figures": LazyCommand("autochrome.cli.figures:figures", "Draw how colorization works."),
+    "pairs": LazyCommand("autochrome.cli.pairs:pairs", "Ask people which is the photograph."),
     "completion": LazyCommand(
         "autochrome.cli.completion:completion", "Print a shell completion script."
     ),
