@@ -28,6 +28,10 @@ COMMANDS = {
     "compare": LazyCommand(
         "autochrome.cli.compare:compare", "Train systems alike and measure them."
     ),
+    "probe": LazyCommand("autochrome.cli.probe:probe", "Measure what a network has learned."),
+    "interpret": LazyCommand(
+        "autochrome.cli.interpret:interpret", "Let a classifier read colorized photographs."
+    ),
     "export": LazyCommand("autochrome.cli.export:export", "Export a trained model."),
     "data": LazyCommand("autochrome.cli.data:data", "Prepare photographs for training."),
     "figures": LazyCommand("autochrome.cli.figures:figures", "Draw how colorization works."),

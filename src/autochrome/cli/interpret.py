@@ -1,0 +1,127 @@
+"""``autochrome interpret``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from autochrome.cli.progress import terminal_progress
+from autochrome.cli.torch_device import torch_device
+from autochrome.errors import UsageError
+
+
+@click.command(context_settings={"show_default": True})
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for interpretability.md and .json.",
+)
+@click.option(
+    "--weights",
+    "named",
+    multiple=True,
+    metavar="NAME=PATH",
+    help="A system's weights.safetensors; several give several rows.",
+)
+@click.option(
+    "--data",
+    multiple=True,
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Parquet shards with labelled photographs, or folders of them.",
+)
+@click.option(
+    "--validation",
+    multiple=True,
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="The same, of other photographs: to measure on.",
+)
+@click.option(
+    "--labels",
+    metavar="SOURCE",
+    show_default="the one with most labels",
+    help="The collection whose labels count.",
+)
+@click.option(
+    "--limit", type=click.IntRange(2), metavar="N", help="Use the first N photographs of each."
+)
+@click.option("--side", type=click.IntRange(32), default=64, help="Pixels the classifier sees.")
+@click.option(
+    "--photographs",
+    type=click.IntRange(32),
+    default=60_000,
+    help="Photographs that the classifier sees in training.",
+)
+@click.option("--seed", type=int, default=0, help="Of the classifier's training.")
+@click.option("--threads", type=click.IntRange(min=1), show_default="all cores")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+def interpret(
+    output: Path,
+    named: tuple[str, ...],
+    data: tuple[Path, ...],
+    validation: tuple[Path, ...],
+    labels: str | None,
+    limit: int | None,
+    side: int,
+    photographs: int,
+    seed: int,
+    threads: int | None,
+    device: str,
+    quiet: bool,
+) -> None:
+    """Measure how well a classifier of color photographs reads colorized ones.
+
+    \b
+    autochrome interpret -o read --weights lumiere=weights.safetensors \\
+        --data train.parquet --validation val.parquet
+    """  # noqa: D301  \b is click's mark for a paragraph kept as it is
+    import torch
+
+    from autochrome.studies import interpretability
+    from autochrome.studies.labelled import LabelledPhotographs
+    from autochrome.studies.pages import prepare_folder, write_results
+    from autochrome.train.checkpoint import load_weights
+    from autochrome.train.validation import system_predict
+
+    if threads:
+        torch.set_num_threads(threads)
+    device = torch_device(device)
+    predictors = {
+        name: system_predict(load_weights(path)[0].to(device).eval())
+        for name, path in _named_paths(named).items()
+    }
+    prepare_folder(output)
+    training = LabelledPhotographs(data, source=labels, limit=limit)
+    results = interpretability.interpret(
+        predictors,
+        training,
+        LabelledPhotographs(
+            validation, source=training.source, classes=training.classes, limit=limit
+        ),
+        side=side,
+        photographs_seen=photographs,
+        seed=seed,
+        device=device,
+        progress=terminal_progress(quiet=quiet),
+    )
+    page = interpretability.interpret_page(results)
+    write_results(output, "interpretability", page, results.to_json())
+    click.echo(page, nl=False)
+
+
+def _named_paths(named: tuple[str, ...]) -> dict[str, Path]:
+    paths: dict[str, Path] = {}
+    for item in named:
+        name, equals, path = item.partition("=")
+        if not (name and equals and path) or name in {"grey", "truth", *paths}:
+            raise UsageError(
+                f"cannot use --weights {item!r}",
+                "Give NAME=PATH, each NAME once, other than grey and truth",
+            )
+        paths[name] = Path(path)
+    return paths

@@ -1,0 +1,108 @@
+"""``autochrome probe``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from autochrome.cli.progress import terminal_progress
+from autochrome.cli.torch_device import torch_device
+
+
+@click.command(context_settings={"show_default": True})
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for probe.md, probe.json and probe.png.",
+)
+@click.option(
+    "--weights",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The network's weights.safetensors.",
+)
+@click.option(
+    "--data",
+    multiple=True,
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Parquet shards with labelled photographs, or folders of them.",
+)
+@click.option(
+    "--validation",
+    multiple=True,
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="The same, of other photographs: to measure on.",
+)
+@click.option(
+    "--labels",
+    metavar="SOURCE",
+    show_default="the one with most labels",
+    help="The collection whose labels count.",
+)
+@click.option(
+    "--limit", type=click.IntRange(2), metavar="N", help="Use the first N photographs of each."
+)
+@click.option("--side", type=click.IntRange(32), default=96, help="Pixels; a multiple of 16.")
+@click.option(
+    "--photographs",
+    type=click.IntRange(32),
+    default=3000,
+    help="Photographs that each trained network sees.",
+)
+@click.option("--seed", type=int, default=0, help="Of weights, order and pasted pictures.")
+@click.option("--threads", type=click.IntRange(min=1), show_default="all cores")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+def probe(
+    output: Path,
+    weights: Path,
+    data: tuple[Path, ...],
+    validation: tuple[Path, ...],
+    labels: str | None,
+    limit: int | None,
+    side: int,
+    photographs: int,
+    seed: int,
+    threads: int | None,
+    device: str,
+    quiet: bool,
+) -> None:
+    """Measure what a network has learned by coloring: linear probes, few labels, localization.
+
+    \b
+    autochrome probe -o probed --weights weights.safetensors \\
+        --data train.parquet --validation val.parquet
+    """  # noqa: D301  \b is click's mark for a paragraph kept as it is
+    import torch
+
+    from autochrome.studies.labelled import LabelledPhotographs
+    from autochrome.studies.pages import prepare_folder, write_results
+    from autochrome.studies.probe.drawing import draw_probe
+    from autochrome.studies.probe.page import probe_page
+    from autochrome.studies.probe.results import ProbeSettings
+    from autochrome.studies.probe.study import probe_network
+
+    if threads:
+        torch.set_num_threads(threads)
+    settings = ProbeSettings(side=side, photographs_seen=photographs, seed=seed)
+    prepare_folder(output)
+    training = LabelledPhotographs(data, source=labels, limit=limit)
+    results = probe_network(
+        weights,
+        training,
+        LabelledPhotographs(
+            validation, source=training.source, classes=training.classes, limit=limit
+        ),
+        settings,
+        device=torch_device(device),
+        progress=terminal_progress(quiet=quiet),
+    )
+    page = probe_page(results)
+    write_results(output, "probe", page, results.to_json())
+    draw_probe(output / "probe.png", results)
+    click.echo(page, nl=False)

@@ -1,0 +1,49 @@
+"""A study's figures, as a Markdown page and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+from autochrome.atomic import atomic_path
+from autochrome.errors import OutputError
+from autochrome.evaluate import Estimate
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Lay out a Markdown table: the first column is text, the others are numbers."""
+    rule = ["---", *["---:"] * (len(titles) - 1)]
+    return "\n".join("| " + " | ".join(row) + " |" for row in (titles, rule, *rows))
+
+
+def interval(estimate: Estimate, decimals: int = 1) -> str:
+    """Write a value with its interval: ``12.3 [11.0, 13.5]``."""
+    value, low, high = (f"{number:.{decimals}f}" for number in estimate)
+    return f"{value} [{low}, {high}]"
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make a folder before the long work whose results it shall hold.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OutputError(f"cannot write to {folder}: {error}", "Choose another folder") from error
+
+
+def write_results(folder: Path, name: str, page: str, figures: Mapping[str, Any]) -> None:
+    """Write ``NAME.md`` and ``NAME.json`` into a folder, each whole or not at all."""
+    text = json.dumps(figures, indent=1) + "\n"
+    for suffix, content in ((".md", page), (".json", text)):
+        with atomic_path(folder / f"{name}{suffix}") as temporary:
+            temporary.write_text(content, encoding="utf-8")

@@ -1,0 +1,1 @@
+"""What a colorization network has learned of what photographs show."""
