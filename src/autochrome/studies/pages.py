@@ -13,9 +13,9 @@ from autochrome.errors import OutputError
 from autochrome.evaluate import Estimate
 
 
-def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Lay out a Markdown table: the first column is text, the others are numbers."""
-    rule = ["---", *["---:"] * (len(titles) - 1)]
+def table(titles: Sequence[str], rows: Iterable[Sequence[str]], num_texts: int = 1) -> str:
+    """Lay out a Markdown table: the first columns are texts, the others numbers."""
+    rule = ["---"] * num_texts + ["---:"] * (len(titles) - num_texts)
     return "\n".join("| " + " | ".join(row) + " |" for row in (titles, rule, *rows))
 
 

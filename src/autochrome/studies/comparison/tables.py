@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from autochrome.evaluate import COLUMNS, Column, Estimate, markdown_table
 from autochrome.studies.comparison.colors import RARE
 from autochrome.studies.comparison.measure import COLOR_COLUMNS
 from autochrome.studies.comparison.results import Results, Row
 from autochrome.studies.comparison.sweep import NUM_PHOTOGRAPHS, SweepPoint
+from autochrome.studies.pages import interval, table
 
 _NOTHING = "–"
 
@@ -28,17 +29,8 @@ def comparison_page(results: Results) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _table(titles: Sequence[str], rows: Iterable[Sequence[str]], num_texts: int = 1) -> str:
-    """Lay out a table; the first columns are texts, the others numbers."""
-    rule = ["---"] * num_texts + ["---:"] * (len(titles) - num_texts)
-    return "\n".join("| " + " | ".join(row) + " |" for row in (titles, rule, *rows))
-
-
 def _interval(estimate: Estimate | None, column: Column) -> str:
-    if estimate is None:
-        return _NOTHING
-    value, low, high = (f"{number:.{column.decimals}f}" for number in estimate)
-    return f"{value} [{low}, {high}]"
+    return interval(estimate, column.decimals) if estimate else _NOTHING
 
 
 def _titled_rows(results: Results) -> Iterable[tuple[str, Row]]:
@@ -78,7 +70,7 @@ def _colors(results: Results) -> str:
         "Predicted chroma, and recall: the share of pixels predicted within 10√2 ab units, a bin's "
         "diagonal, of the truth. A color is rare if its class has fewer than 1 in "
         f"{round(1 / RARE)} of the training pixels; the mean over classes weighs each class that "
-        "occurs alike.\n\n" + _table(["model", *(c.title for c in COLOR_COLUMNS.values())], rows)
+        "occurs alike.\n\n" + table(["model", *(c.title for c in COLOR_COLUMNS.values())], rows)
     )
 
 
@@ -102,7 +94,7 @@ def _costs(results: Results) -> str:
     return (
         "At the width above: parameters; multiply-accumulates of one 256 x 256 photograph, "
         "decoding apart; training, whose time depends on what else the machine did.\n\n"
-        + _table(titles, rows)
+        + table(titles, rows)
     )
 
 
@@ -119,7 +111,7 @@ def _claims(results: Results) -> str:
         "The difference of two systems on the same photographs, with the 95 % interval of a paired "
         "bootstrap over photographs; undecided if that contains 0. One interval in twenty misses "
         "by chance, and how much another training of the same systems would differ is in none.\n\n"
-        + _table(["claim", "metric", "claimed", "verdict", "difference"], rows, num_texts=4)
+        + table(["claim", "metric", "claimed", "verdict", "difference"], rows, num_texts=4)
     )
 
 
@@ -135,7 +127,7 @@ def _sweeps(results: Results) -> str:
     titles = ["model", "T", "AuC %", "AuC rebalanced %", "colorfulness", "mean chroma"]
     return (
         f"The annealed mean at other temperatures, on the first {count} photographs: near 0 it is "
-        "the mode, at 1 the mean.\n\n" + _table(titles, rows)
+        "the mode, at 1 the mean.\n\n" + table(titles, rows)
     )
 
 
