@@ -6,7 +6,7 @@ size of the photographs at hand; batch 32 in place of 40. Same targets (5 neighb
 sigma 5), same rebalancing (lambda 0.5), same betas for the second moment.
 
 Command: ``autochrome train zhang2016 --data SHARDS --minutes M -o runs/zhang2016``
-Not trained here yet.
+Measured, at a quarter of its width: docs/comparison.md. At full width it is not trained here yet.
 """
 
 from autochrome.train.config import TrainConfig
