@@ -3,31 +3,44 @@
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from autochrome.color import ab_gamut
 from autochrome.errors import UsageError
 from autochrome.models import find_model
-from autochrome.nn import HeadSettings, build_system
+from autochrome.nn import HeadSettings, System, build_system
+from autochrome.nn.heads.hue_chroma import HueChroma
+from autochrome.nn.heads.uv_classification import UvClassification
 from autochrome.pipeline import ColorizeOptions, Colorizer
 from autochrome.pipeline.hints import Hint
+from autochrome.pipeline.session import Session
 from autochrome.pipeline.variants import Variant
 from autochrome.train.checkpoint import load_weights, save_weights
-from autochrome.train.export import ReleasedNetwork
+from autochrome.train.export import ReleasedNetwork, export_onnx
 from autochrome.train.release import Knobs, release
 
 KNOBS = Knobs(side=32, temperature=0.38, vividness=-0.2)
+PRIOR = np.random.default_rng(0).dirichlet(np.full(ab_gamut().num_bins, 0.5))
 LIGHTNESS = np.random.default_rng(1).uniform(5, 95, (40, 48)).astype(np.float32)
 
 
 def released(name, folder):
     torch.manual_seed(0)
-    prior = np.random.default_rng(0).dirichlet(np.full(ab_gamut().num_bins, 0.5))
-    system = build_system(name, HeadSettings(prior=prior), width=0.125).eval()
+    system = build_system(name, HeadSettings(prior=PRIOR), width=0.125).eval()
     recipe = {"recipe": name, "width": 0.125}
     metadata = {"system": name, "recipe": recipe, "photographs_seen": 64, "minutes": 0.1}
     save_weights(folder / "weights.safetensors", system, metadata)
     release(folder / "weights.safetensors", folder / "mine", name="mine", version="1", knobs=KNOBS)
     return folder / "mine"
+
+
+class Cells(nn.Conv2d):
+    """The least backbone there is."""
+
+    out_channels, multiple = 8, 4
+
+    def __init__(self):
+        super().__init__(1, 8, 4, stride=4)
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +60,19 @@ def test_onnx_equals_torch(model):
     with torch.inference_mode():
         expected = ReleasedNetwork(system)(torch.from_numpy(lightness)[None, None])[0]
     answer = Colorizer.open(model).session.run(lightness)
+    np.testing.assert_allclose(answer, expected.permute(1, 2, 0), atol=1e-3)
+
+
+@pytest.mark.parametrize("make_head", [HueChroma, UvClassification])
+def test_every_decoder_can_be_a_part_of_the_graph(make_head, tmp_path):
+    torch.manual_seed(0)
+    network = ReleasedNetwork(System(Cells(), make_head(8, HeadSettings(prior=PRIOR))))
+    assert network.direct
+    export_onnx(network, tmp_path / "graph.onnx")
+    lightness = LIGHTNESS[:32]
+    with torch.inference_mode():
+        expected = network(torch.from_numpy(lightness)[None, None])[0]
+    answer = Session(tmp_path / "graph.onnx", device="cpu").run(lightness)
     np.testing.assert_allclose(answer, expected.permute(1, 2, 0), atol=1e-3)
 
 

@@ -98,7 +98,7 @@ def luv_to_ab(uv: Tensor, lightness: Tensor) -> Tensor:
     white = _uv_chromaticity(torch.ones_like(lightness).expand(-1, 3, -1, -1))
     chromaticity = uv / (13 * lightness) + white
     # Beyond the spectral locus there is no color, and at v' = 0 no number.
-    u, v = chromaticity[:, :1].clamp(0, 0.63), chromaticity[:, 1:].clamp(0.015, 0.59)
+    u, v = chromaticity[:, :1].clamp(0.0, 0.63), chromaticity[:, 1:].clamp(0.015, 0.59)
     y = lightness_to_luminance(lightness)
     x = y * 9 * u / (4 * v)
     z = (y * (12 - 3 * u - 20 * v) / (4 * v)).clamp(min=0)
