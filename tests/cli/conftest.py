@@ -16,6 +16,7 @@ from autochrome.errors import (
     PhotoMemoryError,
     UnreadablePhotoError,
 )
+from autochrome.models import DEFAULT_MODEL, ModelFiles, find_model
 from autochrome.pipeline import ColorizeResult
 
 ERRORS = {
@@ -37,8 +38,6 @@ class FakeColorizer:
     @classmethod
     def open(cls, model, **how):
         cls.opened.append({"model": model, **how})
-        if model == "unknown":
-            raise ModelError("no model 'unknown'", "Try another.")
         return cls()
 
     def colorize_file(self, source, destination, options, *, overwrite, max_megapixels):
@@ -52,10 +51,18 @@ class FakeColorizer:
         return ColorizeResult(source, destination, 2, 1, "fake")
 
 
+def find_fake_model(model: str = DEFAULT_MODEL) -> ModelFiles:
+    """Know every model but "unknown"; each is as the default one."""
+    if model == "unknown":
+        raise ModelError("no model 'unknown'", "Try another.")
+    return find_model()
+
+
 @pytest.fixture
 def fake(monkeypatch) -> type[FakeColorizer]:
     """A colorizer that is quick and fails on demand, in place of the real one."""
     monkeypatch.setattr("autochrome.pipeline.Colorizer", FakeColorizer)
+    monkeypatch.setattr("autochrome.models.find_model", find_fake_model)
     monkeypatch.setattr(FakeColorizer, "opened", [])
     return FakeColorizer
 

@@ -21,6 +21,7 @@ def ray_calls(monkeypatch):
     return calls
 
 
+@pytest.mark.usefixtures("fake")
 def test_ray_gets_model_options_and_address(run, touch, ray_calls):
     touch("a.jpg")
     result = run(

@@ -1,10 +1,13 @@
 """Any system can be exported and colors photographs, one without a distribution too."""
 
+import cv2
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 from torch import nn
 
+from autochrome.cli.main import cli
 from autochrome.color import ab_gamut
 from autochrome.errors import UsageError
 from autochrome.models import find_model
@@ -98,3 +101,21 @@ def test_it_colors_a_photograph(model):
 def test_what_needs_a_distribution_is_refused(model, options, named):
     with pytest.raises(UsageError, match=named):
         Colorizer.open(model).predict(LIGHTNESS, ColorizeOptions(**options))
+
+
+@pytest.mark.parametrize("refused", [["--preset", "vivid"], ["--variants", "2"]])
+def test_the_command_refuses_it_once_and_before_any_work(model, refused, tmp_path):
+    photos = [tmp_path / name for name in ("a.jpg", "b.jpg")]
+    arguments = ["colorize", *photos, "-o", tmp_path / "out", "--model", model, *refused]
+    result = CliRunner().invoke(cli, list(map(str, arguments)))
+    assert result.exit_code == 2
+    assert result.stderr.count("not a distribution") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_evaluation_refuses_it_before_any_model_is_measured(model, tmp_path):
+    (tmp_path / "a.png").write_bytes(cv2.imencode(".png", np.zeros((128, 128, 3), np.uint8))[1])
+    arguments = ["evaluate", "--model", "grey", "--model", model, "--data", tmp_path, "--json"]
+    result = CliRunner().invoke(cli, [*map(str, arguments), "--temperature", "0.3"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "temperature cannot be had" in result.stderr

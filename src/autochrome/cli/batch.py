@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,6 +79,23 @@ class Run:
     def suffix(self) -> str | None:
         """The outputs' suffix, if one was asked for."""
         return f".{self.output_format}" if self.output_format else None
+
+    def check(self, options: ColorizeOptions) -> None:
+        """Refuse, before any work, options that the model cannot follow.
+
+        Raises
+        ------
+        UsageError
+            If there is one.
+        ModelError
+            If the model is unknown, missing or damaged.
+        """
+        from autochrome.models import DEFAULT_MODEL, find_model
+        from autochrome.pipeline import Variant, check_options
+
+        if self.num_variants:
+            options = replace(options, variant=Variant(1, self.num_variants))
+        check_options(options, find_model(self.model or DEFAULT_MODEL).manifest.decode)
 
     def open_colorizer(self, num_jobs: int) -> Colorizer:
         """Load the model, for so many photographs at a time."""

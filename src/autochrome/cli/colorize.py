@@ -66,6 +66,7 @@ def colorize(
         **{name: given.pop(name) for name in about_color}, hints=_read_hints(hints, hints_file)
     )
     run = Run(photos=photos, **given)
+    run.check(options)
     if STREAM in (*photos, run.output):
         colorize_one(run, options)
     elif run.watch:

@@ -72,7 +72,8 @@ def evaluate(
 
     photographs = PhotographSet(data, limit)
     progress = terminal_progress(quiet=quiet)
-    # All models are opened before the first is measured: a misspelt name shows at once.
+    # All models are opened before the first is measured: a misspelt name, or an option that
+    # one of them cannot follow, shows at once.
     options = ColorizeOptions(
         working_side=working_side, temperature=temperature, vividness=vividness
     )
@@ -94,7 +95,8 @@ def _open(model: str, device: Device, options: ColorizeOptions) -> Callable[...,
         return evaluate_truth
     if model == "grey":
         return partial(evaluate, grey)
-    from autochrome.pipeline import Colorizer
+    from autochrome.pipeline import Colorizer, check_options
 
     colorizer = Colorizer.open(model, device=device)
+    check_options(options, colorizer.manifest.decode)
     return partial(evaluate, lambda lightness: colorizer.predict(lightness, options))

@@ -1,6 +1,7 @@
 """A photograph in, a photograph out."""
 
 from autochrome.pipeline.colorizer import Colored, Colorizer
+from autochrome.pipeline.decode import check_options
 from autochrome.pipeline.files import ColorizeResult
 from autochrome.pipeline.hints import Hint, parse_hint, read_hints
 from autochrome.pipeline.options import ColorizeOptions
@@ -16,6 +17,7 @@ __all__ = [
     "Hint",
     "Prediction",
     "Variant",
+    "check_options",
     "colorize",
     "parse_hint",
     "read_hints",

@@ -36,8 +36,8 @@ def decode(
         If a hint lies outside the photograph, or the model gives one color where the options
         choose among several.
     """
+    check_options(options, defaults)
     if defaults.kind == "direct":
-        _check_nothing_to_choose(options)
         cells = prediction.answer
     else:
         cells = decode_logits(
@@ -62,8 +62,16 @@ def _rebalancing_weights(prior: tuple[float, ...]) -> NDArray[np.float64]:
     return weights
 
 
-def _check_nothing_to_choose(options: ColorizeOptions) -> None:
-    """Refuse what only a distribution over colors can answer."""
+def check_options(options: ColorizeOptions, defaults: Decode) -> None:
+    """Refuse what only a distribution over colors can answer, if the model has none.
+
+    Raises
+    ------
+    UsageError
+        If the model gives one color where the options choose among several.
+    """
+    if defaults.kind != "direct":
+        return
     chosen = {
         "temperature": options.temperature is not None,
         "vividness": options.vividness is not None,
