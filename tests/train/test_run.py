@@ -65,6 +65,12 @@ def test_init_goes_on_where_the_photographs_ended(store, config, tmp_path):
     assert asked == [2]
 
 
+def test_init_refuses_weights_of_another_width(store, config, tmp_path):
+    train(replace(config, width=0.125), store, tmp_path, Budget(steps=1))
+    with pytest.raises(UsageError, match="of its paper's channels"):
+        TrainingRun(config, store, ALONE, init=tmp_path / "weights.safetensors")
+
+
 def test_init_takes_the_new_photographs_prior_and_rebalancing(store, config, tmp_path):
     train(config, store, tmp_path, Budget(steps=1))
     other = replace(store, prior=store.prior[::-1].copy())

@@ -81,6 +81,12 @@ class TrainingRun:
         self.before = Totals(**{name: metadata[name] for name in Totals._fields})
         if metadata["system"] != self.config.system:
             raise UsageError(f"{init} holds {metadata['system']}, not {self.config.system}")
+        width = metadata["recipe"].get("width", 1.0)
+        if width != self.config.width:
+            raise UsageError(
+                f"{init} has {width:g} of its paper's channels, this recipe {self.config.width:g}",
+                "Start from weights of the same width",
+            )
         return system
 
     def _settings(self, store: PhotoStore) -> HeadSettings:
