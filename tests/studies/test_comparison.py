@@ -154,6 +154,13 @@ def test_a_folder_holds_one_comparison(compared, shards):
     assert "other conditions" in result.stderr
 
 
+def test_damaged_conditions_are_told(shards, tmp_path):
+    (tmp_path / "conditions.json").write_text("{")
+    result = run("-o", tmp_path, "--validation", shards, *SMALL)
+    assert result.exit_code == 2
+    assert "conditions.json is damaged" in result.stderr
+
+
 def test_a_run_of_another_recipe_is_refused(compared, shards, tmp_path):
     folder = tmp_path / "runs" / "lumiere"
     folder.mkdir(parents=True)
@@ -303,6 +310,17 @@ def test_the_papers_network_costs_what_is_published():
     assert 16 * found.gmacs == pytest.approx(41.8, rel=2e-3)
 
 
+@pytest.mark.parametrize(
+    ("log", "minutes"), [("", 7), ('{"step": 1, "minutes": 3}\n{"step": 2, "min', 3)]
+)
+def test_a_log_without_its_end_still_tells_the_time(tmp_path, log, minutes):
+    path = tmp_path / "log.jsonl"
+    path.write_text(log)
+    system = build_system("zhang2016_l2", SETTINGS, 0.125).eval()
+    metadata = {"photographs_seen": 1, "minutes": 7}
+    assert cost(Contender("a", system, Path(), metadata, path), side=16).minutes == minutes
+
+
 def test_speed_is_unknown_where_no_time_was_taken():
     known = Cost(parameters=1, gmacs=1, photographs_seen=120, minutes=2)
     assert known.photographs_per_second == 1
@@ -317,7 +335,7 @@ def test_a_learning_curve_takes_the_later_of_two_records(tmp_path):
         {"step": 4, "losses": [7.0, 6.0]},
         {"step": 4, "validation": {"auc": 1}},
     ]
-    log.write_text("".join(json.dumps(record) + "\n" for record in records))
+    log.write_text("".join(json.dumps(record) + "\n" for record in records) + '{"step": 5, "lo')
     curve = read_learning_curve(log, batch_size=32)
     assert curve.photographs_seen.tolist() == [32, 64, 96, 128]
     assert curve.loss.tolist() == [9, 8, 7, 6]

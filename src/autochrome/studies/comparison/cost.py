@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from autochrome.nn import System
+from autochrome.studies.comparison.learning import read_records
 from autochrome.studies.comparison.training import Contender
 
 SIDE = 256
@@ -58,7 +58,8 @@ def _count_macs(system: System, side: int) -> int:
 
 
 def _minutes(log: Path | None) -> float:
-    """Read when the last step was logged; finer than the weights' metadata."""
+    """Read when the last step was logged, finer than the weights' metadata; 0 if nowhere."""
     if log is None or not log.exists():
         return 0.0
-    return float(json.loads(log.read_text(encoding="utf-8").splitlines()[-1])["minutes"])
+    records = list(read_records(log))
+    return float(records[-1]["minutes"]) if records else 0.0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,11 +24,17 @@ class LearningCurve(NamedTuple):
     loss: NDArray[np.float64]
 
 
+def read_records(log: Path) -> Iterator[dict[str, Any]]:
+    """Read the records of a run's ``log.jsonl``, without lines that a killed run left half."""
+    for line in log.read_text(encoding="utf-8").splitlines():
+        with suppress(ValueError):
+            yield json.loads(line)
+
+
 def read_learning_curve(log: Path, batch_size: int) -> LearningCurve:
     """Read a run's ``log.jsonl``; empty if nothing is logged."""
     losses: dict[int, float] = {}
-    for line in log.read_text(encoding="utf-8").splitlines():
-        record = json.loads(line)
+    for record in read_records(log):
         # A run that was resumed has logged some steps twice: the later ones count.
         first = record["step"] - len(record.get("losses", [])) + 1
         losses.update(enumerate(record.get("losses", []), first))

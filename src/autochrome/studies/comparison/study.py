@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -119,11 +120,21 @@ def _claim_folder(study: Study) -> None:
     path, conditions = study.output / "conditions.json", asdict(study.conditions)
     if not path.exists():
         _write_text(path, json.dumps(conditions, indent=2) + "\n")
-    elif json.loads(path.read_text(encoding="utf-8")) != conditions:
+    elif _read_conditions(path) != conditions:
         raise UsageError(
             f"{study.output} holds a comparison under other conditions",
             "Give the same --photographs, --side, --width and --seed, or choose another folder",
         )
+
+
+def _read_conditions(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UsageError(
+            f"{path} is damaged: {error}",
+            "Delete it if the runs beside it are to be gone on from, or choose another folder",
+        ) from error
 
 
 def _write_text(path: Path, text: str) -> None:
