@@ -138,6 +138,7 @@ def test_an_interrupted_comparison_goes_on(compared, shards, tmp_path, monkeypat
         (["--load", "mine"], "cannot load 'mine'"),
         (["--load", "mine=nowhere.safetensors"], "cannot load"),
         (["--load", f"grey={__file__}"], "'grey' is taken"),
+        (["--load", f"../grey={__file__}"], "'../grey' is taken, or none"),
         (["--width", "2"], "a width in"),
         (["--system", "zhang2016"], "there are systems to train"),
     ],

@@ -117,6 +117,7 @@ def compare(
     from autochrome.studies.comparison.study import Study
     from autochrome.studies.comparison.study import compare as run_comparison
     from autochrome.studies.comparison.validation_set import load_validation_set
+    from autochrome.studies.pages import prepare_folder
     from autochrome.train.recipes import RECIPES
 
     if threads:
@@ -128,6 +129,7 @@ def compare(
         loaded=_named_weights(loads),
         device=torch.device(torch_device(device)),
     )
+    prepare_folder(output)
     progress = terminal_progress(quiet=quiet)
     measured_on = load_validation_set(validation, PROTOCOLS[protocol], validation_limit)
     command = shlex.join(["autochrome", *sys.argv[1:]])

@@ -23,7 +23,6 @@ CLAIMS = (
     Claim("L2 desaturates", "colorfulness", "zhang2016_class", "zhang2016_l2"),
     Claim("L2 desaturates", "mean_chroma", "zhang2016_class", "zhang2016_l2"),
     Claim("L2 desaturates", "colorfulness", "hwang2016_class", "hwang2016_l2"),
-    Claim("L2 desaturates", "colorfulness", "zhang2016_class", "dahl2016"),
     Claim("rebalancing restores rare colors", "auc_rebalanced", "zhang2016", "zhang2016_class"),
     Claim("rebalancing restores rare colors", "rare_recall", "zhang2016", "zhang2016_class"),
     Claim("rebalancing restores rare colors", "mean_class_recall", "zhang2016", "zhang2016_class"),

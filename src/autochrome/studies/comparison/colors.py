@@ -66,7 +66,8 @@ def mean_class_recall_parts(
     Returns
     -------
     (N, 2): what each photograph adds to the numerator and the denominator. Each pixel weighs
-    as the inverse of its class in the whole set, so that the ratio of sums is the mean.
+    as the inverse of its class in the whole set, so that the ratio of sums is the mean; a
+    bootstrap of the parts takes these weights as given.
     """
     total = pixels.sum(axis=0)
     weights = np.divide(1.0, total, out=np.zeros(len(total)), where=total > 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from autochrome.atomic import atomic_path
 from autochrome.data import PhotoStore
 from autochrome.errors import OutputError, UsageError
 from autochrome.evaluate import Predict, grey
+from autochrome.models.manifest import NAME_PATTERN
 from autochrome.progress import Progress, no_progress
 from autochrome.studies.comparison.claims import judge_claims
 from autochrome.studies.comparison.conditions import Conditions
@@ -48,7 +50,7 @@ class Study:
     Raises
     ------
     UsageError
-        If there is no such recipe, or a name is taken.
+        If there is no such recipe, or a name is taken or is no name.
     """
 
     output: Path
@@ -61,8 +63,10 @@ class Study:
         for system in self.systems:
             load_recipe(system)
         for name in self.loaded:
-            if name in self.systems or name in BASELINES:
-                raise UsageError(f"the name {name!r} is taken", "Give these weights another name")
+            if name in self.systems or name in BASELINES or not re.fullmatch(NAME_PATTERN, name):
+                raise UsageError(
+                    f"the name {name!r} is taken, or none", "Give these weights another name"
+                )
 
 
 def compare(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from autochrome.evaluate import COLUMNS, Column, Estimate, markdown_table
 from autochrome.studies.comparison.colors import RARE
+from autochrome.studies.comparison.conditions import BATCH_SIZE
 from autochrome.studies.comparison.measure import COLOR_COLUMNS
 from autochrome.studies.comparison.results import Results, Row
 from autochrome.studies.comparison.sweep import NUM_PHOTOGRAPHS, SweepPoint
@@ -39,12 +40,13 @@ def _titled_rows(results: Results) -> Iterable[tuple[str, Row]]:
 
 def _conditions(results: Results) -> str:
     conditions, setting = results.conditions, results.setting
+    seen = conditions.num_steps * BATCH_SIZE
     elsewhere = any(row.kind == "loaded" for row in results.rows.values())
     return (
-        f"Every system was trained from scratch on the same {conditions.photographs_seen:,} "
-        f"photographs, repetitions counted, in the same order ({conditions.side} x "
-        f"{conditions.side} crops), with {conditions.width:g} of its paper's channels and the same "
-        f"optimizer; seed {conditions.seed}."
+        f"Every system was trained from scratch on the same {seen:,} photographs, repetitions "
+        f"counted, in the same order ({conditions.side} x {conditions.side} crops), with "
+        f"{conditions.width:g} of its paper's channels and the same optimizer, whose one learning "
+        f"rate and gradient clipping no system chose; seed {conditions.seed}."
         + (" † marks weights trained elsewhere and otherwise." if elsewhere else "")
         + f"\n\n{setting.processor}; threads: {setting.threads}; torch {setting.torch}.\n\n"
         f"```\n{setting.command}\n```\n\n"
