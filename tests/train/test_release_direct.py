@@ -13,6 +13,7 @@ from autochrome.errors import UsageError
 from autochrome.models import find_model
 from autochrome.nn import HeadSettings, System, build_system
 from autochrome.nn.heads.hue_chroma import HueChroma
+from autochrome.nn.heads.regression import yuv_regression
 from autochrome.nn.heads.uv_classification import UvClassification
 from autochrome.pipeline import ColorizeOptions, Colorizer
 from autochrome.pipeline.hints import Hint
@@ -48,7 +49,7 @@ class Cells(nn.Conv2d):
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    return released("zhang2016_l2_yuv", tmp_path_factory.mktemp("direct"))
+    return released("zhang2016_l2", tmp_path_factory.mktemp("direct"))
 
 
 def test_the_manifest_says_that_it_answers_with_ab(model):
@@ -66,7 +67,7 @@ def test_onnx_equals_torch(model):
     np.testing.assert_allclose(answer, expected.permute(1, 2, 0), atol=1e-3)
 
 
-@pytest.mark.parametrize("make_head", [HueChroma, UvClassification])
+@pytest.mark.parametrize("make_head", [HueChroma, UvClassification, yuv_regression])
 def test_every_decoder_can_be_a_part_of_the_graph(make_head, tmp_path):
     torch.manual_seed(0)
     network = ReleasedNetwork(System(Cells(), make_head(8, HeadSettings(prior=PRIOR))))
