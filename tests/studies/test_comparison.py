@@ -99,9 +99,15 @@ def test_what_is_done_is_not_done_again(compared, shards, monkeypatch):
 def test_loaded_weights_are_one_more_row_and_marked(compared, shards, tmp_path):
     folder = shutil.copytree(compared, tmp_path / "copy")
     weights = compared / "runs" / "zhang2016_l2" / "weights.safetensors"
+    (tmp_path / "shown").mkdir()
+    red = np.full((128, 128, 3), (0, 0, 200), np.uint8)
+    cv2.imwrite(str(tmp_path / "shown" / "red.png"), red)
     result = run("-o", folder, "--validation", shards, *SMALL, "--system", "zhang2016_l2",
-                 "--load", f"mine={weights}")  # fmt: skip
+                 "--load", f"mine={weights}", "--show", tmp_path / "shown")  # fmt: skip
     assert result.exit_code == 0, result.output
+    sheet = cv2.imread(str(folder / "sheet.jpg"))
+    assert sheet.shape[0] < 2 * TILE  # the one photograph to show
+    assert np.abs(sheet[100, -50] - np.array([0.0, 0, 200])).max() < 12
     found = read(folder)["systems"]
     assert found["mine"]["kind"] == "loaded"
     assert found["mine"]["metrics"] == found["zhang2016_l2"]["metrics"]

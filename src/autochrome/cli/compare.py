@@ -80,6 +80,13 @@ if TYPE_CHECKING:
     show_default="all",
     help="Measure on the first N photographs only.",
 )
+@click.option(
+    "--show",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    show_default="those measured on",
+    help="Shards, or folders, of the photographs on the sheet: if others may be published.",
+)
 @click.option("--threads", type=click.IntRange(min=1), show_default="all cores")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
@@ -95,6 +102,7 @@ def compare(
     seed: int,
     protocol: str,
     validation_limit: int | None,
+    show: tuple[Path, ...],
     threads: int | None,
     device: str,
     quiet: bool,
@@ -132,6 +140,7 @@ def compare(
     prepare_folder(output)
     progress = terminal_progress(quiet=quiet)
     measured_on = load_validation_set(validation, PROTOCOLS[protocol], validation_limit)
+    shown = load_validation_set(show, PROTOCOLS[protocol], None) if show else None
     command = shlex.join(["autochrome", *sys.argv[1:]])
 
     @cache
@@ -139,7 +148,7 @@ def compare(
         return _load_store(shards, study.device.type, progress)
 
     try:
-        run_comparison(study, measured_on, store, command, progress)
+        run_comparison(study, measured_on, store, command, progress, shown=shown)
     except KeyboardInterrupt:
         tell(f"\nStopped; nothing done is lost. To go on:\n{command}")
         raise click.exceptions.Exit(INTERRUPTED) from None

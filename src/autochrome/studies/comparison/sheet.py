@@ -21,22 +21,20 @@ _GAP, _HEADER, _DPI, _POINTS = 6, 30, 100, 9
 _JPEG_QUALITY = 93
 
 
-def write_sheet(
-    path: Path, predicts: Mapping[str, Predict | None], validation: ValidationSet
-) -> None:
+def write_sheet(path: Path, predicts: Mapping[str, Predict | None], shown: ValidationSet) -> None:
     """Write the sheet.
 
     Parameters
     ----------
     path : of the JPEG.
     predicts : a column each, by its title; None shows the photographs themselves.
-    validation : photographs evenly through it are shown.
+    shown : photographs evenly through it are shown.
     """
-    photographs = list(validation.spread(NUM_PHOTOGRAPHS))
+    photographs = list(shown.spread(NUM_PHOTOGRAPHS))
     columns = {
         title: [
             join(answer.true_lab[..., 0], answer.ab) if predict else answer.true_rgb
-            for answer in answers(predict, photographs, validation.protocol)
+            for answer in answers(predict, photographs, shown.protocol)
         ]
         for title, predict in predicts.items()
     }

@@ -75,6 +75,8 @@ def compare(
     store: Callable[[], PhotoStore],
     command: str,
     progress: Progress = no_progress,
+    *,
+    shown: ValidationSet | None = None,
 ) -> Results:
     """Make the comparison and write it to ``study.output``.
 
@@ -88,6 +90,7 @@ def compare(
     store : gives the training photographs; called only if there is something to train.
     command : the line that made it, for the record.
     progress : reports steps and photographs.
+    shown : photographs of the sheet; those of `validation` by default.
 
     Raises
     ------
@@ -115,7 +118,7 @@ def compare(
     findings = list(judge_claims({name: row.measured for name, row in rows.items()}))
     setting = this_setting(command, study.device)
     results = Results(study.conditions, setting, validation, rows, findings)
-    _write(study.output, results)
+    _write(study.output, results, shown or validation)
     return results
 
 
@@ -171,7 +174,7 @@ def _measured(
     return measure_once(study.output / "measured" / f"{name}.json", weights, validation, make)
 
 
-def _write(output: Path, results: Results) -> None:
+def _write(output: Path, results: Results, shown: ValidationSet) -> None:
     texts = {
         "comparison.json": json.dumps(results.to_json(), indent=1) + "\n",
         "comparison.md": comparison_page(results),
@@ -181,4 +184,4 @@ def _write(output: Path, results: Results) -> None:
     write_curves(output / "curves.png", results)
     titles = results.titles()
     predicts = {titles[name]: _predict(name, row.contender) for name, row in results.rows.items()}
-    write_sheet(output / "sheet.jpg", predicts, results.validation)
+    write_sheet(output / "sheet.jpg", predicts, shown)
