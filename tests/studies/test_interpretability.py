@@ -10,7 +10,7 @@ from autochrome.cli.main import cli
 from autochrome.color import ab_gamut, lab_to_rgb
 from autochrome.nn import HeadSettings, build_system
 from autochrome.shards import Photograph, encode_webp, write_shards
-from autochrome.studies.interpretability import interpret, interpret_page
+from autochrome.studies.interpretability import color_classifier, interpret, interpret_page
 from autochrome.studies.labelled import LabelledPhotographs
 from autochrome.train.checkpoint import save_weights
 
@@ -72,6 +72,12 @@ def test_the_gain_is_the_paired_difference_to_grey(results):
         assert system.gain.value == pytest.approx(expected)
     assert systems["grey"].gain == (0, 0, 0)
     assert systems["right"].gain == systems["truth"].gain
+
+
+@pytest.mark.parametrize("side", [32, 33, 50])
+def test_the_classifier_sees_pictures_of_any_side(side):
+    with torch.inference_mode():
+        assert color_classifier(3)(torch.zeros(2, 3, side, side)).shape == (2, 3)
 
 
 def test_the_same_seed_reads_the_same(results, shards):

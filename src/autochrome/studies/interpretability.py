@@ -55,7 +55,8 @@ class _Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         out = self.norm2(self.second(F.relu(self.norm1(self.first(x)))))
-        return F.relu(out + self.shortcut(F.avg_pool2d(x, 2)))
+        # Rounded up, as the strided convolution does.
+        return F.relu(out + self.shortcut(F.avg_pool2d(x, 2, ceil_mode=True)))
 
 
 def color_classifier(num_classes: int) -> nn.Module:
