@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from autochrome.cli.main import cli
 from autochrome.color import ab_gamut, lab_to_rgb
+from autochrome.errors import UsageError
 from autochrome.nn import HeadSettings, build_system
 from autochrome.shards import Photograph, encode_webp, write_shards
 from autochrome.studies.interpretability import color_classifier, interpret, interpret_page
@@ -82,6 +83,12 @@ def test_the_classifier_sees_pictures_of_any_side(side):
 
 def test_the_same_seed_reads_the_same(results, shards):
     assert read(shards) == results
+
+
+def test_what_the_classifier_learned_from_is_not_judged(shards):
+    training = LabelledPhotographs(shards[0])
+    with pytest.raises(UsageError, match="40 of the photographs"):
+        interpret({}, training, training, side=32, photographs_seen=32)
 
 
 def test_the_page_has_a_row_for_each_system(results):

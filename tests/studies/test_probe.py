@@ -15,7 +15,12 @@ from autochrome.nn.backbones.vgg16 import Vgg16
 from autochrome.nn.backbones.zhang2016 import Zhang2016
 from autochrome.shards import Photograph, encode_webp, write_shards
 from autochrome.studies.classification import hits, random_windows, seeded
-from autochrome.studies.labelled import LabelledPhotographs, LabelledSet, to_lightness
+from autochrome.studies.labelled import (
+    LabelledPhotographs,
+    LabelledSet,
+    refuse_overlap,
+    to_lightness,
+)
 from autochrome.studies.probe.blocks import BlockOutputs, block_names, calibrate
 from autochrome.studies.probe.fine_tuning import affordable, few_labels
 from autochrome.studies.probe.linear import PIXELS, pooled, pooled_outputs, probe
@@ -245,6 +250,14 @@ def test_photographs_without_labels_say_what_is_missing(tmp_path):
         LabelledPhotographs(write(tmp_path / "plain", 2, 0, label=False))
 
 
+def test_photographs_learned_from_are_not_measured_on(shards):
+    training, validation = map(LabelledPhotographs, shards)
+    refuse_overlap(training, validation)
+    both = LabelledPhotographs([*shards[1], *shards[0]], limit=82)
+    with pytest.raises(UsageError, match="2 of the photographs in --validation"):
+        refuse_overlap(training, both)
+
+
 def test_one_class_is_not_enough(shards):
     with pytest.raises(UsageError, match="at least 2 are needed"):
         LabelledPhotographs(shards[0], limit=1)
@@ -292,3 +305,10 @@ def test_the_command_needs_labels(tmp_path, shards, weights):
     result = run("-o", tmp_path, "--weights", weights, "--data", plain, "--validation", plain)
     assert result.exit_code == 2
     assert "column 'label'" in result.output
+
+
+def test_the_command_refuses_to_measure_on_what_it_learns_from(tmp_path, shards, weights):
+    (data, *_), _ = shards
+    result = run("-o", tmp_path, "--weights", weights, "--data", data, "--validation", data)
+    assert result.exit_code == 2
+    assert "120 of the photographs" in result.output
