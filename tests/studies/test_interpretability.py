@@ -15,7 +15,6 @@ from autochrome.studies.interpretability import color_classifier, interpret, int
 from autochrome.studies.labelled import LabelledPhotographs
 from autochrome.train.checkpoint import save_weights
 
-torch.set_num_threads(1)
 HUES = {"green": (-40.0, 30.0), "red": (40.0, 30.0)}
 
 

@@ -28,7 +28,6 @@ from autochrome.studies.probe.localization import constant_box, iou, localize_fr
 from autochrome.studies.probe.pasting import blend, paste, random_boxes
 from autochrome.train.checkpoint import save_weights
 
-torch.set_num_threads(1)
 WIDTH = 0.125
 
 
@@ -290,6 +289,7 @@ def test_the_command_writes_the_same_for_a_seed(tmp_path, shards, weights):
         assert low <= value <= high, block
     page = (tmp_path / "second" / "probe.md").read_text()
     assert "| down16 |" in page
+    assert f"All that follows is about {found['best_block']}" in page
     assert (tmp_path / "second" / "probe.png").read_bytes().startswith(b"\x89PNG")
 
 
