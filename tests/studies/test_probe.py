@@ -1,3 +1,4 @@
+import copy
 import json
 
 import numpy as np
@@ -21,12 +22,12 @@ from autochrome.studies.labelled import (
     refuse_overlap,
     to_lightness,
 )
-from autochrome.studies.probe.blocks import BlockOutputs, block_names, calibrate
-from autochrome.studies.probe.fine_tuning import affordable, few_labels
+from autochrome.studies.probe.blocks import BlockOutputs, block_names, calibrate, random_backbone
+from autochrome.studies.probe.fine_tuning import affordable, few_labels, fine_tune
 from autochrome.studies.probe.linear import PIXELS, pooled, pooled_outputs, probe
 from autochrome.studies.probe.localization import constant_box, iou, localize_frozen
 from autochrome.studies.probe.pasting import blend, paste, random_boxes
-from autochrome.train.checkpoint import save_weights
+from autochrome.train.checkpoint import load_weights, save_weights
 
 WIDTH = 0.125
 
@@ -150,6 +151,28 @@ def test_few_labels_are_equally_many_of_each_class(sets):
     assert affordable(sets[0]) == [10, 30]
     again = few_labels(sets[0], 10, seed=0)
     assert torch.equal(few.pictures, again.pictures)
+    for picture, label in zip(few.pictures, few.labels, strict=True):
+        (index,) = (sets[0].pictures == picture).all(dim=(1, 2, 3)).nonzero()
+        assert sets[0].labels[index] == label
+
+
+def test_fine_tuning_learns_and_leaves_the_backbone_as_it_was(backbone, sets):
+    before = copy.deepcopy(backbone.state_dict())
+    progress = lambda items, **_: items  # noqa: E731
+    predicted = fine_tune(backbone, "conv2", *sets, 320, seed=0, progress=progress)
+    assert hits(predicted, sets[1].labels).mean() > 95
+    for name, value in backbone.state_dict().items():
+        assert torch.equal(value, before[name]), name
+
+
+def test_the_random_backbone_is_that_of_the_untrained_system(weights):
+    """The weights are fresh ones of seed 1, rounded to 16 bits."""
+    system, metadata = load_weights(weights)
+    first = dict(system.backbone.named_parameters())
+    for name, value in random_backbone(system, metadata, 1).named_parameters():
+        torch.testing.assert_close(value, first[name], rtol=1e-3, atol=1e-6)
+    other = random_backbone(system, metadata, 2).state_dict()
+    assert not torch.allclose(other["stem.0.0.weight"], first["stem.0.0.weight"])
 
 
 def test_windows_keep_what_they_show():
