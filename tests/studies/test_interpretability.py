@@ -8,13 +8,13 @@ from click.testing import CliRunner
 
 from autochrome.cli.main import cli
 from autochrome.color import ab_gamut, lab_to_rgb
+from autochrome.errors import UsageError
 from autochrome.nn import HeadSettings, build_system
 from autochrome.shards import Photograph, encode_webp, write_shards
-from autochrome.studies.interpretability import interpret, interpret_page
+from autochrome.studies.interpretability import color_classifier, interpret, interpret_page
 from autochrome.studies.labelled import LabelledPhotographs
 from autochrome.train.checkpoint import save_weights
 
-torch.set_num_threads(1)
 HUES = {"green": (-40.0, 30.0), "red": (40.0, 30.0)}
 
 
@@ -74,8 +74,20 @@ def test_the_gain_is_the_paired_difference_to_grey(results):
     assert systems["right"].gain == systems["truth"].gain
 
 
+@pytest.mark.parametrize("side", [32, 33, 50])
+def test_the_classifier_sees_pictures_of_any_side(side):
+    with torch.inference_mode():
+        assert color_classifier(3)(torch.zeros(2, 3, side, side)).shape == (2, 3)
+
+
 def test_the_same_seed_reads_the_same(results, shards):
     assert read(shards) == results
+
+
+def test_what_the_classifier_learned_from_is_not_judged(shards):
+    training = LabelledPhotographs(shards[0])
+    with pytest.raises(UsageError, match="40 of the photographs"):
+        interpret({}, training, training, side=32, photographs_seen=32)
 
 
 def test_the_page_has_a_row_for_each_system(results):

@@ -210,7 +210,19 @@ def test_answers_to_other_pairs_are_refused(scored, study, chosen):
         score_answers([wrong], folder)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"study": "abc", "answers": [1]}', "\0"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"study": "abc", "answers": [1]}',
+        "\0",
+        "[" * 10**5,
+        '{"study": "abc", "answers": [{"pair": 1e999, "chosen": "left"}]}',
+    ],
+    ids=["empty", "list", "object", "number", "binary", "deep", "infinite"],
+)
 def test_damaged_answers_are_refused(scored, text):
     folder, _ = scored
     (folder / "bad.json").write_text(text)
@@ -220,16 +232,33 @@ def test_damaged_answers_are_refused(scored, text):
         score_answers([folder / "bad.json"], folder / "nowhere")
 
 
+def test_a_damaged_key_is_refused(scored):
+    folder, files = scored
+    key = (folder / "key.json").read_text()
+    (folder / "key.json").write_text(key.replace("left", "up", 1))
+    with pytest.raises(UsageError, match=r"key\.json.*no side 'up'"):
+        score_answers(files, folder)
+
+
 def test_a_folder_that_holds_something_is_left_alone(tmp_path):
     (tmp_path / "mine").write_text("mine")
+    photographs = map(photograph, range(3))
     with pytest.raises(OutputError, match="not empty"):
-        write_pairs(tmp_path, {"gray": gray}, map(photograph, range(3)))
+        write_pairs(tmp_path, {"gray": gray}, photographs)
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    with pytest.raises(OutputError, match="cannot be a folder"):
+        write_pairs(tmp_path / "mine", {"gray": gray}, photographs)
+    assert len(list(photographs)) == 3  # refused before any was read
 
 
-def test_too_few_photographs(tmp_path):
+@pytest.mark.parametrize(("photographs", "models"), [(1, 1), (10, 10)])
+def test_too_few_photographs(tmp_path, photographs, models):
+    """Of ten, one is a check: it leaves nothing for the tenth model."""
     with pytest.raises(UsageError, match="too few"):
-        write_pairs(tmp_path / "out", {"gray": gray}, [photograph(0)])
+        write_pairs(
+            tmp_path / "out", {str(i): gray for i in range(models)}, [photograph(0)] * photographs
+        )
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_command_makes_pairs_with_a_model(tmp_path, tiny_model):
@@ -246,7 +275,14 @@ def test_the_command_makes_pairs_with_a_model(tmp_path, tiny_model):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["."], ["-o", "out", "."], ["--model", "lumiere", "."], ["--model", "lumiere"]]
+    "arguments",
+    [
+        ["."],
+        ["-o", "out", "."],
+        ["--model", "lumiere", "."],
+        ["--model", "lumiere"],
+        ["-o", "out", "--model", "lumiere", "--seed", "-1", "."],
+    ],
 )
 def test_wrong_usage(arguments, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

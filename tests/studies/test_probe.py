@@ -1,3 +1,4 @@
+import copy
 import json
 
 import numpy as np
@@ -15,15 +16,19 @@ from autochrome.nn.backbones.vgg16 import Vgg16
 from autochrome.nn.backbones.zhang2016 import Zhang2016
 from autochrome.shards import Photograph, encode_webp, write_shards
 from autochrome.studies.classification import hits, random_windows, seeded
-from autochrome.studies.labelled import LabelledPhotographs, LabelledSet, to_lightness
-from autochrome.studies.probe.blocks import BlockOutputs, block_names, calibrate
-from autochrome.studies.probe.fine_tuning import affordable, few_labels
+from autochrome.studies.labelled import (
+    LabelledPhotographs,
+    LabelledSet,
+    refuse_overlap,
+    to_lightness,
+)
+from autochrome.studies.probe.blocks import BlockOutputs, block_names, calibrate, random_backbone
+from autochrome.studies.probe.fine_tuning import affordable, few_labels, fine_tune
 from autochrome.studies.probe.linear import PIXELS, pooled, pooled_outputs, probe
 from autochrome.studies.probe.localization import constant_box, iou, localize_frozen
 from autochrome.studies.probe.pasting import blend, paste, random_boxes
-from autochrome.train.checkpoint import save_weights
+from autochrome.train.checkpoint import load_weights, save_weights
 
-torch.set_num_threads(1)
 WIDTH = 0.125
 
 
@@ -146,6 +151,28 @@ def test_few_labels_are_equally_many_of_each_class(sets):
     assert affordable(sets[0]) == [10, 30]
     again = few_labels(sets[0], 10, seed=0)
     assert torch.equal(few.pictures, again.pictures)
+    for picture, label in zip(few.pictures, few.labels, strict=True):
+        (index,) = (sets[0].pictures == picture).all(dim=(1, 2, 3)).nonzero()
+        assert sets[0].labels[index] == label
+
+
+def test_fine_tuning_learns_and_leaves_the_backbone_as_it_was(backbone, sets):
+    before = copy.deepcopy(backbone.state_dict())
+    progress = lambda items, **_: items  # noqa: E731
+    predicted = fine_tune(backbone, "conv2", *sets, 320, seed=0, progress=progress)
+    assert hits(predicted, sets[1].labels).mean() > 95
+    for name, value in backbone.state_dict().items():
+        assert torch.equal(value, before[name]), name
+
+
+def test_the_random_backbone_is_that_of_the_untrained_system(weights):
+    """The weights are fresh ones of seed 1, rounded to 16 bits."""
+    system, metadata = load_weights(weights)
+    first = dict(system.backbone.named_parameters())
+    for name, value in random_backbone(system, metadata, 1).named_parameters():
+        torch.testing.assert_close(value, first[name], rtol=1e-3, atol=1e-6)
+    other = random_backbone(system, metadata, 2).state_dict()
+    assert not torch.allclose(other["stem.0.0.weight"], first["stem.0.0.weight"])
 
 
 def test_windows_keep_what_they_show():
@@ -245,6 +272,14 @@ def test_photographs_without_labels_say_what_is_missing(tmp_path):
         LabelledPhotographs(write(tmp_path / "plain", 2, 0, label=False))
 
 
+def test_photographs_learned_from_are_not_measured_on(shards):
+    training, validation = map(LabelledPhotographs, shards)
+    refuse_overlap(training, validation)
+    both = LabelledPhotographs([*shards[1], *shards[0]], limit=82)
+    with pytest.raises(UsageError, match="2 of the photographs in --validation"):
+        refuse_overlap(training, both)
+
+
 def test_one_class_is_not_enough(shards):
     with pytest.raises(UsageError, match="at least 2 are needed"):
         LabelledPhotographs(shards[0], limit=1)
@@ -277,6 +312,7 @@ def test_the_command_writes_the_same_for_a_seed(tmp_path, shards, weights):
         assert low <= value <= high, block
     page = (tmp_path / "second" / "probe.md").read_text()
     assert "| down16 |" in page
+    assert f"All that follows is about {found['best_block']}" in page
     assert (tmp_path / "second" / "probe.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -292,3 +328,10 @@ def test_the_command_needs_labels(tmp_path, shards, weights):
     result = run("-o", tmp_path, "--weights", weights, "--data", plain, "--validation", plain)
     assert result.exit_code == 2
     assert "column 'label'" in result.output
+
+
+def test_the_command_refuses_to_measure_on_what_it_learns_from(tmp_path, shards, weights):
+    (data, *_), _ = shards
+    result = run("-o", tmp_path, "--weights", weights, "--data", data, "--validation", data)
+    assert result.exit_code == 2
+    assert "120 of the photographs" in result.output

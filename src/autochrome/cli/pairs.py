@@ -34,7 +34,9 @@ from autochrome.errors import UsageError
     help="A name ('autochrome models') or a folder; several share the photographs.",
 )
 @click.option("--count", type=click.IntRange(2), default=100, metavar="N", help="Pairs at most.")
-@click.option("--seed", type=int, default=0, metavar="N", help="Which pairs, and their sides.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, metavar="N", help="Which pairs, and their sides."
+)
 @click.option(
     "--score",
     "answers",

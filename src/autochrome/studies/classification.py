@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from autochrome.evaluate.bootstrap import Estimate, bootstrap
 from autochrome.progress import Progress, no_progress
-from autochrome.studies.labelled import LabelledSet, to_lightness
+from autochrome.studies.labelled import LabelledSet
 
 BATCH_SIZE = 32
 LEARNING_RATE = 2e-3
@@ -24,10 +24,6 @@ _MIN_WINDOW = 0.65  # of a picture's side
 def color_input(pictures: Tensor) -> Tensor:
     """Scale (N, 3, H, W) uint8 sRGB to about [-2, 2]."""
     return (pictures.float() - 127.5) / 64
-
-
-lightness_input = to_lightness
-"""What the colorizers' backbones see."""
 
 
 def seeded(seed: int, build: Callable[[], nn.Module]) -> nn.Module:
@@ -90,7 +86,7 @@ def train_classifier(
     network : input to logits (N, classes); left in evaluation mode.
     photographs_seen : length of the training, rounded up to whole batches of 32.
     make_input : turns (N, 3, S, S) uint8 into the network's input, `color_input` or
-        `lightness_input`.
+        `to_lightness`.
     """
     device = next(network.parameters()).device
     generator = Generator().manual_seed(seed)

@@ -36,7 +36,7 @@ from autochrome.studies.classification import (
     seeded,
     train_classifier,
 )
-from autochrome.studies.labelled import LabelledPhotographs
+from autochrome.studies.labelled import LabelledPhotographs, refuse_overlap
 from autochrome.studies.pages import interval, table
 
 GREY, TRUTH = "grey", "truth"
@@ -55,7 +55,8 @@ class _Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         out = self.norm2(self.second(F.relu(self.norm1(self.first(x)))))
-        return F.relu(out + self.shortcut(F.avg_pool2d(x, 2)))
+        # Rounded up, as the strided convolution does.
+        return F.relu(out + self.shortcut(F.avg_pool2d(x, 2, ceil_mode=True)))
 
 
 def color_classifier(num_classes: int) -> nn.Module:
@@ -120,7 +121,13 @@ def interpret(
     training, validation : photographs of the same source and classes.
     side : pixels of what the classifier sees; photographs are colored at 128.
     photographs_seen : by the classifier while it trains.
+
+    Raises
+    ------
+    UsageError
+        If training and validation share photographs.
     """
+    refuse_overlap(training, validation)
     photographs = training.load(side)
     network = seeded(seed, lambda: color_classifier(len(training.classes))).to(device)
     train_classifier(

@@ -14,11 +14,14 @@ from autochrome.studies.comparison.colors import CHROMA_EDGES, RARITY_EDGES
 from autochrome.studies.comparison.learning import group_by_loss, read_learning_curve
 from autochrome.studies.comparison.results import Results, Row
 from autochrome.studies.comparison.training import Contender
+from autochrome.studies.style import OKABE_ITO
 
-# Okabe, Ito 2008, yellow apart, which print does not show; black is the truth's.
-_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+# Without yellow, which print does not show; black is the truth's.
+_COLORS = [
+    OKABE_ITO[name] for name in ("blue", "vermilion", "green", "purple", "orange", "sky blue")
+]
 _DASHES = ("-", "--", ":")
-_GREY, _BLACK = "#888888", "#000000"
+_GREY, _BLACK = "#888888", OKABE_ITO["black"]
 _LEAST_SHARE = 1e-4
 _NUM_PANELS = 5  # beside one for each loss that systems share
 

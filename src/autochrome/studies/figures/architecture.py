@@ -12,8 +12,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Patch, Rectangle
 
 from autochrome.studies.figures.network import Layer, Network, describe
-from autochrome.studies.figures.style import OKABE_ITO, new_figure
+from autochrome.studies.figures.style import new_figure
 from autochrome.studies.figures.subject import Subject
+from autochrome.studies.style import OKABE_ITO
 
 _SYSTEMS = ("zhang2016", "lumiere")
 _SIDE = 256

@@ -9,8 +9,9 @@ from matplotlib.patches import Rectangle
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from autochrome.studies.figures.style import OKABE_ITO, ink_on, new_figure
+from autochrome.studies.figures.style import ink_on, new_figure
 from autochrome.studies.figures.subject import Subject, to_lab
+from autochrome.studies.style import OKABE_ITO
 
 _SIDE = 9
 

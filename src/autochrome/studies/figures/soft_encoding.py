@@ -12,8 +12,9 @@ from autochrome.color import ab_gamut, soft_encoding
 from autochrome.color.encoding import SIGMA, SoftEncoding
 from autochrome.color.gamut import GRID_STEP
 from autochrome.studies.figures.ab_plane import outline_bins, true_color
-from autochrome.studies.figures.style import OKABE_ITO, ink_on, new_figure
+from autochrome.studies.figures.style import ink_on, new_figure
 from autochrome.studies.figures.subject import Subject
+from autochrome.studies.style import OKABE_ITO
 
 _REACH = 26
 _QUANTILE = 0.9

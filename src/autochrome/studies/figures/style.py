@@ -12,18 +12,6 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
 
-OKABE_ITO = {
-    "black": "#000000",
-    "orange": "#E69F00",
-    "sky blue": "#56B4E9",
-    "green": "#009E73",
-    "yellow": "#F0E442",
-    "blue": "#0072B2",
-    "vermilion": "#D55E00",
-    "purple": "#CC79A7",
-}
-"""Eight colors that differ for color-blind eyes too (Okabe, Ito 2008)."""
-
 SEQUENTIAL = "cividis"
 """Perceptually uniform, the same to color-blind eyes, and even in gray."""
 

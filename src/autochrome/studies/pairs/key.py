@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from autochrome.errors import UsageError
 
@@ -22,6 +22,10 @@ class Pair:
 
     photograph: Side
     model: str
+
+    def __post_init__(self) -> None:
+        if self.photograph not in get_args(Side):
+            raise ValueError(f"there is no side {self.photograph!r}")
 
     def picture(self, number: int, side: Side) -> str:
         """Name the file of a side of the pair of this number; it does not tell which it is."""
@@ -52,7 +56,7 @@ class Key:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             return cls(content["study"], tuple(Pair(**pair) for pair in content["pairs"]))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise UsageError(
                 f"{path} is not the key of a folder of pairs: {error}",
                 "Give the folder that 'autochrome pairs -o' has written",

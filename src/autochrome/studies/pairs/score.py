@@ -82,7 +82,8 @@ def _read(path: Path, key: Key) -> dict[int, str]:
         content = json.loads(path.read_text(encoding="utf-8"))
         study = content["study"]
         chosen = {int(answer["pair"]): str(answer["chosen"]) for answer in content["answers"]}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    # Infinity is a number in Python's JSON, and brackets may be nested deeper than it can go.
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise UsageError(
             f"{path} holds no answers: {error}", "Save them at the end of the page"
         ) from error

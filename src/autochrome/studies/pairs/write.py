@@ -58,23 +58,21 @@ def write_pairs(
     Raises
     ------
     UsageError
-        If there are fewer photographs than models, or fewer than two.
+        If there are fewer photographs, checks apart, than models, or fewer than two.
     OutputError
         If the folder holds something, or cannot be written.
     """
+    _refuse_what_is_not_empty(output)
     generator = np.random.default_rng(seed)
     chosen = draw_photographs(photographs, count, generator)
-    if len(chosen) < max(2, len(models)):
+    if len(chosen) < 2 or len(chosen) - _num_checks(len(chosen)) < len(models):
         raise UsageError(
-            f"{len(chosen)} photographs are too few for {len(models)} models",
+            f"photographs drawn: {len(chosen)}; too few for {len(models)} of --model",
             "Give more of them, or a larger --count",
         )
     pairs = draw_pairs(list(models), len(chosen), generator)
     study = hashlib.sha256()
     try:
-        if output.exists() and any(output.iterdir()):
-            raise OutputError(f"{output} is not empty", "Choose a new folder")
-        (output / "pictures").mkdir(parents=True, exist_ok=True)
         for number, pair in progress(enumerate(pairs, 1), total=len(pairs), description="Pairs"):
             rgb, other = chosen[number - 1], chosen[number % len(chosen)]
             colorized = _colorized(rgb, pair.model, models, other)
@@ -84,8 +82,19 @@ def write_pairs(
         _write(output / KEY_FILE, key.to_json().encode())
         _write(output / PAGE_FILE, page(key).encode())
     except OSError as error:
-        raise OutputError(f"Cannot write {output}: {error.strerror}") from error
+        raise OutputError(
+            f"Cannot write {output}: {error.strerror}", "Choose a folder that can be written"
+        ) from error
     return key
+
+
+def _refuse_what_is_not_empty(output: Path) -> None:
+    try:
+        is_empty = not output.exists() or not any(output.iterdir())
+    except OSError as error:
+        raise OutputError(f"{output} cannot be a folder", "Choose a new folder") from error
+    if not is_empty:
+        raise OutputError(f"{output} is not empty", "Choose a new folder")
 
 
 def draw_photographs(
@@ -108,11 +117,15 @@ def draw_pairs(
     models: Sequence[str], count: int, generator: np.random.Generator
 ) -> tuple[Pair, ...]:
     """Draw sides, and models in equal shares; one pair in ten is a check."""
-    num_checks = count // CHECK_EVERY
+    num_checks = _num_checks(count)
     colored = [models[index % len(models)] for index in range(count - num_checks)]
     makers = generator.permutation(np.array([CHECK] * num_checks + colored, dtype=object))
     sides: list[Side] = ["left", "right"]
     return tuple(Pair(sides[generator.integers(2)], str(maker)) for maker in makers)
+
+
+def _num_checks(count: int) -> int:
+    return count // CHECK_EVERY
 
 
 def page(key: Key) -> str:

@@ -7,13 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from autochrome.atomic import atomic_path
 from autochrome.evaluate import Estimate
 from autochrome.studies.probe.results import COLORIZATION, END_TO_END, RANDOM, ProbeResults
+from autochrome.studies.style import OKABE_ITO
 
-# Okabe, Ito 2008: they differ to color-blind eyes too, and in lightness.
-_COLORS = {COLORIZATION: "#D55E00", RANDOM: "#56B4E9", END_TO_END: "#0072B2"}
+# They differ in lightness too.
+_COLORS = {
+    COLORIZATION: OKABE_ITO["vermilion"],
+    RANDOM: OKABE_ITO["sky blue"],
+    END_TO_END: OKABE_ITO["blue"],
+}
 _MARKERS = {COLORIZATION: "o", RANDOM: "s"}
 _GREY = "#777777"
 _STYLE: dict[Any, Any] = {
@@ -27,13 +35,8 @@ _STYLE: dict[Any, Any] = {
 
 def draw_probe(path: Path, results: ProbeResults) -> None:
     """Write the linear probes, the few labels and the localization side by side, as PNG."""
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     with rc_context(_STYLE):
         figure = Figure((10, 3.4), layout="constrained")
-        FigureCanvasAgg(figure)
         axes = figure.subplots(1, 3, width_ratios=(1.2, 1, 1))
         _draw_linear(axes[0], results)
         _draw_fine_tuned(axes[1], results)
@@ -44,7 +47,7 @@ def draw_probe(path: Path, results: ProbeResults) -> None:
             figure.savefig(temporary, dpi=200, format="png")
 
 
-def _draw_linear(axis: Any, results: ProbeResults) -> None:
+def _draw_linear(axis: Axes, results: ProbeResults) -> None:
     blocks = list(results.linear[COLORIZATION])
     for name, by_block in results.linear.items():
         aside = -0.05 if name == COLORIZATION else 0.05  # else the intervals would hide each other
@@ -63,7 +66,7 @@ def _draw_linear(axis: Any, results: ProbeResults) -> None:
     axis.set(ylabel="top-1 accuracy, %", title="Linear probes, by block", ylim=(0, None))
 
 
-def _draw_fine_tuned(axis: Any, results: ProbeResults) -> None:
+def _draw_fine_tuned(axis: Axes, results: ProbeResults) -> None:
     counts = [tuned.photographs for tuned in results.fine_tuned[COLORIZATION].values()]
     labels = list(results.fine_tuned[COLORIZATION])
     for name, by_count in results.fine_tuned.items():
@@ -79,7 +82,7 @@ def _draw_fine_tuned(axis: Any, results: ProbeResults) -> None:
     )
 
 
-def _points(axis: Any, x: Sequence[float], estimates: Sequence[Estimate], name: str) -> None:
+def _points(axis: Axes, x: Sequence[float], estimates: Sequence[Estimate], name: str) -> None:
     values = np.array(estimates)
     errors = np.abs(values[:, 1:].T - values[:, 0])
     axis.errorbar(
@@ -88,7 +91,7 @@ def _points(axis: Any, x: Sequence[float], estimates: Sequence[Estimate], name: 
     )  # fmt: skip
 
 
-def _draw_localized(axis: Any, results: ProbeResults) -> None:
+def _draw_localized(axis: Axes, results: ProbeResults) -> None:
     names = list(results.localized)
     values = np.array([localized.mean_iou for localized in results.localized.values()])
     errors = np.abs(values[:, 1:].T - values[:, 0])

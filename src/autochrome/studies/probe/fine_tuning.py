@@ -13,11 +13,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from autochrome.progress import Progress
-from autochrome.studies.classification import (
-    classify,
-    seeded,
-    train_classifier,
-)
+from autochrome.studies.classification import classify, seeded, train_classifier
 from autochrome.studies.labelled import LabelledSet, to_lightness
 from autochrome.studies.probe.blocks import BlockOutputs
 from autochrome.studies.probe.linear import pooled

@@ -23,7 +23,8 @@ IOU_THRESHOLD = 0.5
 """Above it a box counts as found (PASCAL VOC)."""
 _GRID = 6  # cells a side that the regressor sees
 _CHANNELS = 64
-_FROZEN_EPOCHS = 20
+FROZEN_EPOCHS = 20
+"""Times that a regressor on a frozen backbone sees each picture."""
 
 
 class BoxRegressor(nn.Module):
@@ -76,12 +77,12 @@ def localize_frozen(
     seed: int,
     progress: Progress,
 ) -> Tensor:
-    """Train a regressor on a frozen backbone for 20 epochs; return boxes of `validation`."""
+    """Train a regressor on a frozen backbone for `FROZEN_EPOCHS`; return boxes of `validation`."""
     backbone.eval()
     network = seeded(seed, lambda: BlockLocalizer(backbone, block))
     assert isinstance(network, BlockLocalizer)
     cells = _answers(network.cells, training.lightness, network)
-    steps = math.ceil(_FROZEN_EPOCHS * len(cells) / BATCH_SIZE)
+    steps = math.ceil(FROZEN_EPOCHS * len(cells) / BATCH_SIZE)
     _train(network.regressor, cells, training.boxes, steps, seed, progress)
     return _answers(
         network.regressor, _answers(network.cells, validation.lightness, network), network

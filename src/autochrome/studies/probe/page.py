@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autochrome.studies.pages import interval, table
+from autochrome.studies.probe.localization import FROZEN_EPOCHS
 from autochrome.studies.probe.results import END_TO_END, RANDOM, ProbeResults
 
 
@@ -44,7 +45,8 @@ def _linear(results: ProbeResults) -> str:
         f"{results.best_block}, trained end to end with all labels, from random weights, on "
         f"{results.settings.photographs_seen:,} photographs seen "
         f"({results.settings.photographs_seen / results.num_training:.1f} epochs), "
-        f"{interval(scratch)}."
+        f"{interval(scratch)}. All that follows is about {results.best_block}, of both networks: "
+        "the block at which the trained network does best on training photographs held out."
     )
 
 
@@ -76,7 +78,8 @@ def _localized(results: ProbeResults) -> str:
     return (
         "## Localization\n\nThe box of a photograph pasted, reduced and with a feathered seam, "
         f"onto one of another class, regressed from {results.best_block}. A small head is trained "
-        f"on {results.num_pasted:,} such pictures; the backbone is frozen (* trained with it, from "
-        f"random weights, on {results.settings.photographs_seen:,} pictures seen).\n\n"
+        f"for {FROZEN_EPOCHS} epochs on {results.num_pasted:,} such pictures; the backbone is "
+        "frozen (* trained with it, from random weights, on "
+        f"{results.settings.photographs_seen:,} pictures seen).\n\n"
         + table(["features", "mean IoU", "IoU > 0.5, %"], rows)
     )

@@ -3,7 +3,9 @@
 A photograph of one class is pasted, reduced, at a random place onto one of another class.
 The seam is feathered over a quarter of the pasted picture, and what is pasted was averaged
 down before, so that neither an edge nor aliasing gives the place away: what is left is that
-the content does not belong there, and is of another scale.
+the content does not belong there, and is of another scale. One clue needs no understanding:
+a small box is somewhat sharper than its surroundings and a large one softer. The random
+network sees it too, so what colorization has taught is the difference to that.
 
 A stand-in for detection (PASCAL VOC in Zhang 2016, table 2), which needs boxes that people
 have drawn.

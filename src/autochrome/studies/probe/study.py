@@ -14,7 +14,7 @@ from autochrome.errors import UsageError
 from autochrome.evaluate import Estimate
 from autochrome.progress import Progress, no_progress
 from autochrome.studies.classification import hits, mean_estimate
-from autochrome.studies.labelled import LabelledPhotographs, LabelledSet
+from autochrome.studies.labelled import LabelledPhotographs, LabelledSet, refuse_overlap
 from autochrome.studies.probe.blocks import (
     BlockOutputs,
     block_names,
@@ -161,8 +161,9 @@ def probe_network(
     ModelError
         If the weights are missing or damaged.
     UsageError
-        If the side does not suit the network.
+        If the side does not suit the network, or training and validation share photographs.
     """
+    refuse_overlap(training, validation)
     system, metadata = load_weights(weights)
     if settings.side % system.multiple:
         raise UsageError(
