@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from autochrome.cli.labelled import labelled_options, read_labelled
 from autochrome.cli.progress import terminal_progress
 from autochrome.cli.torch_device import torch_device
 from autochrome.errors import UsageError
@@ -26,29 +27,7 @@ from autochrome.errors import UsageError
     metavar="NAME=PATH",
     help="A system's weights.safetensors; several give several rows.",
 )
-@click.option(
-    "--data",
-    multiple=True,
-    required=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="Parquet shards with labelled photographs, or folders of them.",
-)
-@click.option(
-    "--validation",
-    multiple=True,
-    required=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="The same, of other photographs: to measure on.",
-)
-@click.option(
-    "--labels",
-    metavar="SOURCE",
-    show_default="the one with most labels",
-    help="The collection whose labels count.",
-)
-@click.option(
-    "--limit", type=click.IntRange(2), metavar="N", help="Use the first N photographs of each."
-)
+@labelled_options
 @click.option("--side", type=click.IntRange(32), default=64, help="Pixels the classifier sees.")
 @click.option(
     "--photographs",
@@ -83,7 +62,6 @@ def interpret(
     import torch
 
     from autochrome.studies import interpretability
-    from autochrome.studies.labelled import LabelledPhotographs
     from autochrome.studies.pages import prepare_folder, write_results
     from autochrome.train.checkpoint import load_weights
     from autochrome.train.validation import system_predict
@@ -96,13 +74,11 @@ def interpret(
         for name, path in _named_paths(named).items()
     }
     prepare_folder(output)
-    training = LabelledPhotographs(data, source=labels, limit=limit)
+    training, measured_on = read_labelled(data, validation, labels, limit)
     results = interpretability.interpret(
         predictors,
         training,
-        LabelledPhotographs(
-            validation, source=training.source, classes=training.classes, limit=limit
-        ),
+        measured_on,
         side=side,
         photographs_seen=photographs,
         seed=seed,

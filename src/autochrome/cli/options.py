@@ -17,7 +17,7 @@ FORMATS = ("jpg", "png", "tif", "webp", "avif")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def _group(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+def group(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     """Make one decorator of several, in the order in which ``--help`` shall show them."""
 
     def decorate(command: Command) -> Command:
@@ -29,7 +29,7 @@ def _group(*options: Callable[[Command], Command]) -> Callable[[Command], Comman
 
 
 # Which photographs, and where their results go.
-batch_options = _group(
+batch_options = group(
     click.option(
         "-o",
         "--output",
@@ -88,7 +88,7 @@ batch_options = _group(
 )
 
 # What the color looks like.
-color_options = _group(
+color_options = group(
     click.option(
         "--preset",
         type=click.Choice(["natural", "balanced", "vivid"]),
@@ -119,7 +119,7 @@ color_options = _group(
 )
 
 # Colors that a person knows.
-hint_options = _group(
+hint_options = group(
     click.option(
         "--hint",
         "hints",
@@ -138,7 +138,7 @@ hint_options = _group(
 )
 
 # What the file looks like.
-file_options = _group(
+file_options = group(
     click.option("--quality", type=int, default=95, help="Of JPEG, WebP and AVIF, 1 to 100."),
     click.option(
         "--profile",
@@ -158,7 +158,7 @@ file_options = _group(
 )
 
 # How the work is done, and what is told of it.
-run_options = _group(
+run_options = group(
     click.option("--model", metavar="MODEL", help="A name ('autochrome models') or a folder."),
     click.option(
         "--device",

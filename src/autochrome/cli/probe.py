@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from autochrome.cli.labelled import labelled_options, read_labelled
 from autochrome.cli.progress import terminal_progress
 from autochrome.cli.torch_device import torch_device
 
@@ -24,29 +25,7 @@ from autochrome.cli.torch_device import torch_device
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The network's weights.safetensors.",
 )
-@click.option(
-    "--data",
-    multiple=True,
-    required=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="Parquet shards with labelled photographs, or folders of them.",
-)
-@click.option(
-    "--validation",
-    multiple=True,
-    required=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="The same, of other photographs: to measure on.",
-)
-@click.option(
-    "--labels",
-    metavar="SOURCE",
-    show_default="the one with most labels",
-    help="The collection whose labels count.",
-)
-@click.option(
-    "--limit", type=click.IntRange(2), metavar="N", help="Use the first N photographs of each."
-)
+@labelled_options
 @click.option("--side", type=click.IntRange(32), default=96, help="Pixels; a multiple of 16.")
 @click.option(
     "--photographs",
@@ -80,7 +59,6 @@ def probe(
     """  # noqa: D301  \b is click's mark for a paragraph kept as it is
     import torch
 
-    from autochrome.studies.labelled import LabelledPhotographs
     from autochrome.studies.pages import prepare_folder, write_results
     from autochrome.studies.probe.drawing import draw_probe
     from autochrome.studies.probe.page import probe_page
@@ -91,13 +69,11 @@ def probe(
         torch.set_num_threads(threads)
     settings = ProbeSettings(side=side, photographs_seen=photographs, seed=seed)
     prepare_folder(output)
-    training = LabelledPhotographs(data, source=labels, limit=limit)
+    training, measured_on = read_labelled(data, validation, labels, limit)
     results = probe_network(
         weights,
         training,
-        LabelledPhotographs(
-            validation, source=training.source, classes=training.classes, limit=limit
-        ),
+        measured_on,
         settings,
         device=torch_device(device),
         progress=terminal_progress(quiet=quiet),
