@@ -1,9 +1,9 @@
 """Measure a model on photographs, by a fixed protocol."""
 
 from autochrome.evaluate.baselines import grey
-from autochrome.evaluate.bootstrap import Estimate, bootstrap, bootstrap_difference
+from autochrome.evaluate.bootstrap import Estimate, bootstrap_difference
 from autochrome.evaluate.class_counts import count_classes
-from autochrome.evaluate.photograph import Answer, Part, measure
+from autochrome.evaluate.photograph import Answer, Part, estimate, measure
 from autochrome.evaluate.photographs import PhotographSet
 from autochrome.evaluate.protocol import FULL, PROTOCOLS, SHARDS, Protocol
 from autochrome.evaluate.report import COLUMNS, Column, Report, markdown_table
@@ -23,9 +23,9 @@ __all__ = [
     "Protocol",
     "Report",
     "answers",
-    "bootstrap",
     "bootstrap_difference",
     "count_classes",
+    "estimate",
     "evaluate",
     "evaluate_truth",
     "grey",

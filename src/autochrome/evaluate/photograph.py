@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -58,13 +57,10 @@ def measure(answer: Answer) -> dict[str, Part]:
     }
 
 
-def estimate(parts: Sequence[dict[str, Part]]) -> dict[str, Estimate]:
-    """Combine the photographs' parts into metrics."""
-    estimates = {}
-    for name in parts[0]:
-        sums, weights = np.array([part[name] for part in parts]).T
-        estimates[name] = bootstrap(sums, weights, absolute=name == "colorfulness_difference")
-    return estimates
+def estimate(metric: str, parts: NDArray[np.float64]) -> Estimate:
+    """Combine the photographs' parts (N, 2) into a metric."""
+    sums, weights = parts.T
+    return bootstrap(sums, weights, absolute=metric == "colorfulness_difference")
 
 
 def _percent(hits: float, weight: float) -> Part:

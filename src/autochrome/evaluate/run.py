@@ -89,7 +89,8 @@ def _report(answers: Iterable[Answer], protocol: Protocol) -> Report:
     parts = [measure(answer) for answer in answers]
     if not parts:
         raise UsageError("there is no photograph to measure")
-    return Report(protocol, len(parts), estimate(parts))
+    metrics = {name: estimate(name, np.array([part[name] for part in parts])) for name in parts[0]}
+    return Report(protocol, len(parts), metrics)
 
 
 def _checked(ab: NDArray[np.float32], lab: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -41,9 +41,22 @@ def prepare_folder(folder: Path) -> None:
         raise OutputError(f"cannot write to {folder}: {error}", "Choose another folder") from error
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a file, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    try:
+        with atomic_path(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error}") from error
+
+
 def write_results(folder: Path, name: str, page: str, figures: Mapping[str, Any]) -> None:
-    """Write ``NAME.md`` and ``NAME.json`` into a folder, each whole or not at all."""
-    text = json.dumps(figures, indent=1) + "\n"
-    for suffix, content in ((".md", page), (".json", text)):
-        with atomic_path(folder / f"{name}{suffix}") as temporary:
-            temporary.write_text(content, encoding="utf-8")
+    """Write ``NAME.md`` and ``NAME.json`` into a folder; see `write_text`."""
+    write_text(folder / f"{name}.md", page)
+    write_text(folder / f"{name}.json", json.dumps(figures, indent=1) + "\n")

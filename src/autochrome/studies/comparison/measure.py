@@ -19,9 +19,9 @@ from autochrome.evaluate import (
     Predict,
     Report,
     answers,
-    bootstrap,
     bootstrap_difference,
 )
+from autochrome.evaluate import estimate as estimate_metric
 from autochrome.evaluate import measure as measure_photograph
 from autochrome.progress import Progress, no_progress
 from autochrome.studies.comparison.colors import (
@@ -103,10 +103,7 @@ def measure(
 
 def estimate(metric: str, parts: NDArray[np.float64]) -> Estimate | None:
     """Estimate a metric of its parts (N, 2); None if no photograph has what it weighs."""
-    sums, weights = parts.T
-    if not weights.any():
-        return None
-    return bootstrap(sums, weights, absolute=metric == "colorfulness_difference")
+    return estimate_metric(metric, parts) if parts[:, 1].any() else None
 
 
 def measure_once(

@@ -12,9 +12,8 @@ from typing import Any
 
 import torch
 
-from autochrome.atomic import atomic_path
 from autochrome.data import PhotoStore
-from autochrome.errors import OutputError, UsageError
+from autochrome.errors import UsageError
 from autochrome.evaluate import Predict, grey
 from autochrome.models.manifest import NAME_PATTERN
 from autochrome.progress import Progress, no_progress
@@ -29,6 +28,7 @@ from autochrome.studies.comparison.sweep import sweep
 from autochrome.studies.comparison.tables import comparison_page
 from autochrome.studies.comparison.training import Contender, load_contender, train_contender
 from autochrome.studies.comparison.validation_set import ValidationSet
+from autochrome.studies.pages import write_results, write_text
 from autochrome.train.recipes import load_recipe
 from autochrome.train.validation import system_predict
 
@@ -126,7 +126,7 @@ def _claim_folder(study: Study) -> None:
     """Let a folder hold one comparison: a run under other conditions would not compare."""
     path, conditions = study.output / "conditions.json", asdict(study.conditions)
     if not path.exists():
-        _write_text(path, json.dumps(conditions, indent=2) + "\n")
+        write_text(path, json.dumps(conditions, indent=2) + "\n")
     elif _read_conditions(path) != conditions:
         raise UsageError(
             f"{study.output} holds a comparison under other conditions",
@@ -142,14 +142,6 @@ def _read_conditions(path: Path) -> Any:
             f"{path} is damaged: {error}",
             "Delete it if the runs beside it are to be gone on from, or choose another folder",
         ) from error
-
-
-def _write_text(path: Path, text: str) -> None:
-    try:
-        with atomic_path(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error}") from error
 
 
 def _predict(name: str, contender: Contender | None) -> Predict | None:
@@ -175,12 +167,7 @@ def _measured(
 
 
 def _write(output: Path, results: Results, shown: ValidationSet) -> None:
-    texts = {
-        "comparison.json": json.dumps(results.to_json(), indent=1) + "\n",
-        "comparison.md": comparison_page(results),
-    }
-    for name, text in texts.items():
-        _write_text(output / name, text)
+    write_results(output, "comparison", comparison_page(results), results.to_json())
     write_curves(output / "curves.png", results)
     titles = results.titles()
     predicts = {titles[name]: _predict(name, row.contender) for name, row in results.rows.items()}

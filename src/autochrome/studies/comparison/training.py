@@ -71,12 +71,14 @@ def train_contender(
     config, weights = conditions.config(recipe), folder / "weights.safetensors"
     wanted = conditions.num_steps * BATCH_SIZE
     _check_folder(folder, config)
-    if _photographs_seen(weights) < wanted:
+    log = folder / "log.jsonl"
+    contender = load_contender(recipe, weights, log) if weights.exists() else None
+    if contender is None or contender.metadata["photographs_seen"] < wanted:
         resume = (folder / "checkpoint.pt").exists()
         totals = train(config, store(), folder, conditions.budget, resume=resume, progress=progress)
         if totals.photographs_seen < wanted:
             raise KeyboardInterrupt
-    contender = load_contender(recipe, weights, folder / "log.jsonl")
+        contender = load_contender(recipe, weights, log)
     if contender.metadata["photographs_seen"] != wanted:
         raise UsageError(f"{folder} has seen more than {wanted} photographs", _OTHERWISE)
     return contender
@@ -93,9 +95,3 @@ def _check_folder(folder: Path, config: TrainConfig) -> None:
         raise UsageError(f"{path} is not the config of a run: {error}", _OTHERWISE) from error
     if earlier != config:
         raise UsageError(f"{folder} was trained under other conditions", _OTHERWISE)
-
-
-def _photographs_seen(weights: Path) -> int:
-    if not weights.exists():
-        return 0
-    return int(load_weights(weights)[1]["photographs_seen"])
