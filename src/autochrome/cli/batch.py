@@ -6,7 +6,7 @@ import logging
 import os
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ from autochrome.cli.report import Report, report_plan
 from autochrome.errors import UsageError
 
 if TYPE_CHECKING:
+    from autochrome.models import Manifest
     from autochrome.pipeline import ColorizeOptions, Colorizer
     from autochrome.pipeline.session import Device
 
@@ -80,6 +81,13 @@ class Run:
         """The outputs' suffix, if one was asked for."""
         return f".{self.output_format}" if self.output_format else None
 
+    @cached_property
+    def manifest(self) -> Manifest:
+        """What is known about the model; its weights are hashed once."""
+        from autochrome.models import DEFAULT_MODEL, find_model
+
+        return find_model(self.model or DEFAULT_MODEL).manifest
+
     def check(self, options: ColorizeOptions) -> None:
         """Refuse, before any work, options that the model cannot follow.
 
@@ -90,12 +98,11 @@ class Run:
         ModelError
             If the model is unknown, missing or damaged.
         """
-        from autochrome.models import DEFAULT_MODEL, find_model
         from autochrome.pipeline import Variant, check_options
 
         if self.num_variants:
             options = replace(options, variant=Variant(1, self.num_variants))
-        check_options(options, find_model(self.model or DEFAULT_MODEL).manifest.decode)
+        check_options(options, self.manifest.decode)
 
     def open_colorizer(self, num_jobs: int) -> Colorizer:
         """Load the model, for so many photographs at a time."""
@@ -113,15 +120,13 @@ class Run:
 
     def open_journal(self, inputs: list[str | Source], options: ColorizeOptions) -> Journal | None:
         """Find the journal of this run; None if it keeps none."""
-        from autochrome.models import DEFAULT_MODEL, find_model
-
         folder = location(self.state) if self.state else self._state_folder(inputs)
         if folder is None:
             return None
         if isinstance(folder, Url):
             raise UsageError(f"A journal cannot be at {folder}", "Let --state be on this machine")
-        weights = find_model(self.model or DEFAULT_MODEL).manifest.weights
-        settings = settings_digest(options, weights.sha256, num_variants=self.num_variants)
+        sha256 = self.manifest.weights.sha256
+        settings = settings_digest(options, sha256, num_variants=self.num_variants)
         return Journal(folder, settings, overwrite=self.overwrite)
 
     def plan(self, inputs: list[str | Source], journal: Journal | None) -> list[Job]:
