@@ -20,6 +20,12 @@ _EXTRA_OF = {
     "onnxscript": "train",
     "safetensors": "train",
     "matplotlib": "studies",
+    "fastapi": "web",
+    "fastapi_offline": "web",
+    "multipart": "web",
+    "prometheus_client": "web",
+    "starlette": "web",
+    "uvicorn": "web",
 }
 INTERRUPTED = 130
 

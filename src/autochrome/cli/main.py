@@ -21,6 +21,7 @@ class LazyCommand(NamedTuple):
 
 COMMANDS = {
     "colorize": LazyCommand("autochrome.cli.colorize:colorize", "Colorize photographs."),
+    "serve": LazyCommand("autochrome.cli.serve:serve", "Serve a page and an API."),
     "models": LazyCommand("autochrome.cli.models:models", "List the models and their licenses."),
     "doctor": LazyCommand("autochrome.cli.doctor:doctor", "Check that everything works."),
     "evaluate": LazyCommand("autochrome.cli.evaluate:evaluate", "Measure a model."),

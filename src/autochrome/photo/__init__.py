@@ -6,7 +6,9 @@ from autochrome.photo.arrays import from_array, resize_array, to_array
 from autochrome.photo.metadata import Provenance, is_ours
 from autochrome.photo.orientation import to_stored, to_upright
 from autochrome.photo.output_profile import Profile
+from autochrome.photo.preview import gray_preview
 from autochrome.photo.read import MAX_MEGAPIXELS, Photo, open_photo, photo_from_array
+from autochrome.photo.stop import Stop, stoppable
 from autochrome.photo.threads import limit_threads
 from autochrome.photo.write import (
     WRITABLE_SUFFIXES,
@@ -27,16 +29,19 @@ __all__ = [
     "Photo",
     "Profile",
     "Provenance",
+    "Stop",
     "WriteOptions",
     "check_destination",
     "check_format",
     "encode",
     "from_array",
+    "gray_preview",
     "is_ours",
     "limit_threads",
     "open_photo",
     "photo_from_array",
     "resize_array",
+    "stoppable",
     "to_array",
     "to_stored",
     "to_upright",

@@ -26,6 +26,7 @@ from autochrome.photo.limits import check_decoding, check_megapixels
 from autochrome.photo.metadata import Metadata, read_metadata
 from autochrome.photo.orientation import is_turned, to_upright
 from autochrome.photo.profile import is_gray, lightness, split_alpha, to_srgb
+from autochrome.photo.stop import watched
 
 MAX_MEGAPIXELS = 2000.0
 
@@ -368,5 +369,5 @@ def _stream(source: Path | bytes) -> pyvips.Source:
 
 def _open(source: Path | bytes | pyvips.Image, **options: Any) -> pyvips.Image:
     if isinstance(source, pyvips.Image):
-        return source
-    return pyvips.Image.new_from_source(_stream(source), "", **options)
+        return watched(source)
+    return watched(pyvips.Image.new_from_source(_stream(source), "", **options))

@@ -118,7 +118,7 @@ class Colorizer:
         lightness = lightness.astype(np.float32)
         small = resize_array(lightness, *size)[..., 0]
         prediction = self._run(small, (height, width), "the photograph")
-        return apply_linear(self._linear_color(prediction, options), lightness)
+        return apply_linear(self.linear_color(prediction, options), lightness)
 
     @overload
     def colorize(
@@ -298,11 +298,12 @@ class Colorizer:
         self, photo: Photo, prediction: Prediction, options: ColorizeOptions = DEFAULT_OPTIONS
     ) -> pyvips.Image:
         """Join the decoded color, lazily, to the pixels of the photograph, as they are stored."""
-        return _joined(photo, [self._linear_color(prediction, options)], options)
+        return _joined(photo, [self.linear_color(prediction, options)], options)
 
-    def _linear_color(
-        self, prediction: Prediction, options: ColorizeOptions
+    def linear_color(
+        self, prediction: Prediction, options: ColorizeOptions = DEFAULT_OPTIONS
     ) -> NDArray[np.float32]:
+        """Decode to (h, w, 4), color as a linear function of lightness; see `upsampling`."""
         ab = self.decode(prediction, options)
         return linear_color(ab, prediction.lightness, _literal(prediction, options))
 

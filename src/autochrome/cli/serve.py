@@ -1,0 +1,96 @@
+"""``autochrome serve``: a page and an API on one's own machine."""
+
+from __future__ import annotations
+
+import logging
+import os
+import webbrowser
+from typing import Any
+
+import click
+
+
+@click.command(context_settings={"show_default": True})
+@click.option("--host", default="127.0.0.1", metavar="ADDRESS", help="Where to listen.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, help="0 takes a free one.")
+@click.option("--open", "open_page", is_flag=True, help="Open the page in a browser.")
+@click.option(
+    "--token",
+    metavar="TOKEN",
+    help="Ask clients for it; better given as AUTOCHROME_SERVE_TOKEN, which no process list shows.",
+)
+@click.option(
+    "--allow-host",
+    "allowed_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="A name under which the server may be asked, besides localhost. May be given again.",
+)
+@click.option(
+    "--allow-origin",
+    "allowed_origins",
+    multiple=True,
+    metavar="URL",
+    help="A web site whose pages may use the API. May be given again.",
+)
+@click.option("--model", metavar="MODEL", help="A name ('autochrome models') or a folder.")
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    help="What runs the network; see 'autochrome doctor'.",
+)
+@click.option(
+    "--jobs",
+    "workers",
+    type=click.IntRange(1),
+    default=os.cpu_count() or 1,
+    show_default="one a core",
+    help="Photos worked on at a time.",
+)
+@click.option(
+    "--queue",
+    "waiting",
+    type=click.IntRange(0),
+    default=64,
+    help="Photos that may wait; more are answered with 503.",
+)
+@click.option("--timeout", "timeout_s", type=float, default=120.0, help="Seconds a photo may take.")
+@click.option("--max-megabytes", type=float, default=256.0, help="Of one upload.")
+@click.option("--max-megapixels", type=float, default=100.0, help="Refuse larger photos, unread.")
+@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+@click.option("-v", "--verbose", count=True, show_default=False, help="Log more; -vv for all.")
+def serve(
+    open_page: bool, model: str | None, device: Any, quiet: bool, verbose: int, **given: Any
+) -> None:
+    """Serve a page and an API, on this machine only unless --host says otherwise.
+
+    Photos stay on this machine, and nothing is asked of any other. Ctrl-C stops the server once
+    the photos it has accepted are done.
+
+    \b
+    autochrome serve --open
+    curl -T old.jpg -o new.jpg http://127.0.0.1:8000/v1/colorize -X POST
+    AUTOCHROME_SERVE_TOKEN=... autochrome serve --host 0.0.0.0 --allow-host studio.example.org
+    """  # noqa: D301  \b is click's mark for a paragraph kept as it is
+    from autochrome.cli.failure import tell
+    from autochrome.models import DEFAULT_MODEL
+    from autochrome.pipeline import Colorizer
+    from autochrome.web import ServerSettings
+    from autochrome.web import serve as run
+
+    settings = ServerSettings(**given)
+    logging.basicConfig(
+        level=max(logging.DEBUG, logging.WARNING - 10 * verbose),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    colorizer = Colorizer.open(model or DEFAULT_MODEL, device=device, num_threads=1)
+
+    def ready(address: str) -> None:
+        page = f"{address}#token={settings.token}" if settings.token else address
+        if not quiet:
+            tell(f"Autochrome is at {page}  (Ctrl-C stops it)")
+        if open_page:
+            webbrowser.open(page)
+
+    run(colorizer, settings, ready)

@@ -1,0 +1,165 @@
+"""What the API answers, as JSON and as files."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, Field
+from starlette.types import Receive, Scope, Send
+
+from autochrome.pipeline.source_color import SourceColor
+from autochrome.web.shelf import Shelf
+from autochrome.web.work import OpenedPhoto, Result
+
+MEDIA_TYPES = {
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+    ".webp": "image/webp",
+    ".avif": "image/avif",
+}
+IMAGE_CONTENT = {
+    media_type: {"schema": {"type": "string", "format": "binary"}}
+    for media_type in dict.fromkeys(MEDIA_TYPES.values())
+}
+
+
+class SourceColorAnswer(BaseModel):
+    """Whether a photograph was in color before."""
+
+    kind: Literal["gray", "toned", "color"]
+    chroma: float = Field(description="95th percentile of its chroma, in CIELAB units")
+    spread: float = Field(description="The same of the distance from its one tone")
+
+    @classmethod
+    def of(cls, found: SourceColor) -> SourceColorAnswer:
+        """Make one of what was measured."""
+        return cls(kind=found.kind, chroma=found.chroma, spread=found.spread)
+
+
+class PhotoAnswer(BaseModel):
+    """An opened photograph."""
+
+    id: str
+    name: str
+    width: int = Field(description="Of the photograph as it is looked at, in pixels")
+    height: int
+    depth: int = Field(description="8 or 16 bits")
+    pages: int
+    source_color: SourceColorAnswer
+    warnings: list[str]
+    expires_in_s: float = Field(description="After it was last asked for")
+
+    @classmethod
+    def of(cls, item_id: str, opened: OpenedPhoto, kept_s: float) -> PhotoAnswer:
+        """Describe an opened photograph."""
+        height, width = opened.photo.upright_size
+        return cls(
+            id=item_id,
+            name=opened.upload.name,
+            width=width,
+            height=height,
+            depth=opened.photo.depth,
+            pages=len(opened.photo.pages),
+            source_color=SourceColorAnswer.of(opened.source_color),
+            warnings=list(opened.warnings),
+            expires_in_s=kept_s,
+        )
+
+
+class ResultAnswer(BaseModel):
+    """A finished photograph: measurements, and where it is."""
+
+    url: str
+    name: str
+    media_type: str
+    bytes: int
+    width: int
+    height: int
+    pages: int
+    model: str
+    source_color: SourceColorAnswer | None
+    reduced_share: float = Field(
+        description="Of its pixels, how many have less chroma than predicted, to stay inside sRGB"
+    )
+    lost_metadata: list[str]
+    warnings: list[str]
+    skipped: str = Field(description="Why it was left alone; empty if it was colored")
+    seconds: float
+    expires_in_s: float
+
+    @classmethod
+    def of(cls, url: str, result: Result, kept_s: float) -> ResultAnswer:
+        """Describe a finished photograph."""
+        measured = result.measured
+        found = measured.source_color
+        return cls(
+            url=url,
+            name=result.name,
+            media_type=MEDIA_TYPES[result.path.suffix],
+            bytes=result.path.stat().st_size,
+            width=measured.width,
+            height=measured.height,
+            pages=measured.pages,
+            model=measured.model,
+            source_color=SourceColorAnswer.of(found) if found else None,
+            reduced_share=measured.reduced_share,
+            lost_metadata=list(measured.lost_metadata),
+            warnings=list(measured.warnings),
+            skipped=measured.skipped,
+            seconds=round(measured.seconds, 3),
+            expires_in_s=kept_s,
+        )
+
+
+class ModelAnswer(BaseModel):
+    """A model that the server has."""
+
+    name: str
+    version: str
+    description: str
+    licence: str
+    default: bool
+    decode: Literal["annealed_mean", "direct"]
+    temperature: float
+    vividness: float
+
+
+class LimitsAnswer(BaseModel):
+    """What one photograph may have."""
+
+    megabytes: float
+    megapixels: float
+
+
+class ModelsAnswer(BaseModel):
+    """The models, and what they are given."""
+
+    models: list[ModelAnswer]
+    limits: LimitsAnswer
+
+
+class ShelfResponse(FileResponse):
+    """A finished file from the shelf; removed when it has been sent, if nobody has its address."""
+
+    def __init__(self, shelf: Shelf[Result], item_id: str, *, keep: bool) -> None:
+        with shelf.using(item_id) as item:
+            result = item.value
+        super().__init__(
+            result.path, filename=result.name, media_type=MEDIA_TYPES[result.path.suffix]
+        )
+        self._shelf = shelf
+        self._item_id = item_id
+        self._keep = keep
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the file."""
+        try:
+            with self._shelf.using(self._item_id):
+                await super().__call__(scope, receive, send)
+        finally:
+            if not self._keep:
+                self._shelf.remove(self._item_id)

@@ -1,0 +1,152 @@
+"""The routes for programs: one photograph in, one out."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
+
+from autochrome.pipeline import check_options
+from autochrome.web.answers import (
+    IMAGE_CONTENT,
+    LimitsAnswer,
+    ModelAnswer,
+    ModelsAnswer,
+    ResultAnswer,
+    ShelfResponse,
+)
+from autochrome.web.options import ColorizeQuery
+from autochrome.web.problems import problem_responses
+from autochrome.web.service import Service
+from autochrome.web.work import colorize_upload
+
+UPLOAD_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "The photograph: as the body itself, or in a form as the field `file`",
+        "content": {
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            "image/*": {"schema": {"type": "string", "format": "binary"}},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                    "required": ["file"],
+                }
+            },
+        },
+    }
+}
+UPLOAD_PROBLEMS = (400, 401, 403, 408, 413, 415, 421, 422, 500, 503, 504, 507)
+
+
+class State(BaseModel):
+    """How the server is."""
+
+    status: str
+
+
+def api_routes(service: Service) -> APIRouter:
+    """Make the routes."""
+    router = APIRouter()
+
+    @router.post(
+        "/v1/colorize",
+        summary="Colorize a photograph",
+        response_class=Response,
+        responses={
+            200: {
+                "description": "The photograph in color, or with `Accept: application/json` "
+                "measurements and its address",
+                "content": IMAGE_CONTENT
+                | {"application/json": {"schema": ResultAnswer.model_json_schema()}},
+            },
+            **problem_responses(*UPLOAD_PROBLEMS),
+        },
+        openapi_extra=UPLOAD_BODY,
+    )
+    async def colorize(request: Request, query: Annotated[ColorizeQuery, Query()]) -> Response:
+        options = query.options()
+        check_options(options, service.colorizer.manifest.decode)
+        with service.place() as place:
+            folder = service.lent_folder(place)
+            upload = await service.receive(request, folder, query.name)
+            work = partial(
+                colorize_upload,
+                service.colorizer,
+                upload,
+                folder,
+                query.suffix,
+                options,
+                service.settings.max_megapixels,
+            )
+            result = await service.work(request, place, work)
+            item_id = service.keep(result)
+        if "application/json" not in request.headers.get("accept", ""):
+            return ShelfResponse(service.results, item_id, keep=False)
+        with service.results.using(item_id) as item:
+            url = f"/v1/results/{item_id}"
+            answer = ResultAnswer.of(url, item.value, service.settings.kept_s)
+        return Response(answer.model_dump_json(), media_type="application/json")
+
+    @router.get(
+        "/v1/results/{result_id}",
+        summary="Get a finished photograph",
+        response_class=Response,
+        responses={
+            200: {"content": IMAGE_CONTENT, "description": "The photograph in color"},
+            **problem_responses(401, 403, 404, 421),
+        },
+    )
+    async def result(result_id: str) -> Response:
+        return ShelfResponse(service.results, result_id, keep=True)
+
+    @router.get("/v1/models", summary="List the models", responses=problem_responses(401, 403, 421))
+    async def models() -> ModelsAnswer:
+        manifest = service.colorizer.manifest
+        model = ModelAnswer(
+            name=manifest.name,
+            version=manifest.version,
+            description=manifest.description,
+            licence=manifest.licence.weights,
+            default=True,
+            decode=manifest.decode.kind,
+            temperature=manifest.decode.temperature,
+            vividness=manifest.decode.vividness,
+        )
+        limits = LimitsAnswer(
+            megabytes=service.settings.max_megabytes, megapixels=service.settings.max_megapixels
+        )
+        return ModelsAnswer(models=[model], limits=limits)
+
+    @router.get("/healthz", summary="Tell whether the server is alive")
+    async def alive() -> State:
+        return State(status="alive")
+
+    @router.get(
+        "/readyz",
+        summary="Tell whether the server takes on work",
+        responses={503: {"model": State, "description": "It is about to stop"}},
+    )
+    async def ready(response: Response) -> State:
+        if service.ready:
+            return State(status="ready")
+        response.status_code = 503
+        return State(status="stopping")
+
+    @router.get(
+        "/metrics",
+        summary="Counts and times, for Prometheus",
+        response_class=Response,
+        responses={
+            200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
+            **problem_responses(401, 403, 421),
+        },
+    )
+    async def metrics() -> Response:
+        return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+    return router

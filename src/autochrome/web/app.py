@@ -1,0 +1,84 @@
+"""The ASGI application: routes, and what stands around them."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.staticfiles import StaticFiles
+from starlette.requests import ClientDisconnect
+
+from autochrome import __version__
+from autochrome.pipeline import Colorizer
+from autochrome.web.api import api_routes
+from autochrome.web.docs_page import docs_routes
+from autochrome.web.drain import DrainMiddleware
+from autochrome.web.guard import GuardMiddleware
+from autochrome.web.metrics import MetricsMiddleware
+from autochrome.web.photo_api import photo_routes
+from autochrome.web.problems import answer_with_problems
+from autochrome.web.queue import ClientGoneError
+from autochrome.web.service import Service
+from autochrome.web.settings import ServerSettings
+
+PAGE = Path(__file__).parent / "page"
+
+_CLIENT_GONE = 499  # nobody reads it; nginx counts such requests by this number
+
+# Some systems have other types for these, and browsers then run no script.
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+
+
+def create_app(colorizer: Colorizer, settings: ServerSettings) -> FastAPI:
+    """Make the application around one colorizer.
+
+    Parameters
+    ----------
+    colorizer : opened with one thread a network run, since the workers share the cores.
+    settings : see there.
+    """
+    service = Service(colorizer, settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with service.running():
+            yield
+
+    app = FastAPI(
+        title="Autochrome",
+        version=__version__,
+        summary="A grayscale photograph goes in; a plausible color photograph comes out.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.include_router(api_routes(service), tags=["photographs"])
+    app.include_router(photo_routes(service), tags=["the page"])
+    app.include_router(docs_routes())
+    for suffix, media_type in _TYPES.items():
+        mimetypes.add_type(media_type, suffix)
+    app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
+    answer_with_problems(app)
+    app.add_exception_handler(ClientGoneError, _nobody)
+    app.add_exception_handler(ClientDisconnect, _nobody)
+    # The last one added is the first to see a request.
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["Content-Disposition", "Retry-After"],
+        )
+    app.add_middleware(GuardMiddleware, settings=settings)
+    app.add_middleware(DrainMiddleware)
+    app.add_middleware(MetricsMiddleware, metrics=service.metrics)
+    return app
+
+
+async def _nobody(_: Request, __: Exception) -> Response:
+    return Response(status_code=_CLIENT_GONE)

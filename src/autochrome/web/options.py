@@ -1,0 +1,87 @@
+"""Query fields of a request, with the names and ranges of `ColorizeOptions`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from autochrome.errors import UsageError
+from autochrome.pipeline import ColorizeOptions, Variant, parse_hint
+
+_HINT = r"^\s*\d+(\.\d+)?%?\s*,\s*\d+(\.\d+)?%?\s*=\s*#[0-9a-fA-F]{6}\s*$"
+
+
+class ColorQuery(BaseModel):
+    """What the color looks like."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    preset: Literal["natural", "balanced", "vivid"] = Field(
+        "balanced", description="How bold the color is; `vividness` goes before"
+    )
+    temperature: float | None = Field(
+        None,
+        ge=0.01,
+        le=1,
+        description="Lower decides, higher averages; the model's own if missing",
+    )
+    vividness: float | None = Field(
+        None, ge=-1, le=1, description="Below 0 more natural, above more vivid"
+    )
+    saturation: float = Field(1.0, ge=0, le=4, description="Factor on chroma; 0 gives a gray photo")
+    strength: float = Field(
+        1.0, ge=0, le=1, description="How much of the finished color is laid over the gray photo"
+    )
+    hint: list[Annotated[str, Field(pattern=_HINT, max_length=64)]] = Field(
+        [],
+        max_length=256,
+        description="The color at a place: `50%,30%=#6090c0`, or in pixels; may be given again",
+    )
+    variant: int | None = Field(None, ge=1, le=16, description="Which of several versions, from 1")
+    variants: int | None = Field(None, ge=2, le=16, description="Of how many versions; default 4")
+
+    def options(self) -> ColorizeOptions:
+        """Return the options; raises UsageError if they do not go together."""
+        given = self.model_dump(exclude={"hint", "variant", "variants", *_NOT_OPTIONS})
+        return ColorizeOptions(
+            **given, hints=tuple(map(parse_hint, self.hint)), variant=self._variant()
+        )
+
+    def _variant(self) -> Variant | None:
+        if self.variant is None:
+            if self.variants is not None:
+                raise UsageError("variants says of how many: say which, by variant, too")
+            return None
+        return Variant(self.variant, 4 if self.variants is None else self.variants)
+
+
+class FileQuery(ColorQuery):
+    """What the color and the file look like."""
+
+    format: Literal["jpg", "png", "tif", "webp", "avif"] | None = Field(
+        None, description="Of the result; the photograph's own if missing, PNG if that is only read"
+    )
+    quality: int = Field(95, ge=1, le=100, description="Of JPEG, WebP and AVIF")
+    profile: Literal["srgb", "p3", "keep"] = Field("srgb", description="Color space of the file")
+    autorotate: bool = Field(False, description="Turn the pixels upright")
+    provenance: bool = Field(True, description="Say in the file that an algorithm made its color")
+    mark: bool = Field(False, description="Draw a small visible mark in a corner")
+
+    @property
+    def suffix(self) -> str | None:
+        """The suffix of the format asked for."""
+        return f".{self.format}" if self.format else None
+
+
+class ColorizeQuery(FileQuery):
+    """All that can be said of one photograph."""
+
+    name: str | None = Field(None, max_length=300, description="What the photograph is called")
+    working_side: int | None = Field(
+        None, ge=16, le=1024, description="Short side at which the network sees the photo"
+    )
+    skip_color: bool = Field(False, description="Leave the photo alone if it is in color")
+
+
+_NOT_OPTIONS = {"format", "name"}

@@ -1,0 +1,127 @@
+"""The routes for the page: a photograph stays open, and its color is decoded again and again.
+
+The network runs once, when a photograph is opened; what a slider changes is decoded from its
+kept answer and sent as small coefficients, which the page joins with the lightness it has.
+"""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from autochrome.pipeline import check_options
+from autochrome.web.answers import IMAGE_CONTENT, PhotoAnswer, ShelfResponse
+from autochrome.web.api import UPLOAD_BODY, UPLOAD_PROBLEMS
+from autochrome.web.options import ColorQuery, FileQuery
+from autochrome.web.problems import problem_responses
+from autochrome.web.service import Service
+from autochrome.web.work import color_array, colorize_upload, open_upload, preview
+
+_PROBLEMS = problem_responses(401, 403, 404, 421, 422, 500, 503, 504, 507)
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+
+
+class OpenQuery(BaseModel):
+    """What is said of a photograph that is opened."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = Field(None, max_length=300, description="What the photograph is called")
+
+
+def photo_routes(service: Service) -> APIRouter:
+    """Make the routes."""
+    router = APIRouter(prefix="/v1/photos")
+
+    @router.post(
+        "",
+        summary="Open a photograph",
+        status_code=201,
+        responses=problem_responses(*UPLOAD_PROBLEMS),
+        openapi_extra=UPLOAD_BODY,
+    )
+    async def open_photograph(
+        request: Request, query: Annotated[OpenQuery, Query()]
+    ) -> PhotoAnswer:
+        folder = service.new_folder()
+        try:
+            with service.place() as place:
+                upload = await service.receive(request, folder, query.name)
+                max_megapixels = service.settings.max_megapixels
+                work = partial(open_upload, service.colorizer, upload, max_megapixels)
+                opened = await service.work(request, place, work)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        item_id = service.photos.put(folder, opened)
+        return PhotoAnswer.of(item_id, opened, service.settings.kept_s)
+
+    @router.get(
+        "/{photo_id}/preview",
+        summary="Get a small gray copy, upright",
+        response_class=Response,
+        responses={200: {"content": {"image/jpeg": _BINARY}}, **_PROBLEMS},
+    )
+    async def photo_preview(request: Request, photo_id: str) -> Response:
+        with service.photos.using(photo_id) as item, service.place() as place:
+            data = await service.work(request, place, partial(preview, item.value))
+        return Response(data, media_type="image/jpeg")
+
+    @router.get(
+        "/{photo_id}/color",
+        summary="Decode its color, without running the network",
+        description="A `.npy` file of float16 (h, w, 4), upright: slopes and offsets of a and b. "
+        "`ab = slope * L + offset`, enlarged to the size of the photograph, before chroma is "
+        "reduced to stay inside sRGB; `strength` comes after that and is left to the client.",
+        response_class=Response,
+        responses={200: {"content": {"application/octet-stream": _BINARY}}, **_PROBLEMS},
+    )
+    async def photo_color(
+        request: Request, photo_id: str, query: Annotated[ColorQuery, Query()]
+    ) -> Response:
+        options = query.options()
+        check_options(options, service.colorizer.manifest.decode)
+        with service.photos.using(photo_id) as item, service.place() as place:
+            work = partial(color_array, service.colorizer, item.value, options)
+            data = await service.work(request, place, work)
+        return Response(data, media_type="application/octet-stream")
+
+    @router.get(
+        "/{photo_id}/file",
+        summary="Get it in color, at full size",
+        response_class=Response,
+        responses={200: {"content": IMAGE_CONTENT}, **_PROBLEMS},
+    )
+    async def photo_file(
+        request: Request, photo_id: str, query: Annotated[FileQuery, Query()]
+    ) -> Response:
+        options = query.options()
+        check_options(options, service.colorizer.manifest.decode)
+        with service.photos.using(photo_id) as item, service.place() as place:
+            work = partial(
+                colorize_upload,
+                service.colorizer,
+                item.value.upload,
+                service.lent_folder(place),
+                query.suffix,
+                options,
+                service.settings.max_megapixels,
+            )
+            result = await service.work(request, place, work)
+            item_id = service.keep(result)
+        return ShelfResponse(service.results, item_id, keep=False)
+
+    @router.delete(
+        "/{photo_id}",
+        summary="Close a photograph",
+        status_code=204,
+        responses=problem_responses(401, 403, 421),
+    )
+    async def close(photo_id: str) -> None:
+        service.photos.remove(photo_id)
+
+    return router

@@ -1,0 +1,112 @@
+"""What is done with one photograph, in a thread."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from autochrome.errors import AutochromeError
+from autochrome.photo import Photo, gray_preview, is_ours, open_photo
+from autochrome.photo.naming import result_name
+from autochrome.pipeline import ColorizeOptions, Colorizer, ColorizeResult, Prediction
+from autochrome.pipeline.source_color import SourceColor
+from autochrome.web.uploads import Upload
+
+_PREVIEW_PIXELS = 2e6
+
+
+@dataclass(frozen=True)
+class OpenedPhoto:
+    """A photograph on the page: its file, and what the network answered."""
+
+    upload: Upload
+    photo: Photo
+    prediction: Prediction
+    source_color: SourceColor
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished file: where it is, what it is called, and what was measured."""
+
+    path: Path
+    name: str
+    measured: ColorizeResult
+
+
+def open_upload(colorizer: Colorizer, upload: Upload, max_megapixels: float) -> OpenedPhoto:
+    """Open a photograph and let the network look at it."""
+    with speaking_of(upload):
+        photo = replace(open_photo(upload.path, max_megapixels=max_megapixels), name=upload.name)
+        warnings = []
+        if is_ours(photo.metadata.xmp):
+            warnings.append("It was colored by Autochrome before: use the original, if you have it")
+        return OpenedPhoto(
+            upload,
+            photo,
+            colorizer.predict_distribution(photo),
+            colorizer.source_color(photo),
+            tuple(warnings),
+        )
+
+
+def preview(opened: OpenedPhoto) -> bytes:
+    """Encode the gray photograph at the size of a screen."""
+    return gray_preview(opened.photo, _PREVIEW_PIXELS)
+
+
+def color_array(colorizer: Colorizer, opened: OpenedPhoto, options: ColorizeOptions) -> bytes:
+    """Decode color without the network; a ``.npy`` file of float16, see `linear_color`."""
+    color = colorizer.linear_color(opened.prediction, options)
+    file = io.BytesIO()
+    np.save(file, color.astype("<f2"))
+    return file.getvalue()
+
+
+def colorize_upload(
+    colorizer: Colorizer,
+    upload: Upload,
+    folder: Path,
+    suffix: str | None,
+    options: ColorizeOptions,
+    max_megapixels: float,
+) -> Result:
+    """Color an upload into a file in `folder`, just as the command line does."""
+    with speaking_of(upload):
+        photo = open_photo(upload.path, max_megapixels=max_megapixels)
+        kept = suffix in (None, photo.suffix) and photo.writable
+        suffix = suffix or photo.suffix
+        path = folder / f"result{suffix}"
+        measured = colorizer.colorize_file(
+            upload.path, path, options, overwrite=True, max_megapixels=max_megapixels
+        )
+        if measured.skipped and kept:
+            path.hardlink_to(upload.path)
+        elif measured.skipped:
+            data = upload.path.read_bytes()
+            path.write_bytes(
+                colorizer.colorize_bytes(data, suffix, options, max_megapixels=max_megapixels)
+            )
+        warnings = tuple(_renamed(warning, upload) for warning in measured.warnings)
+        name = result_name(Path(upload.name), suffix)
+        return Result(path, name, replace(measured, warnings=warnings))
+
+
+@contextmanager
+def speaking_of(upload: Upload) -> Iterator[None]:
+    """Call a photograph in errors what its client calls it, and not by our file's path."""
+    try:
+        yield
+    except AutochromeError as error:
+        error.message = _renamed(error.message, upload)
+        raise
+
+
+def _renamed(text: str, upload: Upload) -> str:
+    return text.replace(str(upload.path), upload.name)
