@@ -56,13 +56,12 @@ def api_routes(service: Service) -> APIRouter:
     @router.post(
         "/v1/colorize",
         summary="Colorize a photograph",
-        response_class=Response,
         responses={
             200: {
                 "description": "The photograph in color, or with `Accept: application/json` "
                 "measurements and its address",
-                "content": IMAGE_CONTENT
-                | {"application/json": {"schema": ResultAnswer.model_json_schema()}},
+                "model": ResultAnswer,
+                "content": IMAGE_CONTENT,
             },
             **problem_responses(*UPLOAD_PROBLEMS),
         },
