@@ -1,0 +1,74 @@
+/** Ways for photographs to come in: dropped (folders too), pasted, chosen, or the sample. */
+
+import { byId } from "./dom.js";
+
+const SAMPLE = { address: "sample.jpg", name: "ranch.jpg" };
+
+/** @param {function(File[])} onFiles */
+export function listenForFiles(onFiles) {
+  listenForDrops(onFiles);
+  document.addEventListener("paste", (event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (files.length) onFiles(files);
+  });
+  const input = byId("files");
+  input.addEventListener("change", () => {
+    const files = [...input.files].filter(isVisible);
+    input.value = ""; // so that the same file can be chosen again
+    if (files.length) onFiles(files);
+  });
+  for (const id of ["add", "choose", "choose-folder"]) {
+    byId(id).addEventListener("click", () => {
+      input.webkitdirectory = id === "choose-folder";
+      input.click();
+    });
+  }
+  byId("sample").addEventListener("click", async () => {
+    const answer = await fetch(SAMPLE.address);
+    onFiles([new File([await answer.blob()], SAMPLE.name, { type: "image/jpeg" })]);
+  });
+}
+
+function listenForDrops(onFiles) {
+  const veil = byId("drop-veil");
+  let depth = 0; // a child is entered before its parent is left
+  const show = (change) => {
+    depth = Math.max(0, depth + change);
+    veil.hidden = depth === 0;
+  };
+  document.addEventListener("dragenter", (event) => hasFiles(event) && show(+1));
+  document.addEventListener("dragleave", (event) => hasFiles(event) && show(-1));
+  document.addEventListener("dragover", (event) => hasFiles(event) && event.preventDefault());
+  document.addEventListener("drop", async (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    show(-depth);
+    const files = await droppedFiles(event.dataTransfer);
+    if (files.length) onFiles(files);
+  });
+}
+
+const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+const isVisible = (file) => !file.name.startsWith(".");
+
+async function droppedFiles(transfer) {
+  // Entries must be taken before anything is awaited: the list is emptied then.
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (!entries.length) return [...transfer.files];
+  return (await Promise.all(entries.map(filesUnder))).flat().filter(isVisible);
+}
+
+/** All files of an entry: of a folder, those of its folders too, in the order of their names. */
+async function filesUnder(entry) {
+  if (entry.isFile) return [await new Promise((resolve, reject) => entry.file(resolve, reject))];
+  const reader = entry.createReader();
+  const children = [];
+  for (;;) {
+    // A reader gives a hundred at a time.
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (!some.length) break;
+    children.push(...some);
+  }
+  children.sort((one, other) => one.name.localeCompare(other.name, undefined, { numeric: true }));
+  return (await Promise.all(children.map(filesUnder))).flat();
+}

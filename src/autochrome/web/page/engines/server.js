@@ -1,0 +1,176 @@
+/** The engine on the other side of HTTP: `autochrome serve`. */
+
+import { parseCoefficients } from "./npy.js";
+import { askForToken, currentToken, takeToken } from "./token.js";
+
+const UNREACHABLE =
+  "The server does not answer. Is autochrome serve still running? Then try again.";
+const EXPIRED = 404;
+const BUSY = 503;
+const UNAUTHORIZED = 401;
+const LONGEST_WAIT_S = 30;
+
+/**
+ * Every promise of an engine rejects with an Error whose message is a sentence for a person, or
+ * with an AbortError.
+ */
+export async function openEngine() {
+  takeToken();
+  const { models, limits } = await (await request("v1/models")).json();
+  return new ServerEngine(models.find((model) => model.default) ?? models[0], limits);
+}
+
+class ServerEngine {
+  #files = new WeakMap(); // photo -> File, to be sent again when the server has forgotten it
+
+  constructor(model, limits) {
+    const { temperature, vividness, kind } = model.decode;
+    const direct = kind === "direct"; // one color a place: nothing to choose among
+    this.model = { name: model.name, version: model.version, temperature, vividness };
+    this.limits = limits;
+    this.capabilities = {
+      distribution: !direct,
+      hints: true,
+      variants: !direct,
+      formats: ["", "jpg", "png", "tif", "webp", "avif"],
+      metadata: true,
+      depth: true,
+    };
+  }
+
+  /** Send a File; the answer is a photo, its color predicted. */
+  async open(file, { signal, onWait } = {}) {
+    const { megabytes } = this.limits;
+    if (megabytes && file.size > megabytes * 1e6) {
+      const size = Math.ceil(file.size / 1e6);
+      throw new Error(
+        `The file has ${size} megabytes; this server takes ${megabytes}. ` +
+        "Colorize it with autochrome colorize, which has no such limit.",
+      );
+    }
+    const answer = await this.#upload(file, { signal, onWait });
+    const preview = await request(`v1/photos/${answer.id}/preview`, { signal, onWait });
+    const photo = {
+      id: answer.id,
+      name: answer.name,
+      width: answer.width,
+      height: answer.height,
+      depth: answer.depth,
+      pages: answer.pages,
+      sourceColor: answer.source_color.kind,
+      warnings: answer.warnings,
+      gray: await createImageBitmap(await preview.blob(), { colorSpaceConversion: "none" }),
+    };
+    this.#files.set(photo, file);
+    return photo;
+  }
+
+  /** @returns {Promise<{width: number, height: number, coefficients: Uint16Array}>} */
+  async color(photo, options, { signal } = {}) {
+    const answer = await this.#ask(photo, "color", colorQuery(options), signal);
+    return parseCoefficients(await answer.arrayBuffer());
+  }
+
+  /** @returns {Promise<{blob: Blob, name: string}>} the finished file, at full size. */
+  async save(photo, options, format, { signal } = {}) {
+    const query = colorQuery(options);
+    query.set("strength", options.strength);
+    if (format) query.set("format", format);
+    const answer = await this.#ask(photo, "file", query, signal);
+    return { blob: await answer.blob(), name: fileName(answer) ?? `${photo.name}.color` };
+  }
+
+  /** Forget a photograph; that it is gone already is no failure. */
+  async close(photo) {
+    this.#files.delete(photo);
+    await request(`v1/photos/${photo.id}`, { method: "DELETE" }).catch(() => {});
+  }
+
+  #upload(file, how) {
+    const name = encodeURIComponent(file.name || "photograph");
+    return request(`v1/photos?name=${name}`, {
+      ...how, method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" },
+    }).then((answer) => answer.json());
+  }
+
+  async #ask(photo, what, query, signal) {
+    try {
+      return await request(`v1/photos/${photo.id}/${what}?${query}`, { signal });
+    } catch (error) {
+      if (error.status !== EXPIRED || !this.#files.has(photo)) throw error;
+    }
+    const { id } = await this.#upload(this.#files.get(photo), { signal });
+    photo.id = id;
+    return request(`v1/photos/${id}/${what}?${query}`, { signal });
+  }
+}
+
+function colorQuery({ preset, temperature, vividness, saturation, hints, variant }) {
+  const query = new URLSearchParams({ preset, saturation });
+  if (temperature !== null) query.set("temperature", temperature);
+  if (vividness !== null) query.set("vividness", vividness);
+  for (const { x, y, color } of hints) query.append("hint", `${x}%,${y}%=${color}`);
+  if (variant) {
+    query.set("variant", variant.index);
+    query.set("variants", variant.count);
+  }
+  return query;
+}
+
+/** Ask the server; waits while it is busy, asks for a token where one is needed. */
+async function request(path, { onWait, headers = {}, ...init } = {}) {
+  for (;;) {
+    const token = currentToken();
+    const answer = await reach(path, {
+      ...init, headers: token ? { ...headers, Authorization: `Bearer ${token}` } : headers,
+    });
+    if (answer.ok) return answer;
+    if (answer.status === BUSY) {
+      const seconds = Number(answer.headers.get("Retry-After")) || 1;
+      onWait?.(seconds);
+      await pause(Math.min(seconds, LONGEST_WAIT_S), init.signal);
+    } else if (answer.status === UNAUTHORIZED) {
+      if (token === currentToken()) await askForToken();
+    } else {
+      throw await problem(answer);
+    }
+  }
+}
+
+async function reach(path, init) {
+  try {
+    return await fetch(new URL(path, document.baseURI), init);
+  } catch (error) {
+    throw error.name === "AbortError" ? error : new Error(UNREACHABLE);
+  }
+}
+
+/** Read a problem document (RFC 9457) as one sentence or two. */
+async function problem(answer) {
+  const { detail, title, advice } = await answer.json().catch(() => ({}));
+  const parts = [detail ?? title ?? `The server answered ${answer.status}`, advice]
+    .filter(Boolean)
+    .map((part) => (/[.!?]$/.test(part) ? part : `${part}.`));
+  return Object.assign(new Error(parts.join(" ")), { status: answer.status });
+}
+
+function pause(seconds, signal) {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, seconds * 1000);
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
+  });
+}
+
+function fileName(answer) {
+  const header = answer.headers.get("Content-Disposition") ?? "";
+  const encoded = /filename\*=UTF-8''([^;]+)/i.exec(header);
+  return encoded ? decodeURIComponent(encoded[1]) : /filename="([^"]+)"/.exec(header)?.[1];
+}

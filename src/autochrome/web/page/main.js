@@ -1,0 +1,111 @@
+/** The page: brings its parts together and shows what belongs to the photograph chosen. */
+
+import { Controls } from "./controls.js";
+import { byId, element } from "./dom.js";
+import { Download } from "./download.js";
+import { listenForFiles } from "./drop.js";
+import { Filmstrip } from "./filmstrip.js";
+import { Hints } from "./hints.js";
+import { announce } from "./messages.js";
+import { Photographs } from "./photographs.js";
+import { Preview } from "./preview.js";
+import { Variants } from "./variants.js";
+import { Viewer } from "./viewer.js";
+
+const engine = import(`./engines/${document.body.dataset.engine}.js`)
+  .then(({ openEngine }) => openEngine());
+const photographs = new Photographs(engine);
+const viewer = new Viewer();
+const controls = new Controls();
+const hints = new Hints(viewer);
+const download = new Download(engine, photographs);
+const variants = new Variants(engine, showTrouble);
+const preview = new Preview(engine, viewer, {
+  busy: (isBusy) => { byId("busy").hidden = !isBusy; },
+  onError: showTrouble,
+});
+new Filmstrip(photographs);
+
+let trouble = "";
+let shown = null; // the photograph in the viewer, once it is ready
+
+engine.then(showEngine, (error) => {
+  byId("about").textContent = error.message;
+  announce(error.message);
+});
+listenForFiles((files) => photographs.add(files));
+photographs.addEventListener("select", showSelected);
+photographs.addEventListener("change", showSelected);
+byId("failure-retry").addEventListener("click", () => photographs.retry(photographs.selected));
+byId("failure-remove").addEventListener("click", () => {
+  photographs.remove(photographs.selected);
+  byId("add").focus();
+});
+
+function showEngine(opened) {
+  controls.setEngine(opened);
+  download.setEngine(opened);
+  const { capabilities, model } = opened;
+  byId("hints").hidden = !capabilities.hints;
+  byId("variants").hidden = !capabilities.variants;
+  const missing = [
+    capabilities.hints ? "" : "Coloring a place by hand",
+    capabilities.variants ? "" : "other versions",
+  ].filter(Boolean).join(" and ");
+  byId("missing").hidden = !missing;
+  byId("missing").textContent = missing && `${missing}: with the program, pip install autochrome.`;
+  byId("about").textContent =
+    `Colors by ${model.name} ${model.version}. They are a guess: no one can know the true ones.`;
+}
+
+function showSelected() {
+  const item = photographs.selected;
+  const status = item?.status ?? "empty";
+  document.body.dataset.state = status;
+  byId("start").hidden = Boolean(item);
+  byId("viewer").hidden = !item;
+  byId("panel").hidden = status !== "ready";
+  byId("stage").hidden = status !== "ready";
+  byId("failure").hidden = status !== "failed";
+  byId("waiting").hidden = status !== "waiting" && status !== "opening";
+  byId("waiting-text").textContent = item?.message || `Looking at ${item?.name}`;
+  byId("failure-name").textContent = item?.name ?? "";
+  byId("failure-text").textContent = item?.message ?? "";
+  byId("caption").textContent = item ? caption(item) : "";
+  const ready = status === "ready" ? item : null;
+  if (ready === shown) return;
+  shown = ready;
+  showTrouble("");
+  controls.bind(ready?.settings ?? null);
+  hints.bind(ready?.settings ?? null);
+  variants.bind(ready);
+  if (ready) preview.show(ready);
+  else preview.hide();
+  // What had the focus may be gone with the page's first state.
+  if (ready && document.activeElement === document.body) byId("divider").focus();
+}
+
+function caption({ name, photo }) {
+  if (!photo) return name;
+  const parts = [name, `${photo.width} × ${photo.height}`];
+  if (photo.depth > 8) parts.push(`${photo.depth} bits`);
+  if (photo.pages > 1) parts.push(`${photo.pages} pages, the first is shown`);
+  return parts.join(" · ");
+}
+
+/** Say what has gone wrong with the photograph that is shown; nothing, if it is empty. */
+function showTrouble(text) {
+  if (text && text !== trouble) announce(text);
+  trouble = text;
+  const notes = shown ? aboutPhoto(shown.photo) : [];
+  byId("notes").replaceChildren(
+    ...(trouble ? [element("li", { className: "trouble", textContent: trouble })] : []),
+    ...notes.map((note) => element("li", { textContent: note })),
+  );
+}
+
+function aboutPhoto({ sourceColor, warnings }) {
+  const isInColor = sourceColor === "color";
+  const note = "This photograph is in color already. It is colored anew from its light and shade.";
+  return isInColor ? [note, ...warnings] : warnings;
+}

@@ -1,0 +1,90 @@
+/** From the settings of the photograph that is shown to its picture: at once, and the latest. */
+
+import { Latest } from "./latest.js";
+import { sameColor } from "./settings.js";
+import { drawThumbnail } from "./thumbnails.js";
+
+const BUSY_AFTER_MS = 250;
+
+export class Preview {
+  #engine;
+  #viewer;
+  #latest = new Latest();
+  #item = null;
+  #busy;
+  #onError;
+
+  /**
+   * @param {Promise<object>} engine
+   * @param {import("./viewer.js").Viewer} viewer
+   * @param {{busy: function(boolean), onError: function(string)}} ways to say what goes on.
+   */
+  constructor(engine, viewer, { busy, onError }) {
+    this.#engine = engine;
+    this.#viewer = viewer;
+    this.#busy = busy;
+    this.#onError = onError;
+  }
+
+  /** Show a photograph that is ready. */
+  async show(item) {
+    this.hide();
+    this.#item = item;
+    item.settings.addEventListener("change", this.#changed);
+    const bitmap = await item.gray.bitmap();
+    if (this.#item !== item) return;
+    try {
+      this.#viewer.show(bitmap);
+    } catch (error) {
+      this.#onError(`${error.message} Downloads are in color all the same.`);
+    }
+    this.#viewer.setColor(item.color);
+    this.#draw();
+    if (!sameColor(item.color.options, item.settings.options)) await this.#color();
+  }
+
+  hide() {
+    this.#item?.settings.removeEventListener("change", this.#changed);
+    this.#latest.cancel();
+    this.#item = null;
+  }
+
+  #changed = ({ target, detail }) => {
+    if (sameColor(detail.before, target.options)) this.#draw();
+    else this.#color();
+  };
+
+  async #color() {
+    const item = this.#item;
+    try {
+      await this.#latest.run((signal) => this.#fetchColor(item, signal));
+    } catch (error) {
+      if (this.#item === item) this.#onError(error.message);
+    }
+  }
+
+  async #fetchColor(item, signal) {
+    const late = setTimeout(() => this.#busy(true), BUSY_AFTER_MS);
+    try {
+      const engine = await this.#engine;
+      const { options } = item.settings;
+      const color = await engine.color(item.photo, options, { signal });
+      if (signal.aborted) return;
+      item.color = { options, ...color };
+      this.#viewer.setColor(item.color);
+      this.#draw();
+      this.#onError("");
+    } finally {
+      clearTimeout(late);
+      this.#busy(false);
+    }
+  }
+
+  #draw() {
+    const { strength } = this.#item.settings.options;
+    this.#viewer.draw(strength);
+    if (this.#item.thumbnail) {
+      drawThumbnail(this.#item.thumbnail, this.#item.gray, this.#item.color, strength);
+    }
+  }
+}
