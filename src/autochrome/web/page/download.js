@@ -5,7 +5,7 @@ import { announce, isAbort } from "./messages.js";
 import { Zip } from "./zip.js";
 
 const FORMATS = {
-  "": "As the photograph", jpg: "JPEG", png: "PNG", tif: "TIFF", webp: "WebP", avif: "AVIF",
+  "": "Same format", jpg: "JPEG", png: "PNG", tif: "TIFF", webp: "WebP", avif: "AVIF",
 };
 
 export class Download {

@@ -24,9 +24,8 @@ class ServerEngine {
   #files = new WeakMap(); // photo -> File, to be sent again when the server has forgotten it
 
   constructor(model, limits) {
-    const { temperature, vividness, kind } = model.decode;
-    const direct = kind === "direct"; // one color a place: nothing to choose among
-    this.model = { name: model.name, version: model.version, temperature, vividness };
+    const direct = model.decode === "direct"; // one color a place: nothing to choose among
+    this.model = model;
     this.limits = limits;
     this.capabilities = {
       distribution: !direct,
