@@ -455,7 +455,7 @@ def test_every_control_has_a_name_and_ids_are_unique(photo_page):
           const controls = document.querySelectorAll(
             "button, input, select, [role], [tabindex], fieldset, section, aside, progress");
           const nameless = [...controls].filter((one) => !named(one)
-            && !["status"].includes(one.getAttribute("role")) && one.id !== "missing");
+            && !["status", "alert"].includes(one.getAttribute("role")) && one.id !== "missing");
           const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
           const references = [...document.querySelectorAll("[aria-describedby], [for]")]
             .flatMap((one) => [one.getAttribute("aria-describedby"), one.getAttribute("for")])
@@ -486,6 +486,30 @@ def test_on_a_phone_nothing_overflows_and_targets_are_large(open_page, gray_phot
     assert small == []
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     assert page.locator("#stage").bounding_box()["y"] >= -1  # the picture stays in sight
+
+
+def test_a_finger_sets_one_color_and_moves_the_divider(open_page, gray_photo):
+    page = open_page(**PHONE)
+    opened(page, gray_photo("one.png"))
+    box = page.locator("#frame").bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] * 0.3, box["y"] + 10)
+    assert divider_value(page) == pytest.approx(30, abs=1)
+    page.click(".takes-away")
+    box = page.locator("#frame").bounding_box()  # it may have been scrolled
+    with page.expect_response(lambda response: "hint=" in response.url):
+        page.touchscreen.tap(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2)
+    assert "60 % across, 50 % down" in page.get_attribute(".marker", "aria-label")
+    page.touchscreen.tap(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2)
+    page.wait_for_selector(".marker", state="detached")
+
+
+def test_a_server_that_is_not_there_is_said_to_be_at_once(open_page, site):
+    page = open_page()
+    page.complaints.expected.append("ERR_CONNECTION_REFUSED")
+    page.route("**/v1/models", lambda route: route.abort("connectionrefused"))
+    page.reload()
+    page.wait_for_selector("#engine-trouble")
+    assert "autochrome serve" in page.inner_text("#engine-trouble")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

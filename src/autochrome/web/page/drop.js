@@ -17,6 +17,7 @@ export function listenForFiles(onFiles) {
     input.value = ""; // so that the same file can be chosen again
     if (files.length) onFiles(files);
   });
+  byId("choose-folder").hidden = !("webkitdirectory" in input);
   for (const id of ["add", "choose", "choose-folder"]) {
     byId(id).addEventListener("click", () => {
       input.webkitdirectory = id === "choose-folder";

@@ -30,8 +30,8 @@ let trouble = "";
 let shown = null; // the photograph in the viewer, once it is ready
 
 engine.then(showEngine, (error) => {
-  byId("about").textContent = error.message;
-  announce(error.message);
+  byId("engine-trouble").textContent = error.message;
+  byId("engine-trouble").hidden = false;
 });
 listenForFiles((files) => photographs.add(files));
 photographs.addEventListener("select", showSelected);

@@ -128,6 +128,7 @@ export class Viewer {
     stage.addEventListener("pointerdown", (event) => this.#down(event));
     stage.addEventListener("pointermove", (event) => this.#move(event));
     stage.addEventListener("pointerup", (event) => this.#up(event));
+    stage.addEventListener("click", (event) => this.#click(event));
     stage.addEventListener("pointercancel", (event) => this.#pointers.delete(event.pointerId));
     stage.addEventListener("dblclick", (event) => {
       if (this.onPlace || event.target.closest("button")) return;
@@ -184,13 +185,14 @@ export class Viewer {
 
   #up(event) {
     if (!this.#pointers.delete(event.pointerId) || this.#travel > CLICK) return;
-    const [x, y] = this.#at(event);
-    if (this.onPlace) {
-      const place = this.#zoom.percent(x, y);
-      if (place) this.onPlace(place);
-    } else if (this.#slides && !event.target.closest("#divider")) {
-      this.#slideTo(x);
-    }
+    if (this.#slides && !event.target.closest("#divider")) this.#slideTo(this.#at(event)[0]);
+  }
+
+  /** Not when the finger is lifted: the click after that would hit the marker just set. */
+  #click(event) {
+    if (!this.onPlace || this.#travel > CLICK || event.target.closest("button")) return;
+    const place = this.#zoom.percent(...this.#at(event));
+    if (place) this.onPlace(place);
   }
 
   /** Two fingers: what lies between them stays between them. */

@@ -4,7 +4,7 @@ import { parseCoefficients } from "./npy.js";
 import { askForToken, currentToken, takeToken } from "./token.js";
 
 const UNREACHABLE =
-  "The server does not answer. Is autochrome serve still running? Then try again.";
+  "The server does not answer. Is autochrome serve still running? If so, reload the page.";
 const EXPIRED = 404;
 const BUSY = 503;
 const UNAUTHORIZED = 401;
