@@ -64,10 +64,14 @@ export class Preview {
   }
 
   async #fetchColor(item, signal) {
+    const { options } = item.settings;
+    if (sameColor(item.color.options, options)) { // what was wanted meanwhile is taken back
+      this.#draw();
+      return;
+    }
     const late = setTimeout(() => this.#busy(true), BUSY_AFTER_MS);
     try {
       const engine = await this.#engine;
-      const { options } = item.settings;
       const color = await engine.color(item.photo, options, { signal });
       if (signal.aborted) return;
       item.color = { options, ...color };
