@@ -1,4 +1,4 @@
-"""A server on a free port of this machine, and pages in Chromium that must not complain."""
+"""Servers on free ports of this machine, and pages in Chromium that must not complain."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -64,6 +66,41 @@ def site(serve_site):
         yield address
 
 
+class _QuietHandler(SimpleHTTPRequestHandler):
+    extensions_map = SimpleHTTPRequestHandler.extensions_map | {
+        ".mjs": "text/javascript",
+        ".wasm": "application/wasm",
+    }
+
+    def end_headers(self):
+        self.send_header("Cache-Control", "no-store")  # only a service worker may keep anything
+        super().end_headers()
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="session")
+def serve_folder():
+    """Serve a folder from a port of its own; returns its address."""
+    servers = []
+
+    def serve(folder: Path) -> str:
+        handler = partial(_QuietHandler, directory=str(folder))
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        servers.append((server, thread))
+        return f"http://127.0.0.1:{server.server_port}/"
+
+    yield serve
+    for server, thread in servers:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
 @pytest.fixture(scope="session")
 def browser():
     """Chromium, without a window."""
@@ -77,6 +114,15 @@ def browser():
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="session")
+def onnx_runtime_web():
+    """Give the folder ``dist`` of onnxruntime-web, named by AUTOCHROME_ORT_WEB."""
+    folder = os.environ.get("AUTOCHROME_ORT_WEB")
+    if not folder:
+        _missing("AUTOCHROME_ORT_WEB does not name the dist folder of onnxruntime-web")
+    return Path(folder)
 
 
 def _missing(what):

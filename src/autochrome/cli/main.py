@@ -24,6 +24,9 @@ COMMANDS = {
     "serve": LazyCommand("autochrome.cli.serve:serve", "Serve a page and an API."),
     "models": LazyCommand("autochrome.cli.models:models", "List the models and their licenses."),
     "doctor": LazyCommand("autochrome.cli.doctor:doctor", "Check that everything works."),
+    "page": LazyCommand(
+        "autochrome.cli.page:page", "Write a page that works in the browser alone."
+    ),
     "evaluate": LazyCommand("autochrome.cli.evaluate:evaluate", "Measure a model."),
     "train": LazyCommand("autochrome.cli.train:train", "Train a model."),
     "compare": LazyCommand(

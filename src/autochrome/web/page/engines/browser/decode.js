@@ -1,0 +1,86 @@
+/** From the network's answer to the color a person asked for; twin of pipeline/decode.py. */
+
+import { resize } from "./resize.js";
+import { followEdges, linearColor } from "./upsampling.js";
+
+const VIVIDNESS_OFFSETS = { natural: -0.5, balanced: 0, vivid: 0.5 };
+
+/**
+ * Decode an answer to the color of the whole photograph, as a linear function of its lightness.
+ *
+ * @param {{lightness, padded, logits: Float32Array}} prediction two images of L*: what the network
+ *   was asked about, and the same extended to whole cells; and its answer to that, (Q, cells)
+ * @param {object} options what was asked for; of it preset, temperature, vividness, saturation
+ * @param {object} model see `write_static_site`
+ * @returns {{width: number, height: number, channels: 4, data: Float32Array}} see `linearColor`
+ */
+export function decode({ lightness, padded, logits }, options, model) {
+  const ab = decodeLogits(logits, {
+    centers: model.centers,
+    temperature: options.temperature ?? model.decode.temperature,
+    vividness: chosenVividness(options, model.decode.vividness),
+    rebalancingWeights: model.rebalancing_weights,
+  });
+  const cells = {
+    width: padded.width / model.stride,
+    height: padded.height / model.stride,
+    channels: 2,
+    data: ab,
+  };
+  const moved = followEdges(resize(cells, padded.width, padded.height), padded);
+  const color = cropped(moved, lightness.width, lightness.height);
+  color.data = color.data.map((value) => value * options.saturation);
+  return linearColor(color, lightness);
+}
+
+/**
+ * The annealed mean: sum of c softmax(logits / T + v log w) over the bins.
+ *
+ * @param {Float32Array} logits (Q, N): all places of the first bin, then all of the second
+ * @param {object} how
+ * @param {number[][]} how.centers (Q, 2), ab of the bins
+ * @param {number} how.temperature T in (0, 1]
+ * @param {number} how.vividness v in [-1, 1]
+ * @param {number[]} how.rebalancingWeights (Q,) w
+ * @returns {Float32Array} (N, 2) ab
+ */
+export function decodeLogits(logits, { centers, temperature, vividness, rebalancingWeights }) {
+  const count = logits.length / centers.length;
+  const largest = new Float32Array(count).fill(-Infinity);
+  logits.forEach((value, i) => {
+    const place = i % count;
+    if (value > largest[place]) largest[place] = value;
+  });
+  const total = new Float64Array(count);
+  const sum = new Float64Array(2 * count);
+  centers.forEach(([a, b], bin) => {
+    const favor = vividness * Math.log(rebalancingWeights[bin]);
+    for (let i = 0; i < count; i++) {
+      const share = Math.exp((logits[bin * count + i] - largest[i]) / temperature + favor);
+      total[i] += share;
+      sum[2 * i] += share * a;
+      sum[2 * i + 1] += share * b;
+    }
+  });
+  return Float32Array.from(sum, (value, i) => value / total[i >> 1]);
+}
+
+/**
+ * How far rare colors are favored: what was asked for, or what the preset makes of the model's own.
+ *
+ * @param {{preset: string, vividness: number|null}} options
+ * @param {number} own the model's, in [-1, 1]
+ * @returns {number} in [-1, 1]
+ */
+export function chosenVividness({ preset, vividness }, own) {
+  return vividness ?? Math.min(Math.max(own + VIVIDNESS_OFFSETS[preset], -1), 1);
+}
+
+function cropped({ width, channels, data }, newWidth, height) {
+  const result = new Float32Array(newWidth * height * channels);
+  for (let y = 0; y < height; y++) {
+    const start = y * width * channels;
+    result.set(data.subarray(start, start + newWidth * channels), y * newWidth * channels);
+  }
+  return { width: newWidth, height, channels, data: result };
+}

@@ -1,0 +1,86 @@
+/** The finished file at full size: joined tile by tile, written by the browser. */
+
+import { createJoin } from "../../join.js";
+import { makeGray } from "./lightness.js";
+
+const TILE = 2048; // pixels a side: a texture that all hardware has
+const QUALITY = 0.95;
+const NO_MEMORY = "The browser has not enough memory to write this photograph.";
+const TYPES = { jpg: "image/jpeg", png: "image/png", webp: "image/webp" };
+
+/**
+ * Join a photograph and its color, and write a file.
+ *
+ * @param {ImageBitmap} bitmap the photograph, upright
+ * @param {{width: number, height: number, coefficients: Uint16Array}} color see `Engine.color`
+ * @param {{strength: number, format: "jpg"|"png"|"webp"}} how strength in [0, 1]
+ * @returns {Promise<Blob>}
+ */
+export async function finishedFile(bitmap, color, { strength, format }) {
+  const { width, height } = bitmap;
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext("2d", { alpha: format !== "jpg" });
+  if (!context) throw new Error(NO_MEMORY);
+  joinTiles(context, bitmap, color, strength);
+  if (format !== "jpg") {
+    context.globalCompositeOperation = "destination-in"; // what is transparent stays so
+    context.drawImage(bitmap, 0, 0);
+  }
+  const type = TYPES[format];
+  const blob = await canvas.convertToBlob({ type, quality: QUALITY }).catch(() => null);
+  if (!blob) throw new Error(NO_MEMORY);
+  if (blob.type !== type) throw new Error(`This browser cannot write ${format}. Choose png.`);
+  return blob;
+}
+
+/**
+ * Choose the format of a file and its name.
+ *
+ * @param {string} name of the photograph's file
+ * @param {string} format "jpg", "png" or "webp"; "" keeps the photograph's own, or takes png
+ * @returns {{format: string, name: string}} NAME.color.EXT
+ */
+export function resultName(name, format) {
+  const dot = name.lastIndexOf(".");
+  const stem = dot > 0 ? name.slice(0, dot) : name;
+  const suffix = dot > 0 ? name.slice(dot + 1) : "";
+  const own = suffix.toLowerCase().replace(/^jpeg$/, "jpg");
+  if (format === "" && own in TYPES) return { format: own, name: `${stem}.color.${suffix}` };
+  const chosen = format || "png";
+  return { format: chosen, name: `${stem}.color.${chosen}` };
+}
+
+function joinTiles(context, bitmap, color, strength) {
+  const { width, height } = bitmap;
+  const canvas = new OffscreenCanvas(1, 1);
+  const join = createJoin(canvas);
+  try {
+    join.setColor(color);
+    for (let y = 0; y < height; y += TILE) {
+      for (let x = 0; x < width; x += TILE) {
+        const tile = grayTile(bitmap, x, y, Math.min(TILE, width - x), Math.min(TILE, height - y));
+        join.setPhoto(tile);
+        join.draw({
+          strength,
+          region: {
+            x0: x / width,
+            y0: y / height,
+            x1: (x + tile.width) / width,
+            y1: (y + tile.height) / height,
+          },
+        });
+        context.drawImage(canvas, x, y);
+      }
+    }
+  } finally {
+    join.dispose();
+  }
+}
+
+function grayTile(bitmap, x, y, width, height) {
+  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  context.drawImage(bitmap, x, y, width, height, 0, 0, width, height);
+  const pixels = context.getImageData(0, 0, width, height);
+  makeGray(pixels.data);
+  return pixels;
+}

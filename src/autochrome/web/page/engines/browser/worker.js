@@ -1,0 +1,90 @@
+/**
+ * Everything that takes time, in a thread of its own: the page stays fluid.
+ *
+ * A message {method, args} is answered by {value} or {message}, a sentence for a person, before the
+ * next one is sent. The first must be `start`.
+ */
+
+import { decode } from "./decode.js";
+import { finishedFile, resultName } from "./finished.js";
+import { toHalf } from "./half.js";
+import { loadNetwork } from "./network.js";
+import { decodeFile, grayPreview, smallLab } from "./photograph.js";
+import { padToMultiple, workingSize } from "./prepare.js";
+import { measureColor } from "./source_color.js";
+
+const photographs = new Map(); // key -> {file, prediction}
+let model;
+let network = null;
+
+const methods = { start, open, color, save, close };
+
+onmessage = async ({ data: { method, args } }) => {
+  try {
+    const { value, transfer = [] } = await methods[method](...args);
+    postMessage({ value }, transfer);
+  } catch (error) {
+    console.error(error); // its cause is for whoever looks for it
+    postMessage({ message: error.message });
+  }
+};
+
+/** Take the model, and begin to load its network. */
+function start(described) {
+  model = described;
+  loaded().catch(() => {}); // whoever opens a photograph is told
+  return {};
+}
+
+/** The network, when it is there; where it could not be loaded, the next photograph tries again. */
+function loaded() {
+  network ??= loadNetwork(model).catch((error) => {
+    network = null;
+    throw error;
+  });
+  return network;
+}
+
+/** Decode a photograph and let the network look at it. */
+async function open(key, file) {
+  const { bitmap, warnings } = await decodeFile(file, model.limits);
+  try {
+    const { width, height } = bitmap;
+    const lab = smallLab(bitmap, workingSize(width, height, model.side));
+    const lightness = { ...lab, channels: 1, data: lab.data.filter((_, i) => i % 3 === 0) };
+    const padded = padToMultiple(lightness, model.multiple);
+    const logits = await (await loaded())(padded);
+    photographs.set(key, { file, prediction: { lightness, padded, logits } });
+    const gray = grayPreview(bitmap);
+    const sourceColor = measureColor(lab);
+    return { value: { width, height, sourceColor, warnings, gray }, transfer: [gray] };
+  } finally {
+    bitmap.close();
+  }
+}
+
+/** Decode the color that was asked for. */
+function color(key, options) {
+  const { width, height, data } = decode(photographs.get(key).prediction, options, model);
+  const coefficients = toHalf(data);
+  return { value: { width, height, coefficients }, transfer: [coefficients.buffer] };
+}
+
+/** Write the finished file; the photograph is decoded again, not kept in memory. */
+async function save(key, options, format) {
+  const { file } = photographs.get(key);
+  const chosen = resultName(file.name, format);
+  const { bitmap } = await decodeFile(file, model.limits);
+  try {
+    const how = { strength: options.strength, format: chosen.format };
+    const blob = await finishedFile(bitmap, color(key, options).value, how);
+    return { value: { blob, name: chosen.name } };
+  } finally {
+    bitmap.close();
+  }
+}
+
+function close(key) {
+  photographs.delete(key);
+  return {};
+}
