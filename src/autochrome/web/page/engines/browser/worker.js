@@ -24,7 +24,7 @@ onmessage = async ({ data: { method, args } }) => {
     const { value, transfer = [] } = await methods[method](...args);
     postMessage({ value }, transfer);
   } catch (error) {
-    console.error(error); // its cause is for whoever looks for it
+    if (error.cause) console.warn(error.cause); // for whoever looks for more than the sentence
     postMessage({ message: error.message });
   }
 };
