@@ -270,3 +270,11 @@ def test_a_tiff_of_an_unknown_kind_is_not_only_called_damaged(gray_image):
             data[entry + 8 : entry + 10] = struct.pack("<H", 64)
     with pytest.raises(UnreadablePhotoError, match="kind of TIFF"):
         open_photo(bytes(data))
+
+
+def test_a_small_photograph_is_enlarged_about_its_middle():
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (9, 14), dtype=np.uint8)
+    enlarged = photo_from_array(pixels).read_lightness(72, 100)
+    mirrored = photo_from_array(pixels[::-1, ::-1]).read_lightness(72, 100)
+    np.testing.assert_allclose(mirrored[::-1, ::-1], enlarged, atol=1)  # a level of 8 bits

@@ -17,7 +17,7 @@ import pyvips
 from numpy.typing import NDArray
 
 from autochrome.errors import UnreadablePhotoError
-from autochrome.photo.arrays import named_array, to_array
+from autochrome.photo.arrays import named_array, resize_image, to_array
 from autochrome.photo.directories import tiff_directories
 from autochrome.photo.failure import memory_failure, read_failure
 from autochrome.photo.foreign import not_a_photo, open_foreign
@@ -333,12 +333,16 @@ def _checked(
 
 def _resized(image: pyvips.Image, height: int, width: int) -> pyvips.Image:
     """Resize an image from `to_srgb` lazily; what is transparent does not shine through."""
-    # Not thumbnail_image(), which makes 8 bits of 16.
-    across, down = width / image.width, height / image.height
     if not image.hasalpha():
-        return image.resize(across, vscale=down)
-    small = image.premultiply().resize(across, vscale=down).unpremultiply()
+        return _scaled(image, height, width)
+    small = _scaled(image.premultiply(), height, width).unpremultiply()
     return small.rint().cast(image.format).copy(interpretation=image.interpretation)
+
+
+def _scaled(image: pyvips.Image, height: int, width: int) -> pyvips.Image:
+    # Not thumbnail_image(), which makes 8 bits of 16.
+    across, down = min(width / image.width, 1), min(height / image.height, 1)
+    return resize_image(image.resize(across, vscale=down), height, width)
 
 
 def _check_not_empty(source: Path | bytes, name: str) -> None:

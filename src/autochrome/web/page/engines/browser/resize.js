@@ -14,15 +14,6 @@ const lanczos = {
   at: (x) => (Math.abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0),
 };
 
-const cubic = {
-  support: 2,
-  at(x) {
-    const t = Math.abs(x);
-    if (t < 1) return (1.5 * t - 2.5) * t * t + 1;
-    return t < 2 ? ((-0.5 * t + 2.5) * t - 4) * t + 2 : 0;
-  },
-};
-
 /**
  * Resize an image: bilinear up, a triangle filter down; pixel centers aligned.
  *
@@ -37,7 +28,7 @@ export function resize(image, width, height) {
 }
 
 /**
- * Resize a photograph, given as its means over boxes: Lanczos down, cubic up.
+ * Resize a photograph, given as its means over boxes: Lanczos down, bilinear up.
  *
  * @param {{width: number, height: number, channels: number, data: Float32Array}} boxes
  * @param {{width: number, height: number}} size of the photograph, in boxes: not whole numbers
@@ -63,9 +54,7 @@ export function boxSize(size, newSize) {
 }
 
 function photographTaps(size, newSize, count) {
-  if (newSize <= size) return filterTaps(lanczos, size, newSize, { count });
-  const shift = (-0.5 * size) / newSize; // where libvips puts what it enlarges
-  return filterTaps(cubic, size, newSize, { count, shift });
+  return filterTaps(newSize <= size ? lanczos : triangle, size, newSize, count);
 }
 
 /**
@@ -74,10 +63,9 @@ function photographTaps(size, newSize, count) {
  * @param {{support: number, at: (x: number) => number}} kernel
  * @param {number} size of the input
  * @param {number} newSize of the output
- * @param {{count?: number, shift?: number}} [where] how many input pixels there are (beyond them
- *   the outermost is repeated); by how many of them all positions are moved
+ * @param {number} [count] of input pixels; beyond them the outermost is repeated
  */
-function filterTaps(kernel, size, newSize, { count = size, shift = 0 } = {}) {
+function filterTaps(kernel, size, newSize, count = size) {
   const ratio = size / newSize;
   const scale = Math.max(ratio, 1);
   const reach = kernel.support * scale;
@@ -85,7 +73,7 @@ function filterTaps(kernel, size, newSize, { count = size, shift = 0 } = {}) {
   const indices = new Int32Array(newSize * taps);
   const weights = new Float64Array(newSize * taps);
   for (let i = 0; i < newSize; i++) {
-    let center = (i + 0.5) * ratio - 0.5 + shift;
+    let center = (i + 0.5) * ratio - 0.5;
     if (ratio > 1) center = Math.floor(center * PHASES + 0.5) / PHASES;
     const first = Math.ceil(center - reach);
     let total = 0;
