@@ -22,8 +22,10 @@ _EXTRA_OF = {
     "matplotlib": "studies",
     "fastapi": "web",
     "fastapi_offline": "web",
+    "h11": "web",
     "multipart": "web",
     "prometheus_client": "web",
+    "python_multipart": "web",
     "starlette": "web",
     "uvicorn": "web",
 }

@@ -5,12 +5,17 @@ libvips computes lazily and in one call; what can end that call is a flag on an 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock
 
 import pyvips
+
+# Of a file with a thousand pages, those that were opened long ago are no longer read; to keep
+# them would keep their memory and their files open.
+_MOST = 32
 
 
 class Stop:
@@ -21,7 +26,7 @@ class Stop:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._images: list[pyvips.Image] = []
+        self._images: deque[pyvips.Image] = deque(maxlen=_MOST)
         self._stopped = False
 
     def stop(self) -> None:

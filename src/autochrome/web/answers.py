@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from contextlib import ExitStack
 from typing import Literal
 
 from fastapi.responses import FileResponse
@@ -142,24 +144,35 @@ class ModelsAnswer(BaseModel):
     limits: LimitsAnswer
 
 
-class ShelfResponse(FileResponse):
-    """A finished file from the shelf; removed when it has been sent, if nobody has its address."""
+class PhotoResponse(FileResponse):
+    """A finished file.
 
-    def __init__(self, shelf: Shelf[Result], item_id: str, *, keep: bool) -> None:
-        with shelf.using(item_id) as item:
-            result = item.value
+    Parameters
+    ----------
+    result : which file.
+    held : what keeps it there; closed when it has been sent.
+    """
+
+    def __init__(self, result: Result, held: ExitStack) -> None:
         super().__init__(
             result.path, filename=result.name, media_type=MEDIA_TYPES[result.path.suffix]
         )
-        self._shelf = shelf
-        self._item_id = item_id
-        self._keep = keep
+        self._held = held
+
+    @classmethod
+    def once(cls, result: Result) -> PhotoResponse:
+        """Send a file that has a folder of its own, and remove both then."""
+        held = ExitStack()
+        held.callback(shutil.rmtree, result.path.parent, ignore_errors=True)
+        return cls(result, held)
+
+    @classmethod
+    def kept(cls, shelf: Shelf[Result], item_id: str) -> PhotoResponse:
+        """Send a file that stays on the shelf; raises ProblemError if it is not there."""
+        held = ExitStack()
+        return cls(held.enter_context(shelf.using(item_id)).value, held)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the file."""
-        try:
-            with self._shelf.using(self._item_id):
-                await super().__call__(scope, receive, send)
-        finally:
-            if not self._keep:
-                self._shelf.remove(self._item_id)
+        with self._held:
+            await super().__call__(scope, receive, send)

@@ -15,8 +15,8 @@ from autochrome.web.answers import (
     LimitsAnswer,
     ModelAnswer,
     ModelsAnswer,
+    PhotoResponse,
     ResultAnswer,
-    ShelfResponse,
 )
 from autochrome.web.options import ColorizeQuery
 from autochrome.web.problems import problem_responses
@@ -82,13 +82,11 @@ def api_routes(service: Service) -> APIRouter:
                 options,
                 service.settings.max_megapixels,
             )
-            result = await service.work(request, place, work)
-            item_id = service.keep(result)
-        if "application/json" not in request.headers.get("accept", ""):
-            return ShelfResponse(service.results, item_id, keep=False)
-        with service.results.using(item_id) as item:
-            url = f"/v1/results/{item_id}"
-            answer = ResultAnswer.of(url, item.value, service.settings.kept_s)
+            result = service.finish(await service.work(request, place, work))
+        if not _wants_json(request):
+            return PhotoResponse.once(result)
+        url = f"/v1/results/{service.results.put(result.path.parent, result)}"
+        answer = ResultAnswer.of(url, result, service.settings.kept_s)
         return Response(answer.model_dump_json(), media_type="application/json")
 
     @router.get(
@@ -101,7 +99,7 @@ def api_routes(service: Service) -> APIRouter:
         },
     )
     async def result(result_id: str) -> Response:
-        return ShelfResponse(service.results, result_id, keep=True)
+        return PhotoResponse.kept(service.results, result_id)
 
     @router.get("/v1/models", summary="List the models", responses=problem_responses(401, 403, 421))
     async def models() -> ModelsAnswer:
@@ -121,10 +119,12 @@ def api_routes(service: Service) -> APIRouter:
         )
         return ModelsAnswer(models=[model], limits=limits)
 
+    @router.head("/healthz", include_in_schema=False)
     @router.get("/healthz", summary="Tell whether the server is alive")
     async def alive() -> State:
         return State(status="alive")
 
+    @router.head("/readyz", include_in_schema=False)
     @router.get(
         "/readyz",
         summary="Tell whether the server takes on work",
@@ -149,3 +149,10 @@ def api_routes(service: Service) -> APIRouter:
         return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     return router
+
+
+def _wants_json(request: Request) -> bool:
+    """Return whether a client names JSON among what it accepts; others get the photograph."""
+    accepted = ",".join(request.headers.getlist("accept")).lower().replace(" ", "").split(",")
+    parts = [part.split(";") for part in accepted]
+    return any(kind == "application/json" and "q=0" not in more for kind, *more in parts)

@@ -17,7 +17,7 @@ from autochrome.pipeline import Colorizer
 from autochrome.web.api import api_routes
 from autochrome.web.docs_page import docs_routes
 from autochrome.web.drain import DrainMiddleware
-from autochrome.web.guard import GuardMiddleware
+from autochrome.web.guard import GuardMiddleware, TokenMiddleware
 from autochrome.web.metrics import MetricsMiddleware
 from autochrome.web.photo_api import photo_routes
 from autochrome.web.problems import answer_with_problems
@@ -61,11 +61,14 @@ def create_app(colorizer: Colorizer, settings: ServerSettings) -> FastAPI:
     app.include_router(docs_routes())
     for suffix, media_type in _TYPES.items():
         mimetypes.add_type(media_type, suffix)
-    app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
+    # Not mounted: a wrong method of a route would then be looked for among the files.
+    app.router.default = StaticFiles(directory=PAGE, html=True)
     answer_with_problems(app)
     app.add_exception_handler(ClientGoneError, _nobody)
     app.add_exception_handler(ClientDisconnect, _nobody)
     # The last one added is the first to see a request.
+    if settings.token:
+        app.add_middleware(TokenMiddleware, token=settings.token)
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -7,6 +7,7 @@ kept answer and sent as small coefficients, which the page joins with the lightn
 from __future__ import annotations
 
 import shutil
+from contextlib import ExitStack
 from functools import partial
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from autochrome.pipeline import check_options
-from autochrome.web.answers import IMAGE_CONTENT, PhotoAnswer, ShelfResponse
+from autochrome.web.answers import IMAGE_CONTENT, PhotoAnswer, PhotoResponse
 from autochrome.web.api import UPLOAD_BODY, UPLOAD_PROBLEMS
 from autochrome.web.options import ColorQuery, FileQuery
 from autochrome.web.problems import problem_responses
@@ -47,17 +48,15 @@ def photo_routes(service: Service) -> APIRouter:
     async def open_photograph(
         request: Request, query: Annotated[OpenQuery, Query()]
     ) -> PhotoAnswer:
-        folder = service.new_folder()
-        try:
-            with service.place() as place:
-                upload = await service.receive(request, folder, query.name)
-                max_megapixels = service.settings.max_megapixels
-                work = partial(open_upload, service.colorizer, upload, max_megapixels)
-                opened = await service.work(request, place, work)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        item_id = service.photos.put(folder, opened)
+        with service.place() as place, ExitStack() as unless_opened:
+            folder = service.new_folder()
+            unless_opened.callback(shutil.rmtree, folder, ignore_errors=True)
+            upload = await service.receive(request, folder, query.name)
+            max_megapixels = service.settings.max_megapixels
+            work = partial(open_upload, service.colorizer, upload, max_megapixels)
+            opened = await service.work(request, place, work)
+            item_id = service.photos.put(folder, opened)
+            unless_opened.pop_all()
         return PhotoAnswer.of(item_id, opened, service.settings.kept_s)
 
     @router.get(
@@ -111,9 +110,8 @@ def photo_routes(service: Service) -> APIRouter:
                 options,
                 service.settings.max_megapixels,
             )
-            result = await service.work(request, place, work)
-            item_id = service.keep(result)
-        return ShelfResponse(service.results, item_id, keep=False)
+            result = service.finish(await service.work(request, place, work))
+        return PhotoResponse.once(result)
 
     @router.delete(
         "/{photo_id}",

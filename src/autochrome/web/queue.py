@@ -119,9 +119,9 @@ class WorkQueue:
             And whatever `work` raises.
         """
         stop = Stop()
-        place.hold()
         loop = asyncio.get_running_loop()
         future = self._pool.submit(self._timed, stop, work, loop)
+        place.hold()
         future.add_done_callback(lambda _: _tell(loop, place.let_go))
         result = asyncio.wrap_future(future)
         gone = asyncio.ensure_future(client_gone())

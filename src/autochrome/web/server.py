@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import os
+import signal
 import socket
 from collections.abc import Callable
+from types import FrameType
 
 import h11
 import uvicorn
@@ -16,48 +18,87 @@ from autochrome.pipeline import Colorizer
 from autochrome.web.app import create_app
 from autochrome.web.settings import ServerSettings
 
-logger = logging.getLogger(__name__)
-
-_HEADER_SECONDS = 10.0
+_ARRIVAL_SECONDS = 10.0  # for the headers of a request, or what is left of an answered one
+_DEPARTURE_SECONDS = 30.0  # for as much of an answer as lies in the buffer, some 64 kB
 _MAX_HEADER_BYTES = 32_768
 _BACKLOG = 1024
 
 
 class PunctualProtocol(H11Protocol):
-    """HTTP/1.1 whose request lines and headers have to come in time; Uvicorn waits forever."""
+    """HTTP/1.1 whose requests have to come in time, and whose answers have to be taken.
 
-    _late: asyncio.TimerHandle | None = None
+    Uvicorn waits forever for the end of headers, for the rest of a body that has been refused
+    already, and for a client to read.
+    """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
         super().connection_made(transport)
-        self._expect_headers()
+        self._arrival = _Deadline(_ARRIVAL_SECONDS, transport.close)
+        self._departure = _Deadline(_DEPARTURE_SECONDS, transport.abort)
+        self._arrival.set()
 
     def data_received(self, data: bytes) -> None:
-        """Take what has come, and wait for the rest of headers that have begun."""
+        """Take what has come, and see what is still to come."""
         super().data_received(data)
-        idle = self.conn.their_state is h11.IDLE
-        if idle and self.conn.trailing_data[0]:
-            self._expect_headers()
-        elif not idle and self._late:
-            self._late.cancel()
-            self._late = None
+        self._watch_arrival()
+
+    def on_response_complete(self) -> None:
+        """See whether more has to come of what is answered now."""
+        super().on_response_complete()
+        self._watch_arrival()
+
+    def pause_writing(self) -> None:
+        """Begin to wait for the client to read."""
+        super().pause_writing()
+        self._departure.set()
+
+    def resume_writing(self) -> None:
+        """Wait no longer."""
+        super().resume_writing()
+        self._departure.lift()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
-        if self._late:
-            self._late.cancel()
+        self._arrival.lift()
+        self._departure.lift()
         super().connection_lost(exc)
 
-    def _expect_headers(self) -> None:
-        if not self._late:
-            self._late = self.loop.call_later(_HEADER_SECONDS, self.transport.close)
+    def _watch_arrival(self) -> None:
+        answered = self.cycle is None or self.cycle.response_complete
+        if self.conn.their_state is h11.IDLE:
+            if self.conn.trailing_data[0]:
+                self._arrival.set()
+        elif not answered:  # the application has a clock of its own for the body
+            self._arrival.lift()
+        elif self.conn.their_state is h11.SEND_BODY:
+            self._arrival.set()
+
+
+class _Deadline:
+    """Calls a function some seconds after it was set, unless it is lifted before."""
+
+    def __init__(self, seconds: float, function: Callable[[], None]) -> None:
+        self._seconds = seconds
+        self._function = function
+        self._timer: asyncio.TimerHandle | None = None
+
+    def set(self) -> None:
+        """Set it, if it is not set already."""
+        if not self._timer:
+            self._timer = asyncio.get_running_loop().call_later(self._seconds, self._function)
+
+    def lift(self) -> None:
+        """Lift it."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
 
 
 def serve(
     colorizer: Colorizer, settings: ServerSettings, ready: Callable[[str], None] | None = None
 ) -> None:
-    """Serve until interrupted or told to stop, then finish what was accepted.
+    """Serve until told to stop (SIGINT, SIGTERM), then finish what was accepted.
 
     Parameters
     ----------
@@ -69,11 +110,22 @@ def serve(
     ------
     UsageError
         If it cannot listen there.
+    KeyboardInterrupt
+        If it is told twice, and so stops with work undone.
     """
-    listener = _listen(settings)
-    host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    config = uvicorn.Config(
+    with _listen(settings) as listener:
+        host, port = listener.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        config = server_config(colorizer, settings)
+        server = Server(config, lambda: ready(f"http://{shown}:{port}/") if ready else None)
+        server.run(sockets=[listener])
+    if server.force_exit:
+        raise KeyboardInterrupt
+
+
+def server_config(colorizer: Colorizer, settings: ServerSettings) -> uvicorn.Config:
+    """Set Uvicorn up."""
+    return uvicorn.Config(
         create_app(colorizer, settings),
         http=PunctualProtocol,
         ws="none",
@@ -85,31 +137,35 @@ def serve(
         timeout_graceful_shutdown=round(settings.timeout_s) + 1,
         backlog=_BACKLOG,
     )
-    server = _Server(config, lambda: ready(f"http://{shown}:{port}/") if ready else None)
-    with listener:
-        server.run(sockets=[listener])
 
 
-class _Server(uvicorn.Server):
-    """Tells when it listens."""
+class Server(uvicorn.Server):
+    """Tells when it listens, and returns when it is told to stop."""
 
     def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
         super().__init__(config)
         self._tell_started = started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
         await super().startup(sockets)
         if self.started:
             self._tell_started()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop; at once if Ctrl-C comes again. Uvicorn would end as if the signal had killed it."""
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
 
 def _listen(settings: ServerSettings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if os.name == "posix":  # elsewhere it lets two servers share a port
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:
         listener.close()
         raise UsageError(
             f"Cannot listen on {settings.host}, port {settings.port}: {error}",

@@ -13,9 +13,7 @@ from typing import TypeVar
 
 from starlette.requests import Request
 
-from autochrome.errors import OutputError
 from autochrome.photo import limit_threads
-from autochrome.photo.failure import disk_failure
 from autochrome.pipeline import Colorizer
 from autochrome.web.metrics import Metrics
 from autochrome.web.problems import ProblemError
@@ -82,7 +80,6 @@ class Service:
                 yield place
         except QueueFullError as error:
             raise ProblemError(
-                503,
                 "busy",
                 "The server has as much work as it can take",
                 f"Try again in {error.retry_after_s} seconds",
@@ -99,28 +96,21 @@ class Service:
         place.cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
         return folder
 
-    def keep(self, result: Result) -> str:
-        """Put a finished photograph on the shelf; return the id under which it lies there."""
-        folder = self.new_folder()
-        path = result.path.rename(folder / result.path.name)
+    def finish(self, result: Result) -> Result:
+        """Count a finished photograph, and move it out of a lent folder to one of its own."""
         self.metrics.photographs.inc()
         self.metrics.megapixels.inc(result.measured.width * result.measured.height / 1e6)
-        return self.results.put(folder, replace(result, path=path))
+        return replace(result, path=result.path.rename(self.new_folder() / result.path.name))
 
     async def receive(self, request: Request, folder: Path, name: str | None) -> Upload:
         """Receive the photograph of a request into a folder."""
-        path = folder / "upload"
-        try:
-            return await receive_upload(
-                request,
-                path,
-                name=name,
-                max_bytes=self.settings.max_bytes,
-                idle_s=self.settings.upload_idle_s,
-            )
-        except OSError as error:
-            full = disk_failure(path, error)
-            raise full or OutputError(f"Cannot write the upload: {error.strerror}") from error
+        return await receive_upload(
+            request,
+            folder / "upload",
+            name=name,
+            max_bytes=self.settings.max_bytes,
+            idle_s=self.settings.upload_idle_s,
+        )
 
     async def work(self, request: Request, place: Place, work: Callable[[], T]) -> T:
         """Run a function in the queue, for as long as the client waits for it."""
@@ -133,7 +123,6 @@ class Service:
             return await self.queue.run(place, work, client_gone)
         except TimeLimitError as error:
             raise ProblemError(
-                504,
                 "too-slow",
                 f"The photograph took longer than {self.settings.timeout_s:g} seconds",
                 "Try a smaller one",

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from dataclasses import dataclass, field
 
 from autochrome.errors import UsageError
+
+_POSITIVE = (
+    *("workers", "timeout_s", "upload_idle_s", "max_megabytes", "max_megapixels"),
+    *("kept_megabytes", "kept_photos", "kept_s"),
+)
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750, 2.1
+_ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:_-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +41,7 @@ class ServerSettings:
     Raises
     ------
     UsageError
-        If a number is not positive, or the token is empty.
+        If a number is not positive, or the token or an origin cannot be one.
     """
 
     host: str = "127.0.0.1"
@@ -52,14 +60,23 @@ class ServerSettings:
     kept_s: float = 3600.0
 
     def __post_init__(self) -> None:
-        for name in ("workers", "timeout_s", "upload_idle_s", "max_megabytes", "max_megapixels"):
+        for name in _POSITIVE:
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
                 raise UsageError(f"{name} must be positive, got {value}")
         if self.waiting < 0:
             raise UsageError(f"waiting must not be negative, got {self.waiting}")
-        if self.token is not None and not self.token.strip():
-            raise UsageError("The token is empty", "Give one of a few dozen random characters")
+        if self.token is not None and not _TOKEN.fullmatch(self.token):
+            raise UsageError(
+                "The token is empty, or has characters that no header may have",
+                "Give a few dozen random letters and digits",
+            )
+        for origin in self.allowed_origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise UsageError(
+                    f"{origin!r} is not the origin of a web site",
+                    "Write it as browsers do: https://example.org, without a path",
+                )
 
     @property
     def max_bytes(self) -> int:

@@ -68,7 +68,6 @@ class Shelf(Generic[T]):
         item = self._items.get(item_id)
         if item is None:
             raise ProblemError(
-                404,
                 "gone",
                 "There is nothing of this id, or no longer",
                 "Send the photograph again",

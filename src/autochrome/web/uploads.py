@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
-from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
-from starlette.types import Message
 
+from autochrome.web.form import FormReader
 from autochrome.web.problems import ProblemError
 
-_PIECE = 1 << 20
+_SLOWEST = 32_000  # bytes a second, on the whole: about 256 kbit/s
 _UNNAMED = "photograph"
-_LONGEST_NAME = 150
-_UNFIT = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')  # for the name of a file, on some system
+_LONGEST_NAME, _LONGEST_SUFFIX = 180, 10  # bytes; file systems take 255, and ".color" is added
+# What a name cannot hold on some system, or what makes a text look like another one: controls,
+# marks of direction, separators of lines.
+_UNFIT = re.compile(
+    r'[\x00-\x1f\x7f-\x9f<>:"|?*\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]'
+)
 
 
 @dataclass(frozen=True)
@@ -44,18 +48,25 @@ async def receive_upload(
     ------
     ProblemError
         If there is no photograph, or it is too large or too slow.
+    ClientDisconnect
+        If the client goes away meanwhile.
     """
-    body = _Body(request, max_bytes, idle_s)
-    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        name = await _receive_form(body.request, path) or name
-    else:
+    content_type = request.headers.get("content-type", "")
+    async with aclosing(_pieces(request, max_bytes, idle_s)) as pieces:
         with path.open("wb") as file:
-            async for piece in body.request.stream():
-                file.write(piece)
-    if not path.stat().st_size:
-        raise ProblemError(
-            400, "no-photograph", "The request holds no photograph", "Send one as the body"
-        )
+            if content_type.lower().startswith("multipart/form-data"):
+                form = FormReader(content_type, file)
+                async for piece in pieces:
+                    form.feed(piece)
+                form.finish()
+                name = form.name or name
+            else:
+                async for piece in pieces:
+                    file.write(piece)
+            if not file.tell():
+                raise ProblemError(
+                    "no-photograph", "The request holds no photograph", "Send one as the body"
+                )
     return Upload(path, client_name(name))
 
 
@@ -64,61 +75,49 @@ def client_name(name: str | None) -> str:
     last = re.split(r"[/\\]", name or "")[-1]
     fit = _UNFIT.sub("_", last).strip(" .")
     stem, dot, suffix = fit.rpartition(".")
-    return f"{stem[:_LONGEST_NAME]}{dot}{suffix[:10]}" if dot else fit[:_LONGEST_NAME] or _UNNAMED
+    if not dot:
+        return _cut(fit, _LONGEST_NAME) or _UNNAMED
+    return f"{_cut(stem, _LONGEST_NAME)}.{_cut(suffix, _LONGEST_SUFFIX)}"
 
 
-async def _receive_form(request: Request, path: Path) -> str | None:
-    try:
-        async with request.form(max_files=1, max_fields=8, max_part_size=1 << 16) as form:
-            found = form.get("file")
-            if not isinstance(found, UploadFile):
-                raise ProblemError(
-                    400, "no-photograph", "The form has no file", "Its field is called 'file'"
-                )
-            await asyncio.to_thread(_copy, found.file, path)
-            return found.filename
-    except MultiPartException as error:
-        raise ProblemError(400, "bad-form", f"The form cannot be read: {error.message}") from error
+def _cut(text: str, num_bytes: int) -> str:
+    return text.encode()[:num_bytes].decode(errors="ignore").rstrip(" .")
 
 
-def _copy(source: IO[bytes], path: Path) -> None:
-    source.seek(0)
-    with path.open("wb") as file:
-        while piece := source.read(_PIECE):
-            file.write(piece)
-
-
-class _Body:
-    """A request whose body is counted and timed as it comes."""
-
-    def __init__(self, request: Request, max_bytes: int, idle_s: float) -> None:
-        self._max_bytes = max_bytes
-        self._idle_s = idle_s
-        self._received = 0
-        self._receive = request.receive
-        announced = request.headers.get("content-length", "0")
-        if announced.isdigit():
-            self._check(int(announced))
-        self.request = Request(request.scope, self._next)
-
-    async def _next(self) -> Message:
+async def _pieces(request: Request, max_bytes: int, idle_s: float) -> AsyncGenerator[bytes]:
+    """Give the body as it comes, counted and timed."""
+    announced = request.headers.get("content-length", "")
+    if announced.isascii() and announced.isdecimal():
+        _check_size(int(announced[:20]), max_bytes)
+    start = time.monotonic()
+    received = 0
+    more = True
+    while more:
+        # A client that sends a byte now and then would hold its place for hours.
+        left = start + idle_s + received / _SLOWEST - time.monotonic()
         try:
-            message = await asyncio.wait_for(self._receive(), self._idle_s)
+            async with asyncio.timeout(min(idle_s, left)):
+                message = await request.receive()
         except TimeoutError as error:
             raise ProblemError(
-                408, "slow-upload", f"Nothing has come for {self._idle_s:g} seconds"
+                "slow-upload",
+                f"{received} bytes have come in {time.monotonic() - start:.0f} seconds",
+                f"At least {_SLOWEST // 1000} kB a second have to come, and some every "
+                f"{idle_s:g} seconds",
             ) from error
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        self._received += len(message.get("body", b""))
-        self._check(self._received)
-        return message
+        piece = message.get("body", b"")
+        more = message.get("more_body", False)
+        received += len(piece)
+        _check_size(received, max_bytes)
+        yield piece
 
-    def _check(self, num_bytes: int) -> None:
-        if num_bytes > self._max_bytes:
-            raise ProblemError(
-                413,
-                "upload-too-large",
-                f"The upload is larger than the limit of {self._max_bytes / 1e6:g} megabytes",
-                "Whoever runs the server can raise it (--max-megabytes)",
-            )
+
+def _check_size(num_bytes: int, max_bytes: int) -> None:
+    if num_bytes > max_bytes:
+        raise ProblemError(
+            "upload-too-large",
+            f"The upload is larger than the limit of {max_bytes / 1e6:g} megabytes",
+            "Whoever runs the server can raise it (--max-megabytes)",
+        )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,6 +14,7 @@ import numpy as np
 
 from autochrome.errors import AutochromeError
 from autochrome.photo import Photo, gray_preview, is_ours, open_photo
+from autochrome.photo.limits import check_megapixels
 from autochrome.photo.naming import result_name
 from autochrome.pipeline import ColorizeOptions, Colorizer, ColorizeResult, Prediction
 from autochrome.pipeline.source_color import SourceColor
@@ -43,7 +46,7 @@ class Result:
 def open_upload(colorizer: Colorizer, upload: Upload, max_megapixels: float) -> OpenedPhoto:
     """Open a photograph and let the network look at it."""
     with speaking_of(upload):
-        photo = replace(open_photo(upload.path, max_megapixels=max_megapixels), name=upload.name)
+        photo = replace(_open(upload, max_megapixels), name=upload.name)
         warnings = []
         if is_ours(photo.metadata.xmp):
             warnings.append("It was colored by Autochrome before: use the original, if you have it")
@@ -79,7 +82,7 @@ def colorize_upload(
 ) -> Result:
     """Color an upload into a file in `folder`, just as the command line does."""
     with speaking_of(upload):
-        photo = open_photo(upload.path, max_megapixels=max_megapixels)
+        photo = _open(upload, max_megapixels)
         kept = suffix in (None, photo.suffix) and photo.writable
         suffix = suffix or photo.suffix
         path = folder / f"result{suffix}"
@@ -87,7 +90,7 @@ def colorize_upload(
             upload.path, path, options, overwrite=True, max_megapixels=max_megapixels
         )
         if measured.skipped and kept:
-            path.hardlink_to(upload.path)
+            shutil.copyfile(upload.path, path)
         elif measured.skipped:
             data = upload.path.read_bytes()
             path.write_bytes(
@@ -96,6 +99,14 @@ def colorize_upload(
         warnings = tuple(_renamed(warning, upload) for warning in measured.warnings)
         name = result_name(Path(upload.name), suffix)
         return Result(path, name, replace(measured, warnings=warnings))
+
+
+def _open(upload: Upload, max_megapixels: float) -> Photo:
+    """Open a photograph whose pages, which are all worked on, have no more pixels together."""
+    photo = open_photo(upload.path, max_megapixels=max_megapixels)
+    rows = photo.height * len(photo.pages)
+    check_megapixels(photo.name, rows, photo.width, max_megapixels)
+    return photo
 
 
 @contextmanager
@@ -109,4 +120,6 @@ def speaking_of(upload: Upload) -> Iterator[None]:
 
 
 def _renamed(text: str, upload: Upload) -> str:
-    return text.replace(str(upload.path), upload.name)
+    folders = re.escape(str(upload.path.parents[1]))
+    text = text.replace(str(upload.path), upload.name)
+    return re.sub(rf"{folders}[^\s,:]*", "a file of the server", text)
