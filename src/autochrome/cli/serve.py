@@ -6,6 +6,7 @@ import logging
 import os
 import webbrowser
 from typing import Any
+from urllib.parse import quote
 
 import click
 
@@ -87,10 +88,9 @@ def serve(
     colorizer = Colorizer.open(model or DEFAULT_MODEL, device=device, num_threads=1)
 
     def ready(address: str) -> None:
-        page = f"{address}#token={settings.token}" if settings.token else address
-        if not quiet:
-            tell(f"Autochrome is at {page}  (Ctrl-C stops it)")
+        if not quiet:  # without the token, for this may end in a log
+            tell(f"Autochrome is at {address}  (Ctrl-C stops it)")
         if open_page:
-            webbrowser.open(page)
+            webbrowser.open(address + (f"#token={quote(settings.token)}" if settings.token else ""))
 
     run(colorizer, settings, ready)

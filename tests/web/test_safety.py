@@ -1,0 +1,328 @@
+"""What a client must not be able to do, whatever it sends."""
+
+import http.client
+import io
+import os
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pyvips
+from PIL import Image
+
+PHOTO_TYPES = {"image/jpeg", "image/png", "image/tiff", "image/webp", "image/avif"}
+
+
+def png(width, height, more=b""):
+    """A PNG that says it is of some size, and holds next to nothing."""
+
+    def chunk(kind, data):
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    pixels = chunk(b"IDAT", zlib.compress(bytes(100_000), 9))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + more + pixels + chunk(b"IEND", b"")
+
+
+def tiff(width, height):
+    """A TIFF of one strip that claims a size."""
+    tags = [
+        (256, 4, width),
+        (257, 4, height),
+        (258, 3, 8),
+        (259, 3, 1),
+        (262, 3, 1),
+        (273, 4, 8),
+        (277, 3, 1),
+        (278, 4, height),
+        (279, 4, 100),
+    ]
+    entries = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
+    directory = struct.pack("<H", len(tags)) + entries + bytes(4)
+    return b"II*\0" + struct.pack("<I", 108) + bytes(100) + directory
+
+
+def jpeg_of(width, height, jpeg):
+    """A JPEG whose frame header claims a size."""
+    at = jpeg.index(b"\xff\xc0") + 5
+    return jpeg[:at] + struct.pack(">HH", height, width) + jpeg[at + 4 :]
+
+
+def animation(kind, frames):
+    file = io.BytesIO()
+    pictures = [Image.new("L", (256, 256), number % 256) for number in range(frames)]
+    pictures[0].save(file, kind, save_all=True, append_images=pictures[1:], duration=20)
+    return file.getvalue()
+
+
+def many_pages(pages):
+    page = pyvips.Image.black(1000, 1000)
+    image = pyvips.Image.arrayjoin([page] * pages, across=1).copy()
+    image.set_type(pyvips.GValue.gint_type, "page-height", 1000)
+    return image.tiffsave_buffer(compression="deflate")
+
+
+def netpbm(width, height):
+    return b"P5 %d %d 255\n" % (width, height) + bytes(1000)
+
+
+def bmp(width, height):
+    head = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 24, 0, 0, 0, 0, 0, 0)
+    return b"BM" + struct.pack("<IHHI", 54, 0, 0, 54) + head + bytes(1000)
+
+
+BOMBS = {
+    "png": lambda _: png(60_000, 60_000),
+    "tiff": lambda _: tiff(1_000_000, 1_000_000),
+    "jpeg": lambda jpeg: jpeg_of(65_000, 65_000, jpeg),
+    "gif": lambda _: animation("GIF", 400),
+    "webp": lambda _: animation("WEBP", 400),
+    "pages": lambda _: many_pages(30),
+    "pgm": lambda _: netpbm(60_000, 60_000),
+    "bmp": lambda _: bmp(60_000, 60_000),
+}
+
+
+@pytest.fixture
+def peak():
+    """The most memory this process has had, in bytes."""
+
+    def read():
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+        return pytest.skip("the system does not say")
+
+    Path("/proc/self/clear_refs").write_text("5")  # counts anew
+    return read
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="measures memory")
+@pytest.mark.parametrize("kind", BOMBS)
+def test_what_unpacks_to_too_much_is_refused_unpacked(client_of, colorizer, jpeg, peak, kind):
+    bomb = BOMBS[kind](jpeg)
+    assert len(bomb) < 1_000_000
+    with client_of(colorizer, max_megapixels=20) as client:
+        before = peak()
+        for route in ("/v1/colorize", "/v1/photos", "/v1/colorize?format=jpg"):
+            answer = client.post(route, content=bomb)
+            assert answer.status_code == 413
+            assert answer.json()["type"] == "/docs/problems#photo-too-large"
+        assert peak() - before < 100e6
+
+
+def test_what_hides_in_metadata_is_not_unpacked(client, peak):
+    """A gigabyte of text, compressed a thousand times."""
+    text = zlib.compressobj(9)
+    packed = text.compress(bytes(1 << 20)) + b"".join(text.compress(bytes(1 << 20)) for _ in range(255))
+    packed += text.flush()
+    data = b"XML:com.adobe.xmp\0\1\0\0\0" + packed
+    chunk = struct.pack(">I", len(data)) + b"iTXt" + data
+    chunk += struct.pack(">I", zlib.crc32(b"iTXt" + data))
+    before = peak()
+    answer = client.post("/v1/colorize", content=png(300, 300, chunk))
+    assert answer.status_code in (200, 422)
+    assert peak() - before < 150e6
+
+
+def with_xmp(jpeg, xmp):
+    data = b"http://ns.adobe.com/xap/1.0/\0" + xmp
+    return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(data) + 2) + data + jpeg[2:]
+
+
+def test_entities_that_grow_without_end_do_not(client, jpeg, peak):
+    layers = "".join(
+        f'<!ENTITY {chr(98 + layer)} "{f"&{chr(97 + layer)};" * 10}">' for layer in range(9)
+    )
+    xmp = f'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">{layers}]><x>&j;</x>'.encode()
+    before = peak()
+    assert client.post("/v1/colorize", content=with_xmp(jpeg, xmp)).status_code in (200, 422)
+    assert peak() - before < 100e6
+
+
+ELSEWHERE = b"http://127.0.0.1:%d/seen"
+
+
+@pytest.fixture
+def listener():
+    """A place that somebody could be made to ask for."""
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0.05)
+        yield listening
+
+
+def fetching(url, jpeg):
+    path = b"/etc/passwd"
+    return {
+        "svg": b'<svg xmlns="http://www.w3.org/2000/svg"><image href="%s"/></svg>' % url,
+        "svg-xxe": b'<!DOCTYPE s [<!ENTITY x SYSTEM "file://%s">]><svg>&x;</svg>' % path,
+        "xmp-xxe": with_xmp(
+            jpeg, b'<!DOCTYPE x [<!ENTITY e SYSTEM "%s">]><x>&e;</x>' % url
+        ),
+        "mvg": b"push graphic-context\nviewbox 0 0 9 9\nimage over 0,0 0,0 '%s'\n" % url,
+        "msl": b'<image><read filename="%s"/></image>' % url,
+        "pdf": b"%%PDF-1.4\n1 0 obj<</URI(%s)>>endobj\n" % url,
+        "url": url,
+        "path": path,
+        "csv": b"1,2,3\n4,5,6\n",
+        "ps": b"%!PS\n(/etc/passwd) run\n",
+        "vips": b"\xb6\xa6\xf2\x08" + bytes(200),
+        "matrix": b"2 2\n1 2\n3 4\n",
+        "fits": b"SIMPLE  =                    T".ljust(2880),
+        "rad": b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 2 +X 2\n" + bytes(16),
+        "html": b"<!doctype html><script>alert(1)</script>",
+    }
+
+
+@pytest.mark.parametrize("kind", fetching(b"", b"\xff\xd8"))
+def test_what_is_no_photograph_is_refused_and_nothing_is_fetched(client, listener, jpeg, kind):
+    data = fetching(ELSEWHERE % listener.getsockname()[1], jpeg)[kind]
+    headers = {"content-type": "image/jpeg"}
+    for route in ("/v1/colorize?name=a.jpg", "/v1/photos?name=a.jpg"):
+        answer = client.post(route, content=data, headers=headers)
+        if kind == "xmp-xxe":  # a photograph, whose text says nothing
+            assert answer.status_code in (200, 201)
+            assert b"root:" not in answer.content
+        else:
+            assert answer.status_code == 422
+            assert answer.json()["type"] == "/docs/problems#unreadable-photo"
+            assert "root:" not in answer.text
+    with pytest.raises(TimeoutError):
+        listener.accept()
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp", ".avif", ".gif"])
+@pytest.mark.parametrize("content_type", ["text/html", "image/svg+xml", "x", ""])
+def test_what_it_is_called_does_not_matter(client, gray_image, suffix, content_type):
+    data = gray_image.write_to_buffer(suffix)
+    for name in ("a.exe", "a.html", "a", "a.svg"):
+        headers = {"content-type": content_type}
+        answer = client.post(f"/v1/colorize?name={name}", content=data, headers=headers)
+        assert answer.status_code == 200
+        expected = {".gif": ".png"}.get(suffix, suffix)
+        assert answer.headers["content-type"] in PHOTO_TYPES
+        assert answer.headers["content-disposition"] == f'attachment; filename="a.color{expected}"'
+
+
+SCRIPT = b"/*</script><script>alert(1)</script>%PDF-1.4*/=1;alert(1)//"
+
+
+def polyglots(gray_image, in_color):
+    image = gray_image.copy()
+    image.set_type(pyvips.GValue.blob_type, "xmp-data", SCRIPT)
+    gif = gray_image.gifsave_buffer()
+    return {
+        "after": gray_image.jpegsave_buffer() + SCRIPT,
+        "gif": gif + SCRIPT,
+        "gif-script": gif[:-1] + b"\x21\xfe" + bytes([len(SCRIPT)]) + SCRIPT + b"\0" + gif[-1:],
+        "png": gray_image.pngsave_buffer() + SCRIPT,
+        "color": in_color.jpegsave_buffer() + SCRIPT,
+    }
+
+
+@pytest.mark.parametrize("kind", ["after", "gif", "gif-script", "png", "color"])
+def test_what_is_two_things_is_sent_as_a_photograph(client, gray_image, in_color, kind):
+    data = polyglots(gray_image, in_color)[kind]
+    left_alone = {"skip_color": "true"}
+    for query in ({}, left_alone):
+        answer = client.post("/v1/colorize", params=query, content=data)
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] in PHOTO_TYPES
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-disposition"].startswith("attachment")
+        assert "default-src 'self'" in answer.headers["content-security-policy"]
+        own = kind == "color" and query == left_alone  # byte by byte its client's, as it should
+        assert (SCRIPT in answer.content) is own
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/../pyproject.toml", "/%2e%2e/app.py", "/..%2fapp.py", "/%2e%2e%2fapp.py", "/app.py"),
+        *("//etc/passwd", "/%2fetc%2fpasswd", "/etc/passwd", "/..\\app.py", "/page/../../app.py"),
+        *("/docs/../app.py", "/docs/%2e%2e/start.js", "/docs/..%2f__init__.py", "/docs/core.py"),
+        *("/v1/results/..%2f..%2fetc%2fpasswd", "/v1/photos/..%2f/preview", "/%00", "/a%00.js"),
+    ],
+)
+def test_no_address_leads_to_other_files(client, path):
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert b"import" not in answer.content
+    assert b"root:" not in answer.content
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 100, -1])
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp", ".avif"])
+def test_what_is_cut_short_is_never_half_colored(client, gray_image, files_left, suffix, size):
+    data = gray_image.write_to_buffer(suffix)
+    data = data[:size] if size >= 0 else data[: len(data) // 2]
+    for route in ("/v1/colorize", "/v1/photos"):
+        answer = client.post(route, content=data)
+        assert answer.status_code == (422 if data else 400)
+        assert answer.headers["content-type"] == "application/problem+json"
+    assert files_left() == 0
+
+
+def test_damaged_photographs_are_never_a_fault_of_ours(client, gray_image, files_left):
+    generator = np.random.default_rng(0)
+    for suffix in (".jpg", ".png", ".tif", ".webp", ".gif"):
+        whole = np.frombuffer(gray_image.write_to_buffer(suffix), dtype=np.uint8)
+        for _ in range(15):
+            damaged = whole.copy()
+            places = generator.integers(0, len(whole), 8)
+            damaged[places] = generator.integers(0, 256, 8)
+            answer = client.post("/v1/colorize", content=damaged.tobytes())
+            assert answer.status_code in (200, 413, 415, 422)
+    assert files_left() == 0
+
+
+def num_open_files():
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def resident():
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+REQUESTS = [
+    ("GET", "/healthz", b""),
+    ("GET", "/v1/models", b""),
+    ("GET", "/v1/results/nothing", b""),
+    ("DELETE", "/v1/photos/nothing", b""),
+    ("POST", "/v1/colorize", b""),
+    ("POST", "/v1/colorize?temperature=9", b"x"),
+    ("POST", "/v1/photos", b"x"),
+    ("PUT", "/v1/photos", b"x"),
+    ("GET", "/nothing", b""),
+    ("OPTIONS", "/", b""),
+]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="counts open files")
+def test_ten_thousand_requests_leave_nothing_behind(server, files_left):
+    connections = [http.client.HTTPConnection("127.0.0.1", server.port) for _ in range(4)]
+
+    def ask(times):
+        for number in range(times):
+            method, path, body = REQUESTS[number // 4 % len(REQUESTS)]
+            connection = connections[number % 4]
+            connection.request(method, path, body)
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status < 500 or answer.status == 503
+
+    ask(1000)
+    files, memory = num_open_files(), resident()
+    ask(9000)
+    assert num_open_files() <= files + 2
+    assert resident() - memory < 30e6
+    assert files_left() == 0
+    for connection in connections:
+        connection.close()
