@@ -1,6 +1,10 @@
 """A server of the tiny model: in this process without a network, or on a loopback port."""
 
+import os
+import re
 import socket
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -160,6 +164,35 @@ def server(colorizer, temporary):
 def server_of(temporary):
     """Run a server with other settings."""
     return run_server
+
+
+@pytest.fixture
+def said(tmp_path):
+    return tmp_path / "said.txt"
+
+
+@pytest.fixture
+def process(tiny_model, said, temporary, eventually):
+    """Run ``autochrome serve``, which says what it says to `said`; gives it and its port."""
+    started = []
+
+    def start(*more, environment=None):
+        code = "from autochrome.cli.main import main; main()"
+        arguments = ["serve", "--port", "0", "--model", str(tiny_model), "--device", "cpu", *more]
+        environment = dict(os.environ) | {"TMPDIR": str(temporary)} | (environment or {})
+        with said.open("w") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-c", code, *arguments], stderr=file, env=environment
+            )
+        started.append(process)
+        address = re.compile(r"Autochrome is at http://127.0.0.1:(\d+)/")
+        eventually(lambda: address.search(said.read_text()) or process.poll() is not None)
+        return process, int(address.search(said.read_text())[1])
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
 
 
 @pytest.fixture

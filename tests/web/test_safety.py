@@ -1,10 +1,13 @@
 """What a client must not be able to do, whatever it sends."""
 
-import http.client
 import io
 import os
+import re
+import socket
 import struct
 import zlib
+from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +57,7 @@ def jpeg_of(width, height, jpeg):
 
 def animation(kind, frames):
     file = io.BytesIO()
-    pictures = [Image.new("L", (256, 256), number % 256) for number in range(frames)]
+    pictures = [Image.new("L", (256, 256), number * 37 % 256) for number in range(frames)]
     pictures[0].save(file, kind, save_all=True, append_images=pictures[1:], duration=20)
     return file.getvalue()
 
@@ -118,7 +121,9 @@ def test_what_unpacks_to_too_much_is_refused_unpacked(client_of, colorizer, jpeg
 def test_what_hides_in_metadata_is_not_unpacked(client, peak):
     """A gigabyte of text, compressed a thousand times."""
     text = zlib.compressobj(9)
-    packed = text.compress(bytes(1 << 20)) + b"".join(text.compress(bytes(1 << 20)) for _ in range(255))
+    packed = text.compress(bytes(1 << 20)) + b"".join(
+        text.compress(bytes(1 << 20)) for _ in range(255)
+    )
     packed += text.flush()
     data = b"XML:com.adobe.xmp\0\1\0\0\0" + packed
     chunk = struct.pack(">I", len(data)) + b"iTXt" + data
@@ -150,8 +155,6 @@ ELSEWHERE = b"http://127.0.0.1:%d/seen"
 @pytest.fixture
 def listener():
     """A place that somebody could be made to ask for."""
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(0.05)
         yield listening
@@ -162,9 +165,7 @@ def fetching(url, jpeg):
     return {
         "svg": b'<svg xmlns="http://www.w3.org/2000/svg"><image href="%s"/></svg>' % url,
         "svg-xxe": b'<!DOCTYPE s [<!ENTITY x SYSTEM "file://%s">]><svg>&x;</svg>' % path,
-        "xmp-xxe": with_xmp(
-            jpeg, b'<!DOCTYPE x [<!ENTITY e SYSTEM "%s">]><x>&e;</x>' % url
-        ),
+        "xmp-xxe": with_xmp(jpeg, b'<!DOCTYPE x [<!ENTITY e SYSTEM "%s">]><x>&e;</x>' % url),
         "mvg": b"push graphic-context\nviewbox 0 0 9 9\nimage over 0,0 0,0 '%s'\n" % url,
         "msl": b'<image><read filename="%s"/></image>' % url,
         "pdf": b"%%PDF-1.4\n1 0 obj<</URI(%s)>>endobj\n" % url,
@@ -282,47 +283,62 @@ def test_damaged_photographs_are_never_a_fault_of_ours(client, gray_image, files
     assert files_left() == 0
 
 
-def num_open_files():
-    return sum(1 for _ in Path("/proc/self/fd").iterdir())
-
-
-def resident():
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
-
-
 REQUESTS = [
-    ("GET", "/healthz", b""),
-    ("GET", "/v1/models", b""),
-    ("GET", "/v1/results/nothing", b""),
-    ("DELETE", "/v1/photos/nothing", b""),
-    ("POST", "/v1/colorize", b""),
-    ("POST", "/v1/colorize?temperature=9", b"x"),
-    ("POST", "/v1/photos", b"x"),
-    ("PUT", "/v1/photos", b"x"),
-    ("GET", "/nothing", b""),
-    ("OPTIONS", "/", b""),
+    b"GET /healthz HTTP/1.1",
+    b"GET /v1/models HTTP/1.1",
+    b"GET /v1/results/nothing HTTP/1.1",
+    b"DELETE /v1/photos/nothing HTTP/1.1",
+    b"POST /v1/colorize HTTP/1.1",
+    b"POST /v1/colorize?temperature=9 HTTP/1.1",
+    b"POST /v1/photos HTTP/1.1",
+    b"PUT /v1/photos HTTP/1.1",
+    b"GET /nothing HTTP/1.1",
+    b"OPTIONS / HTTP/1.1",
 ]
+HUNDRED = b"".join(
+    line + b"\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    for line in REQUESTS
+    for body in (b"", b"x", b"no photograph", b"\0" * 100, b"\xff\xd8\xff")
+)
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="counts open files")
-def test_ten_thousand_requests_leave_nothing_behind(server, files_left):
-    connections = [http.client.HTTPConnection("127.0.0.1", server.port) for _ in range(4)]
+def test_ten_thousand_requests_leave_nothing_behind(process, temporary):
+    """On four connections that stay open, many requests at a time."""
+    running, port = process()
+    with ExitStack() as stack:
+        connections = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
+            for _ in range(4)
+        ]
 
-    def ask(times):
-        for number in range(times):
-            method, path, body = REQUESTS[number // 4 % len(REQUESTS)]
-            connection = connections[number % 4]
-            connection.request(method, path, body)
-            answer = connection.getresponse()
-            answer.read()
-            assert answer.status < 500 or answer.status == 503
+        def ask(times):
+            statuses = Counter()
+            for number in range(times):
+                connection = connections[number % 4]
+                connection.sendall(HUNDRED)
+                answers = b""
+                while answers.count(b"HTTP/1.1 ") < HUNDRED.count(b"HTTP/1.1"):
+                    piece = connection.recv(1 << 16)
+                    assert piece
+                    answers += piece
+                statuses.update(re.findall(rb"HTTP/1.1 (\d+)", answers))
+            return statuses
 
-    ask(1000)
-    files, memory = num_open_files(), resident()
-    ask(9000)
-    assert num_open_files() <= files + 2
-    assert resident() - memory < 30e6
-    assert files_left() == 0
-    for connection in connections:
-        connection.close()
+        ask(20)
+        files, memory = num_open_files(running.pid), resident(running.pid)
+        statuses = ask(180)
+        assert statuses.total() == 9000
+        assert set(statuses) == {b"200", b"204", b"400", b"404", b"405", b"422"}
+        assert num_open_files(running.pid) <= files + 2
+        assert resident(running.pid) - memory < 30e6
+        assert not any(path.is_file() for path in temporary.rglob("autochrome*/**/*"))
+
+
+def num_open_files(process_id):
+    return sum(1 for _ in Path(f"/proc/{process_id}/fd").iterdir())
+
+
+def resident(process_id):
+    pages = int(Path(f"/proc/{process_id}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")

@@ -2,8 +2,6 @@
 
 import http.client
 import json
-import os
-import re
 import signal
 import subprocess
 import sys
@@ -260,35 +258,6 @@ def test_a_client_may_ask_before_it_sends(server, jpeg):
 
 
 # How it stops
-
-
-@pytest.fixture
-def said(tmp_path):
-    return tmp_path / "said.txt"
-
-
-@pytest.fixture
-def process(tiny_model, said, temporary, eventually):
-    """Run ``autochrome serve``, which says what it says to `said`; gives it and its port."""
-    started = []
-
-    def start(*more, environment=None):
-        code = "from autochrome.cli.main import main; main()"
-        arguments = ["serve", "--port", "0", "--model", str(tiny_model), "--device", "cpu", *more]
-        environment = dict(os.environ) | {"TMPDIR": str(temporary)} | (environment or {})
-        with said.open("w") as file:
-            process = subprocess.Popen(
-                [sys.executable, "-c", code, *arguments], stderr=file, env=environment
-            )
-        started.append(process)
-        address = re.compile(r"Autochrome is at http://127.0.0.1:(\d+)/")
-        eventually(lambda: address.search(said.read_text()) or process.poll() is not None)
-        return process, int(address.search(said.read_text())[1])
-
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
