@@ -25,6 +25,7 @@ from autochrome.atomic import temporary_beside
 from autochrome.color import ab_gamut, class_rebalancing_weights
 from autochrome.errors import MissingExtraError, ModelError, OutputError
 from autochrome.models import DEFAULT_MODEL, Manifest, find_model
+from autochrome.web.policy import PAGE_POLICY
 
 RUNTIME_FILES = (
     "ort.wasm.min.mjs",
@@ -34,10 +35,6 @@ RUNTIME_FILES = (
 
 # What a browser can hold at once as a canvas, and as a file in memory.
 _LIMITS = {"megabytes": 256, "megapixels": 100, "side": 16384}
-_POLICY = (
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: data:; "
-    "style-src 'self'; worker-src 'self' blob:; connect-src 'self'"
-)
 _PAGE = Path(__file__).parent / "page"
 _RUNTIME_LICENSE = Path(__file__).parent / "onnxruntime_license.txt"
 _SERVICE_WORKER = Path("engines/browser/service_worker.js")
@@ -129,7 +126,7 @@ def _copy_page(site: Path) -> None:
             shutil.copyfile(path, site / name)
     index = (site / "index.html").read_text(encoding="utf-8")
     assert index.count(_SERVER_BODY) == index.count(_CHARSET) == 1
-    policy = f'{_CHARSET}\n<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+    policy = f'{_CHARSET}\n<meta http-equiv="Content-Security-Policy" content="{PAGE_POLICY}">'
     index = index.replace(_SERVER_BODY, _BROWSER_BODY).replace(_CHARSET, policy)
     _write_text(site / "index.html", index)
 
