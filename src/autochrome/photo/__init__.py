@@ -6,7 +6,7 @@ from autochrome.photo.arrays import from_array, resize_array, to_array
 from autochrome.photo.metadata import Provenance, is_ours
 from autochrome.photo.orientation import to_stored, to_upright
 from autochrome.photo.output_profile import Profile
-from autochrome.photo.preview import gray_preview
+from autochrome.photo.preview import gray_preview, gray_region
 from autochrome.photo.read import MAX_MEGAPIXELS, Photo, open_photo, photo_from_array
 from autochrome.photo.stop import Stop, stoppable
 from autochrome.photo.threads import limit_threads
@@ -36,6 +36,7 @@ __all__ = [
     "encode",
     "from_array",
     "gray_preview",
+    "gray_region",
     "is_ours",
     "limit_threads",
     "open_photo",

@@ -37,3 +37,28 @@ def to_stored(upright: NDArray[Any], orientation: int) -> NDArray[Any]:
     swap, flip_rows, flip_columns = _TURNS[orientation]
     stored = upright[:: -1 if flip_rows else 1, :: -1 if flip_columns else 1]
     return np.swapaxes(stored, 0, 1) if swap else stored
+
+
+def stored_region(
+    region: tuple[int, int, int, int], upright_size: tuple[int, int], orientation: int
+) -> tuple[int, int, int, int]:
+    """Return where a region lies in the stored pixels.
+
+    Parameters
+    ----------
+    region : left, top, width and height, in the upright photograph.
+    upright_size : height and width of the upright photograph.
+    orientation : EXIF orientation, 1 to 8, of the stored pixels.
+
+    Returns
+    -------
+    tuple
+        Left, top, width and height, in the stored pixels.
+    """
+    left, top, width, height = region
+    swap, flip_rows, flip_columns = _TURNS[orientation]
+    if flip_rows:
+        top = upright_size[0] - top - height
+    if flip_columns:
+        left = upright_size[1] - left - width
+    return (top, left, height, width) if swap else (left, top, width, height)

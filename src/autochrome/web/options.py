@@ -11,6 +11,8 @@ from autochrome.pipeline import ColorizeOptions, Variant, parse_hint
 
 _HINT = r"^\s*\d+(\.\d+)?%?\s*,\s*\d+(\.\d+)?%?\s*=\s*#[0-9a-fA-F]{6}\s*$"
 
+_MAX_PART_PIXELS = 4_000_000
+
 
 class ColorQuery(BaseModel):
     """What the color looks like."""
@@ -54,6 +56,29 @@ class ColorQuery(BaseModel):
                 raise UsageError("variants says of how many: say which, by variant, too")
             return None
         return Variant(self.variant, 4 if self.variants is None else self.variants)
+
+
+class PreviewQuery(BaseModel):
+    """Which part of the photograph is looked at; all of it, if nothing is said."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    left: int | None = Field(None, ge=0, description="Of a part, in pixels, upright")
+    top: int | None = Field(None, ge=0)
+    width: int | None = Field(None, ge=1)
+    height: int | None = Field(None, ge=1, description="Of a part of at most 4 megapixels")
+
+    @property
+    def region(self) -> tuple[int, int, int, int] | None:
+        """Left, top, width and height; raises UsageError if some are missing, or for too much."""
+        left, top, width, height = self.left, self.top, self.width, self.height
+        if left is None or top is None or width is None or height is None:
+            if {left, top, width, height} == {None}:
+                return None
+            raise UsageError("A part has left, top, width and height", "Give all four or none")
+        if width * height > _MAX_PART_PIXELS:
+            raise UsageError("The part has more than 4 megapixels", "Ask for several smaller ones")
+        return left, top, width, height
 
 
 class FileQuery(ColorQuery):

@@ -17,10 +17,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from autochrome.pipeline import check_options
 from autochrome.web.answers import IMAGE_CONTENT, PhotoAnswer, PhotoResponse
 from autochrome.web.api import UPLOAD_BODY, UPLOAD_PROBLEMS
-from autochrome.web.options import ColorQuery, FileQuery
+from autochrome.web.options import ColorQuery, FileQuery, PreviewQuery
 from autochrome.web.problems import problem_responses
 from autochrome.web.service import Service
-from autochrome.web.work import color_array, colorize_upload, open_upload, preview
+from autochrome.web.work import color_array, colorize_upload, detail, open_upload, preview
 
 _PROBLEMS = problem_responses(401, 403, 404, 421, 422, 500, 503, 504, 507)
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
@@ -61,13 +61,17 @@ def photo_routes(service: Service) -> APIRouter:
 
     @router.get(
         "/{photo_id}/preview",
-        summary="Get a small gray copy, upright",
+        summary="Get a small gray copy, upright, or a part of it at its own pixels",
         response_class=Response,
         responses={200: {"content": {"image/jpeg": _BINARY}}, **_PROBLEMS},
     )
-    async def photo_preview(request: Request, photo_id: str) -> Response:
+    async def photo_preview(
+        request: Request, photo_id: str, query: Annotated[PreviewQuery, Query()]
+    ) -> Response:
+        region = query.region
         with service.photos.using(photo_id) as item, service.place() as place:
-            data = await service.work(request, place, partial(preview, item.value))
+            work = partial(detail, item.value, region) if region else partial(preview, item.value)
+            data = await service.work(request, place, work)
         return Response(data, media_type="image/jpeg")
 
     @router.get(

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from autochrome.errors import AutochromeError
-from autochrome.photo import Photo, gray_preview, is_ours, open_photo
+from autochrome.photo import Photo, gray_preview, gray_region, is_ours, open_photo
 from autochrome.photo.limits import check_megapixels
 from autochrome.photo.naming import result_name
 from autochrome.pipeline import ColorizeOptions, Colorizer, ColorizeResult, Prediction
@@ -62,6 +62,11 @@ def open_upload(colorizer: Colorizer, upload: Upload, max_megapixels: float) -> 
 def preview(opened: OpenedPhoto) -> bytes:
     """Encode the gray photograph at the size of a screen."""
     return gray_preview(opened.photo, _PREVIEW_PIXELS)
+
+
+def detail(opened: OpenedPhoto, region: tuple[int, int, int, int]) -> bytes:
+    """Encode a part of the gray photograph (left, top, width, height) at its own pixels."""
+    return gray_region(opened.photo, *region)
 
 
 def color_array(colorizer: Colorizer, opened: OpenedPhoto, options: ColorizeOptions) -> bytes:
