@@ -86,7 +86,7 @@ def test_the_divider_follows_the_pointer_anywhere(photo_page):
     photo_page.mouse.move(box["x"] + box["width"] * 0.25, middle, steps=4)
     photo_page.mouse.up()
     assert divider_value(photo_page) == pytest.approx(25, abs=1)
-    clip = photo_page.locator("#before").evaluate("(canvas) => canvas.style.clipPath")
+    clip = photo_page.locator("#before-side").evaluate("(side) => side.style.clipPath")
     assert float(clip.split()[1].rstrip("%")) == pytest.approx(75, abs=1)
 
 

@@ -1,6 +1,7 @@
 /** The page: brings its parts together and shows what belongs to the photograph chosen. */
 
 import { Controls } from "./controls.js";
+import { Detail } from "./detail.js";
 import { byId, element } from "./dom.js";
 import { Download } from "./download.js";
 import { listenForFiles } from "./drop.js";
@@ -20,7 +21,11 @@ const controls = new Controls();
 const hints = new Hints(viewer);
 const download = new Download(engine, photographs);
 const variants = new Variants(engine, showTrouble);
-const preview = new Preview(engine, viewer, {
+const detail = new Detail(engine, viewer, {
+  busy: (isBusy) => { byId("busy-detail").hidden = !isBusy; },
+  onError: showTrouble,
+});
+const preview = new Preview(engine, viewer, detail, {
   busy: (isBusy) => { byId("busy").hidden = !isBusy; },
   onError: showTrouble,
 });

@@ -9,6 +9,7 @@ const BUSY_AFTER_MS = 250;
 export class Preview {
   #engine;
   #viewer;
+  #detail;
   #latest = new Latest();
   #item = null;
   #busy;
@@ -17,11 +18,13 @@ export class Preview {
   /**
    * @param {Promise<object>} engine
    * @param {import("./viewer.js").Viewer} viewer
+   * @param {import("./detail.js").Detail} detail
    * @param {{busy: function(boolean), onError: function(string)}} ways to say what goes on.
    */
-  constructor(engine, viewer, { busy, onError }) {
+  constructor(engine, viewer, detail, { busy, onError }) {
     this.#engine = engine;
     this.#viewer = viewer;
+    this.#detail = detail;
     this.#busy = busy;
     this.#onError = onError;
   }
@@ -31,10 +34,11 @@ export class Preview {
     this.hide();
     this.#item = item;
     item.settings.addEventListener("change", this.#changed);
-    const bitmap = await item.gray.bitmap();
+    const [engine, bitmap] = await Promise.all([this.#engine, item.gray.bitmap()]);
     if (this.#item !== item) return;
     try {
-      this.#viewer.show(bitmap);
+      this.#viewer.show(bitmap, engine.detail ? item.photo : bitmap);
+      if (engine.detail) this.#detail.show(item);
     } catch (error) {
       this.#onError(`${error.message} Downloads are in color all the same.`);
     }
@@ -46,6 +50,8 @@ export class Preview {
   hide() {
     this.#item?.settings.removeEventListener("change", this.#changed);
     this.#latest.cancel();
+    this.#busy(false);
+    this.#detail.hide();
     this.#item = null;
   }
 
@@ -80,13 +86,14 @@ export class Preview {
       this.#onError("");
     } finally {
       clearTimeout(late);
-      this.#busy(false);
+      if (!signal.aborted) this.#busy(false);
     }
   }
 
   #draw() {
     const { strength } = this.#item.settings.options;
     this.#viewer.draw(strength);
+    this.#detail.draw();
     if (this.#item.thumbnail) {
       drawThumbnail(this.#item.thumbnail, this.#item.gray, this.#item.color, strength);
     }

@@ -26,6 +26,9 @@ export class Viewer {
   /** Called with a place in percent when it is clicked; while set, nothing else is dragged. */
   onPlace = null;
 
+  /** Called when another part of the photograph is visible, or at another size. */
+  onView = null;
+
   constructor() {
     new ResizeObserver(() => this.#resize()).observe(this.#stage);
     this.#divider.addEventListener("change", () => this.#layout());
@@ -40,9 +43,14 @@ export class Viewer {
     for (const [id, action] of Object.entries(buttons)) byId(id).addEventListener("click", action);
   }
 
-  /** Show a gray picture, all of it. Throws a sentence for a person if it cannot be colored. */
-  show(bitmap) {
-    this.#zoom.photo = { width: bitmap.width, height: bitmap.height };
+  /**
+   * Show a gray picture, all of it. Throws a sentence for a person if it cannot be colored.
+   *
+   * @param {ImageBitmap} bitmap
+   * @param {{width: number, height: number}} size that is 100 %, in pixels.
+   */
+  show(bitmap, { width, height }) {
+    this.#zoom.photo = { width, height };
     this.#before.width = bitmap.width;
     this.#before.height = bitmap.height;
     this.#before.getContext("2d").drawImage(bitmap, 0, 0);
@@ -66,6 +74,11 @@ export class Viewer {
     this.#after.hidden = false;
   }
 
+  /** What is visible: its part of the photograph, and how many pixels of the screen show one. */
+  get view() {
+    return { part: this.#zoom.part, density: this.#zoom.scale / this.#zoom.one };
+  }
+
   /** The middle of what is visible, in percent of the photograph. */
   get center() {
     const { width, height } = this.#zoom.stage;
@@ -75,6 +88,7 @@ export class Viewer {
   #resize() {
     const { clientWidth, clientHeight } = this.#stage;
     if (!clientWidth || !clientHeight) return;
+    this.#zoom.one = 1 / devicePixelRatio;
     this.#zoom.resize(clientWidth, clientHeight);
     this.#layout();
   }
@@ -87,11 +101,12 @@ export class Viewer {
     const left = visible.left + this.#divider.value * (visible.right - visible.left);
     this.#divider.place({ left, top: visible.top, height: visible.bottom - visible.top });
     const cut = Math.max(0, 100 - ((left - x) / width) * 100);
-    this.#before.style.clipPath = `inset(0 ${cut}% 0 0)`;
+    byId("before-side").style.clipPath = `inset(0 ${cut}% 0 0)`;
     this.#label(left, visible);
     this.#stage.classList.toggle("zoomed", !this.#zoom.isFit);
     byId("zoom-fit").setAttribute("aria-pressed", this.#zoom.isFit);
-    byId("zoom-full").setAttribute("aria-pressed", Math.abs(this.#zoom.scale - this.#one) < 1e-6);
+    byId("zoom-full").setAttribute("aria-pressed", Math.abs(this.#zoom.scale - this.#zoom.one) < 1e-6);
+    this.onView?.();
   }
 
   /** Name the two sides, as far as there is room beside the divider. */
@@ -105,16 +120,13 @@ export class Viewer {
     after.classList.toggle("gone", right - divider < LABEL_ROOM);
   }
 
-  /** The scale at which a pixel of the preview is one of the screen. */
-  get #one() { return 1 / devicePixelRatio; }
-
   #fit() {
     this.#zoom.fit();
     this.#layout();
   }
 
   #full() {
-    this.#zoom.zoomTo(this.#one);
+    this.#zoom.zoomTo(this.#zoom.one);
     this.#layout();
   }
 
@@ -132,7 +144,8 @@ export class Viewer {
     stage.addEventListener("pointercancel", (event) => this.#pointers.delete(event.pointerId));
     stage.addEventListener("dblclick", (event) => {
       if (this.onPlace || event.target.closest("button")) return;
-      if (this.#zoom.isFit) this.#zoomBy(2, ...this.#at(event));
+      const closer = Math.max(2, this.#zoom.one / this.#zoom.scale);
+      if (this.#zoom.isFit) this.#zoomBy(closer, ...this.#at(event));
       else this.#fit();
     });
     stage.addEventListener("wheel", (event) => {

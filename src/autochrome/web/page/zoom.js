@@ -5,10 +5,15 @@ const LARGEST = 16; // CSS pixels a pixel of the photograph
 export class Zoom {
   stage = { width: 1, height: 1 };
   photo = { width: 1, height: 1 };
-  scale = 1;
-  x = 0; // of the photograph's left top corner
-  y = 0;
+  scale = 1; // CSS pixels a pixel of the photograph
+  one = 1; // CSS pixels a pixel of the screen
+  #x = 0;
+  #y = 0;
   #fitted = true;
+
+  /** The photograph's left top corner, on a pixel of the screen: at 100 % nothing is blurred. */
+  get x() { return Math.round(this.#x / this.one) * this.one; }
+  get y() { return Math.round(this.#y / this.one) * this.one; }
 
   /** Whether all of the photograph is shown, as large as fits. */
   get isFit() { return this.#fitted; }
@@ -33,6 +38,15 @@ export class Zoom {
     };
   }
 
+  /** The part of the photograph that is on the stage, in pixels of the photograph. */
+  get part() {
+    const { left, right, top, bottom } = this.visible;
+    return {
+      left: (left - this.x) / this.scale, right: (right - this.x) / this.scale,
+      top: (top - this.y) / this.scale, bottom: (bottom - this.y) / this.scale,
+    };
+  }
+
   fit() {
     this.#fitted = true;
     this.scale = this.fitScale;
@@ -48,19 +62,19 @@ export class Zoom {
 
   /** Change the scale; the place at (x, y) on the stage stays where it is. */
   zoomTo(scale, x = this.stage.width / 2, y = this.stage.height / 2) {
-    const smallest = Math.min(this.fitScale, 1);
+    const smallest = Math.min(this.fitScale, this.one);
     const next = Math.min(Math.max(scale, smallest), LARGEST);
     const factor = next / this.scale;
-    this.x = x - (x - this.x) * factor;
-    this.y = y - (y - this.y) * factor;
+    this.#x = x - (x - this.#x) * factor;
+    this.#y = y - (y - this.#y) * factor;
     this.scale = next;
     this.#fitted = Math.abs(next - this.fitScale) < 1e-6;
     this.#place();
   }
 
   pan(dx, dy) {
-    this.x += dx;
-    this.y += dy;
+    this.#x += dx;
+    this.#y += dy;
     this.#place();
   }
 
@@ -76,7 +90,7 @@ export class Zoom {
   #place() {
     const inside = (at, length, room) =>
       length <= room ? (room - length) / 2 : Math.min(0, Math.max(room - length, at));
-    this.x = inside(this.x, this.width, this.stage.width);
-    this.y = inside(this.y, this.height, this.stage.height);
+    this.#x = inside(this.#x, this.width, this.stage.width);
+    this.#y = inside(this.#y, this.height, this.stage.height);
   }
 }

@@ -9,6 +9,7 @@ const EXPIRED = 404;
 const BUSY = 503;
 const UNAUTHORIZED = 401;
 const LONGEST_WAIT_S = 30;
+const MOST_PIXELS = 4_000_000; // of a part of a photograph that the server gives at once
 
 /**
  * Every promise of an engine rejects with an Error whose message is a sentence for a person, or
@@ -58,7 +59,7 @@ class ServerEngine {
       pages: answer.pages,
       sourceColor: answer.source_color.kind,
       warnings: answer.warnings,
-      gray: await createImageBitmap(await preview.blob(), { colorSpaceConversion: "none" }),
+      gray: await decoded(preview),
     };
     this.#files.set(photo, file);
     return photo;
@@ -68,6 +69,26 @@ class ServerEngine {
   async color(photo, options, { signal } = {}) {
     const answer = await this.#ask(photo, "color", colorQuery(options), signal);
     return parseCoefficients(await answer.arrayBuffer());
+  }
+
+  /**
+   * A part of the gray photograph at its own pixels.
+   *
+   * @param {{left: number, top: number, width: number, height: number}} region of it, upright.
+   * @returns {Promise<ImageBitmap>}
+   */
+  async detail(photo, { left, top, width, height }, { signal } = {}) {
+    const canvas = new OffscreenCanvas(width, height);
+    const context = canvas.getContext("2d");
+    const rows = Math.floor(MOST_PIXELS / width);
+    for (let y = 0; y < height; y += rows) {
+      const band = { left, top: top + y, width, height: Math.min(rows, height - y) };
+      const answer = await this.#ask(photo, "preview", new URLSearchParams(band), signal);
+      const bitmap = await decoded(answer);
+      context.drawImage(bitmap, 0, y);
+      bitmap.close();
+    }
+    return canvas.transferToImageBitmap();
   }
 
   /** @returns {Promise<{blob: Blob, name: string}>} the finished file, at full size. */
@@ -166,6 +187,10 @@ function pause(seconds, signal) {
     if (signal?.aborted) stop();
     else signal?.addEventListener("abort", stop, { once: true });
   });
+}
+
+async function decoded(answer) {
+  return createImageBitmap(await answer.blob(), { colorSpaceConversion: "none" });
 }
 
 function fileName(answer) {
