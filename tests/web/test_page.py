@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 import pyvips
+
+import autochrome.web
 
 SHOWN = "body[data-state=ready] #after:not([hidden])"
 
@@ -389,6 +392,123 @@ def test_a_photograph_in_color_is_said_to_be(open_page, tmp_path):
     page = open_page()
     opened(page, path)
     assert "in color already" in page.inner_text("#notes")
+
+
+def test_same_settings_reach_the_strip_without_a_visit(open_page, gray_photo):
+    page = open_page()
+    opened(page, *[gray_photo(f"{i}.png") for i in range(3)])
+    page.fill("#saturation", "0")
+    with page.expect_response(lambda answer: "saturation=0&" in f"{answer.url}&"):
+        page.click("#apply-all")
+    page.wait_for_function(
+        """() => [...document.querySelectorAll("#filmstrip canvas")].every((canvas) => {
+          const { width, height } = canvas;
+          const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+          return data.every((value, i) => i % 4 > 1 || value === data[i + 1]);
+        })"""
+    )
+    page.fill("#saturation", "1")
+    page.locator(".cell").nth(2).click()
+    assert page.input_value("#saturation") == "0"
+    page.keyboard.press("Control+z")
+    assert page.input_value("#saturation") == "1"
+    page.keyboard.press("Control+z")  # nothing is left: each photograph has its own past
+    page.locator(".cell").nth(0).click()
+    page.keyboard.press("Control+z")
+    assert page.input_value("#saturation") == "0"
+
+
+def test_the_strip_stays_where_it_was_scrolled_to(open_page, gray_photo):
+    page = open_page(viewport={"width": 900, "height": 700})
+    opened(page, *[gray_photo(f"{i}.png") for i in range(12)])
+    page.evaluate("document.getElementById('filmstrip').scrollLeft = 500")
+    page.set_input_files("#files", gray_photo("late.png"))
+    page.wait_for_function("() => document.querySelectorAll('[data-status=ready]').length === 13")
+    assert page.evaluate("document.getElementById('filmstrip').scrollLeft") == 500
+
+
+def test_what_failed_is_tried_again_and_counted_once(open_page, gray_photo):
+    page = open_page()
+    page.complaints.expected.append("status of 507")
+    problem = json.dumps({"detail": "There is no room left"})
+    page.route("**/color?*", lambda route: route.fulfill(status=507, body=problem))
+    page.set_input_files("#files", gray_photo("one.png"))
+    page.wait_for_selector("body[data-state=failed]")
+    assert page.inner_text("#failure-text") == "There is no room left."
+    page.unroute("**/color?*")
+    with page.expect_request(lambda request: request.method == "POST"):
+        page.click("#failure-retry")
+    page.wait_for_selector(SHOWN)
+    assert page.locator("#progress-row").is_hidden()
+
+
+def test_a_photograph_whose_preview_fails_is_not_left_at_the_server(open_page, gray_photo):
+    page = open_page()
+    page.complaints.expected.append("status of 507")
+    page.route("**/preview", lambda route: route.fulfill(status=507, body="{}"))
+    with page.expect_request(lambda request: request.method == "DELETE"):
+        page.set_input_files("#files", gray_photo("one.png"))
+
+
+def test_of_a_folder_what_is_no_photograph_is_passed_over(open_page, gray_photo, tmp_path):
+    page = open_page()
+    for name in ("one.png", "two.png"):
+        (tmp_path / name).write_bytes(gray_photo(name).read_bytes())
+    (tmp_path / "notes.txt").write_text("a list of names")
+    (tmp_path / ".hidden.png").write_bytes(b"not a photograph")
+    with page.expect_file_chooser() as waiting:
+        page.click("#choose-folder")
+    waiting.value.set_files(tmp_path)
+    page.wait_for_function("() => document.querySelectorAll('[data-status=ready]').length === 2")
+    assert page.locator("#filmstrip li").count() == 2
+
+
+LESS = """
+import { openEngine as open } from "./whole.js";
+export async function openEngine() {
+  const engine = await open();
+  engine.detail = undefined;
+  Object.assign(engine.capabilities, CAPABILITIES);
+  return engine;
+}
+"""
+
+
+def open_less(open_page, site, **capabilities):
+    """The page with an engine that can do less."""
+    page = open_page("about:blank")
+    code = LESS.replace("CAPABILITIES", json.dumps(capabilities))
+    page.complaints.expected.append(f"request to elsewhere: {site}")
+    page.route(
+        "**/engines/server.js",
+        lambda route: route.fulfill(body=code, content_type="text/javascript"),
+    )
+    whole = Path(autochrome.web.__file__).parent / "page" / "engines" / "server.js"
+    page.route("**/engines/whole.js", lambda route: route.fulfill(path=whole))
+    page.goto(site)
+    return page
+
+
+def test_what_an_engine_cannot_do_is_hidden_and_said(open_page, site, gray_photo):
+    page = open_less(open_page, site, hints=False, variants=False, formats=["", "png"])
+    opened(page, gray_photo("large.png", width=2400, height=1600))
+    assert page.locator("#hints, #variants").evaluate_all("(all) => all.every((e) => e.hidden)")
+    assert "color a place by hand and offer other versions" in page.inner_text("#missing")
+    page.keyboard.press("h")
+    assert page.locator("#crosshair").is_hidden()
+    assert page.locator("#format option").count() == 2
+    page.keyboard.press("1")  # the preview's own pixels, where there is no detail
+    width = page.locator("#frame").bounding_box()["width"]
+    assert width == page.evaluate("document.getElementById('before').width") < 2400
+
+
+def test_a_model_of_one_color_a_place_has_no_choice_among_them(open_page, site, gray_photo):
+    page = open_less(open_page, site, distribution=False, variants=False)
+    opened(page, gray_photo("one.png"))
+    for name in ("presets", "vividness", "temperature", "variants", "missing"):
+        assert page.locator(f"#{name}").is_hidden()
+    assert page.locator("#saturation").is_visible()
+    assert page.locator("#hints").is_visible()
 
 
 def test_photographs_are_dropped_and_pasted(open_page, gray_photo):

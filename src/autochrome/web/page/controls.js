@@ -48,6 +48,7 @@ export class Controls {
 
   /** @param {import("./settings.js").Settings|null} settings */
   bind(settings) {
+    this.#settings?.rest(); // a slider that is held lets go of this photograph
     this.#settings?.removeEventListener("change", this.#show);
     this.#settings = settings;
     settings?.addEventListener("change", this.#show);

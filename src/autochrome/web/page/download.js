@@ -19,7 +19,6 @@ export class Download {
     this.#photographs = photographs;
     byId("save").addEventListener("click", () => this.#run((signal) => this.#one(signal)));
     byId("save-all").addEventListener("click", () => this.#run((signal) => this.#all(signal)));
-    byId("apply-all").addEventListener("click", () => this.#applyToAll());
     byId("saving-cancel").addEventListener("click", () => this.#abort?.abort());
     photographs.addEventListener("change", () => this.#show());
   }
@@ -71,9 +70,11 @@ export class Download {
   async #all(signal) {
     const items = this.#photographs.ready;
     const failures = [];
+    let done = 0;
     let zip = new Zip();
     let volume = 1;
     for (const [i, item] of items.entries()) {
+      if (item.photo === null) continue; // taken off the list meanwhile
       this.#say(`${i + 1} of ${items.length}`);
       try {
         const { blob, name } = await this.#save(item, signal);
@@ -82,13 +83,13 @@ export class Download {
           zip = new Zip();
         }
         await zip.add(name, blob);
+        done++;
       } catch (error) {
         if (isAbort(error)) throw error;
-        failures.push(`${item.name}: ${error.message}`);
+        if (item.photo !== null) failures.push(`${item.name}: ${error.message}`);
       }
     }
     if (zip.count) hand(zip.finish(), archiveName(volume));
-    const done = items.length - failures.length;
     announce(`${done} of ${items.length} photographs are downloaded.`);
     if (failures.length) this.#complain(failures);
   }
@@ -105,15 +106,6 @@ export class Download {
     list.replaceChildren(...sentences.map((text) => element("p", { textContent: text })));
     list.hidden = false;
     announce(sentences.join(" "));
-  }
-
-  /** All but the colors set by hand, which belong to one photograph. */
-  #applyToAll() {
-    const { selected, items } = this.#photographs;
-    const { hints: _, ...options } = selected.settings.options;
-    const others = items.filter((item) => item !== selected);
-    for (const item of others) item.settings.change(options);
-    announce(`The settings now hold for all ${items.length} photographs.`);
   }
 }
 

@@ -13,7 +13,7 @@ export function listenForFiles(onFiles) {
   });
   const input = byId("files");
   input.addEventListener("change", () => {
-    const files = [...input.files].filter(isVisible);
+    const files = [...input.files].filter(input.webkitdirectory ? mayBePhotograph : isVisible);
     input.value = ""; // so that the same file can be chosen again
     if (files.length) onFiles(files);
   });
@@ -52,6 +52,10 @@ function listenForDrops(onFiles) {
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
 const isVisible = (file) => !file.name.startsWith(".");
 
+/** Of a folder nobody wants the notes and films: not what is known to be something else. */
+const mayBePhotograph = (file) =>
+  isVisible(file) && (!file.type || file.type.startsWith("image/"));
+
 async function droppedFiles(transfer) {
   // Entries must be taken before anything is awaited: the list is emptied then.
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
@@ -59,7 +63,7 @@ async function droppedFiles(transfer) {
   return (await Promise.all(entries.map(filesUnder))).flat().filter(isVisible);
 }
 
-/** All files of an entry: of a folder, those of its folders too, in the order of their names. */
+/** The file of an entry; of a folder, what may be photographs, in the order of their names. */
 async function filesUnder(entry) {
   if (entry.isFile) return [await new Promise((resolve, reject) => entry.file(resolve, reject))];
   const reader = entry.createReader();
@@ -71,5 +75,5 @@ async function filesUnder(entry) {
     children.push(...some);
   }
   children.sort((one, other) => one.name.localeCompare(other.name, undefined, { numeric: true }));
-  return (await Promise.all(children.map(filesUnder))).flat();
+  return (await Promise.all(children.map(filesUnder))).flat().filter(mayBePhotograph);
 }

@@ -14,7 +14,7 @@ export class Filmstrip {
   constructor(photographs) {
     this.#photographs = photographs;
     photographs.addEventListener("change", () => this.#render());
-    photographs.addEventListener("select", () => this.#mark());
+    photographs.addEventListener("select", () => this.#reveal());
     photographs.addEventListener("idle", ({ detail }) => this.#sum(detail));
     byId("cancel").addEventListener("click", () => photographs.cancel());
     byId("filmstrip").addEventListener("keydown", (event) => this.#key(event));
@@ -71,8 +71,14 @@ export class Filmstrip {
       const button = cell.querySelector(".cell");
       button.setAttribute("aria-current", isShown);
       button.tabIndex = isShown ? 0 : -1; // one stop in the tab order; arrows move within
-      if (isShown) cell.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
+  }
+
+  /** Bring the one chosen in sight; not whenever another is read, or nobody could scroll. */
+  #reveal() {
+    this.#mark();
+    const cell = this.#cells.get(this.#photographs.selected);
+    cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   #key(event) {

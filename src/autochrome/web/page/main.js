@@ -10,6 +10,7 @@ import { Hints } from "./hints.js";
 import { announce } from "./messages.js";
 import { Photographs } from "./photographs.js";
 import { Preview } from "./preview.js";
+import { SameForAll } from "./same_for_all.js";
 import { Variants } from "./variants.js";
 import { Viewer } from "./viewer.js";
 
@@ -30,6 +31,7 @@ const preview = new Preview(engine, viewer, detail, {
   onError: showTrouble,
 });
 new Filmstrip(photographs);
+new SameForAll(engine, photographs);
 
 let trouble = "";
 let shown = null; // the photograph in the viewer, once it is ready
@@ -53,12 +55,14 @@ function showEngine(opened) {
   const { capabilities, model } = opened;
   byId("hints").hidden = !capabilities.hints;
   byId("variants").hidden = !capabilities.variants;
+  // What no model of this kind can do is not missing.
+  const hasDistribution = capabilities.distribution !== false;
   const missing = [
-    capabilities.hints ? "" : "Coloring a place by hand",
-    capabilities.variants ? "" : "other versions",
+    capabilities.hints ? "" : "color a place by hand",
+    capabilities.variants || !hasDistribution ? "" : "offer other versions",
   ].filter(Boolean).join(" and ");
   byId("missing").hidden = !missing;
-  byId("missing").textContent = missing && `${missing}: with the program, pip install autochrome.`;
+  byId("missing").textContent = missing && `The program can also ${missing}: pip install autochrome.`;
   byId("about").textContent =
     `Colors by ${model.name} ${model.version}. They are a guess: no one can know the true ones.`;
 }

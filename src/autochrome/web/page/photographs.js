@@ -2,7 +2,7 @@
 
 import { Gray } from "./gray.js";
 import { isAbort } from "./messages.js";
-import { Settings } from "./settings.js";
+import { sameColor, Settings } from "./settings.js";
 
 const AT_A_TIME = 2;
 const GRAYS_IN_MEMORY = 8; // of at most 2 megapixels each
@@ -65,8 +65,8 @@ export class Photographs extends EventTarget {
   }
 
   retry(item) {
-    Object.assign(item, { status: "waiting", message: "", abort: new AbortController() });
-    this.#batch.push(item);
+    Object.assign(item, { status: "waiting", message: "" });
+    this.#batch = [...this.#batch.filter((other) => other !== item), item];
     this.#changed();
     this.#pump();
   }
@@ -83,8 +83,7 @@ export class Photographs extends EventTarget {
     this.#batch = this.#batch.filter((other) => other !== item);
     this.#recent = this.#recent.filter((other) => other !== item);
     item.abort.abort();
-    item.gray?.close();
-    if (item.photo) this.#engine.then((engine) => engine.close(item.photo));
+    this.#forget(item);
     if (this.selected === item) this.select(this.items[place] ?? this.items.at(-1) ?? null);
     this.#changed();
     this.#rest();
@@ -94,6 +93,15 @@ export class Photographs extends EventTarget {
   cancel() {
     const left = this.items.filter(({ status }) => status === "waiting" || status === "opening");
     for (const item of left) this.remove(item);
+  }
+
+  /** Free what an item holds here and at the engine. */
+  #forget(item) {
+    const { gray, photo } = item;
+    item.gray = item.photo = null;
+    gray?.close();
+    // That it is gone already is no failure.
+    if (photo) this.#engine.then((engine) => engine.close(photo)).catch(() => {});
   }
 
   #pump() {
@@ -138,6 +146,7 @@ export class Photographs extends EventTarget {
       }
     } catch (error) {
       if (isAbort(error)) return;
+      this.#forget(item);
       Object.assign(item, { status: "failed", message: error.message });
       if (this.selected === item) this.select(this.ready[0] ?? item);
     }
@@ -145,9 +154,10 @@ export class Photographs extends EventTarget {
 
   /** Color it as it is set, so that it is in color on the strip and there when it is chosen. */
   async #color(item, engine, signal) {
-    const { options } = item.settings;
-    const color = await engine.color(item.photo, options, { signal });
-    item.color = { options, ...color };
+    do { // the settings of another photograph may come to hold for it meanwhile
+      const { options } = item.settings;
+      item.color = { options, ...(await engine.color(item.photo, options, { signal })) };
+    } while (!sameColor(item.color.options, item.settings.options));
   }
 
   #keepInMemory(item) {

@@ -28,6 +28,7 @@ export class Settings extends EventTarget {
    * @param {{moving?: boolean}} how `moving` while a slider is held: all of it is one step to undo.
    */
   change(some, { moving = false } = {}) {
+    if (Object.keys(some).every((name) => some[name] === this.options[name])) return;
     if (!this.#moving) {
       this.#past.push(this.options);
       this.#future = [];

@@ -60,6 +60,7 @@ export class Variants {
     this.#isOpen = false;
     this.#shownFor = null;
     this.#latest.cancel();
+    byId("variants-grid").setAttribute("aria-busy", "false");
     clearTimeout(this.#timer);
     byId("variants-grid").hidden = true;
     byId("variants-show").hidden = false;
@@ -85,9 +86,9 @@ export class Variants {
     const key = JSON.stringify({ ...options, variant: null });
     if (key === this.#shownFor) return;
     const grid = byId("variants-grid");
-    grid.setAttribute("aria-busy", "true");
     try {
       await this.#latest.run(async (signal) => {
+        grid.setAttribute("aria-busy", "true");
         const engine = await this.#engine;
         for (const [i, { canvas }] of this.#choices.entries()) {
           const variant = { index: i + 1, count: COUNT };
@@ -97,11 +98,11 @@ export class Variants {
         }
         if (this.#shownFor === null) announce("Four versions are there to choose from.");
         this.#shownFor = key;
+        grid.setAttribute("aria-busy", "false");
       });
     } catch (error) {
-      this.#onError(error.message);
-    } finally {
       grid.setAttribute("aria-busy", "false");
+      if (this.#item === item) this.#onError(error.message);
     }
   }
 }

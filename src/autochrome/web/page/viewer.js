@@ -79,10 +79,11 @@ export class Viewer {
     return { part: this.#zoom.part, density: this.#zoom.scale / this.#zoom.one };
   }
 
-  /** The middle of what is visible, in percent of the photograph. */
+  /** The middle of what is visible, in whole percent of the photograph. */
   get center() {
     const { width, height } = this.#zoom.stage;
-    return this.#zoom.percent(width / 2, height / 2) ?? { x: 50, y: 50 };
+    const { x, y } = this.#zoom.percent(width / 2, height / 2) ?? { x: 50, y: 50 };
+    return { x: Math.round(x), y: Math.round(y) };
   }
 
   #resize() {

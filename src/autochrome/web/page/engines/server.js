@@ -23,6 +23,7 @@ export async function openEngine() {
 
 class ServerEngine {
   #files = new WeakMap(); // photo -> File, to be sent again when the server has forgotten it
+  #again = new Map(); // photo -> promise of its being sent again, once for all that wait for it
 
   constructor(model, limits) {
     const direct = model.decode === "direct"; // one color a place: nothing to choose among
@@ -49,7 +50,10 @@ class ServerEngine {
       );
     }
     const answer = await this.#upload(file, { signal, onWait });
-    const preview = await request(`v1/photos/${answer.id}/preview`, { signal, onWait });
+    const gray = await this.#preview(answer, { signal, onWait }).catch(async (error) => {
+      await this.close(answer); // nobody else knows of it
+      throw error;
+    });
     const photo = {
       id: answer.id,
       name: answer.name,
@@ -59,7 +63,7 @@ class ServerEngine {
       pages: answer.pages,
       sourceColor: answer.source_color.kind,
       warnings: answer.warnings,
-      gray: await decoded(preview),
+      gray,
     };
     this.#files.set(photo, file);
     return photo;
@@ -106,6 +110,10 @@ class ServerEngine {
     await request(`v1/photos/${photo.id}`, { method: "DELETE" }).catch(() => {});
   }
 
+  async #preview({ id }, how) {
+    return decoded(await request(`v1/photos/${id}/preview`, how));
+  }
+
   #upload(file, how) {
     const name = encodeURIComponent(file.name || "photograph");
     return request(`v1/photos?name=${name}`, {
@@ -114,14 +122,25 @@ class ServerEngine {
   }
 
   async #ask(photo, what, query, signal) {
+    const { id } = photo;
     try {
-      return await request(`v1/photos/${photo.id}/${what}?${query}`, { signal });
+      return await request(`v1/photos/${id}/${what}?${query}`, { signal });
     } catch (error) {
       if (error.status !== EXPIRED || !this.#files.has(photo)) throw error;
     }
-    const { id } = await this.#upload(this.#files.get(photo), { signal });
+    if (photo.id === id && !this.#again.has(photo)) {
+      const sent = this.#sendAgain(photo).finally(() => this.#again.delete(photo));
+      this.#again.set(photo, sent);
+    }
+    await this.#again.get(photo);
+    signal?.throwIfAborted();
+    return request(`v1/photos/${photo.id}/${what}?${query}`, { signal });
+  }
+
+  async #sendAgain(photo) {
+    const { id } = await this.#upload(this.#files.get(photo));
     photo.id = id;
-    return request(`v1/photos/${id}/${what}?${query}`, { signal });
+    if (!this.#files.has(photo)) await this.close(photo); // it was closed meanwhile
   }
 }
 
