@@ -29,7 +29,7 @@ from autochrome.web import ServerSettings, create_app
 from autochrome.web.server import Server, server_config
 
 REQUIRED = os.environ.get("AUTOCHROME_REQUIRE_BROWSER") == "1"
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome"]
 PATIENCE_MS = 15_000
 PATIENCE_S = 30  # for what must happen; no test is about how soon
 
@@ -314,10 +314,15 @@ def browser():
         from playwright.sync_api import sync_playwright
     except ImportError:
         _missing("Playwright is not installed")
-    if CHROMIUM is None:
+    chromium = _chromium()
+    if chromium is None:
         _missing("Chromium is not installed")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        launched = playwright.chromium.launch(
+            executable_path=chromium,
+            chromium_sandbox=os.geteuid() != 0,  # root cannot have one
+            args=["--force-color-profile=srgb"],
+        )
         yield launched
         launched.close()
 
@@ -329,6 +334,12 @@ def onnx_runtime_web():
     if not folder:
         _missing("AUTOCHROME_ORT_WEB does not name the dist folder of onnxruntime-web")
     return Path(folder)
+
+
+def _chromium():
+    """Where Chromium is: as AUTOCHROME_CHROMIUM says, or on the path; None if it is not there."""
+    said = os.environ.get("AUTOCHROME_CHROMIUM")
+    return next(filter(None, map(shutil.which, [said] if said else CHROMIUM_NAMES)), None)
 
 
 def _missing(what):
