@@ -485,6 +485,24 @@ def test_without_strength_it_is_gray(engine):
     np.testing.assert_allclose(pixels(data)[..., :3], gray.reshape(64, 96, 1).repeat(3, 2), atol=1)
 
 
+DETAIL = """async ({ data, region }) => {
+    const photo = await engine.open(load("old.png", data));
+    const part = await engine.detail(photo, region);
+    await engine.close(photo);
+    const canvas = new OffscreenCanvas(part.width, part.height);
+    canvas.getContext("2d").drawImage(part, 0, 0);
+    return encoded(await (await canvas.convertToBlob()).arrayBuffer());
+}"""
+
+
+def test_a_part_is_the_photographs_own_pixels(engine):
+    sample = np.kron(pixels(SAMPLES[4].read_bytes()).squeeze(), np.ones((3, 3), np.uint8))
+    data = base64.b64encode(encode(sample, ".png")).decode()
+    region = {"left": 700, "top": 400, "width": 301, "height": 203}
+    part = pixels(base64.b64decode(engine(DETAIL, data=data, region=region)))
+    np.testing.assert_array_equal(part[..., 0], sample[400:603, 700:1001])
+
+
 def test_alpha_is_kept(engine):
     rgba = np.full((40, 60, 4), 128, np.uint8)
     rgba[:, :30, 3] = 0

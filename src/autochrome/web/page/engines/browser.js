@@ -53,6 +53,11 @@ class BrowserEngine {
     return this.#calls.call("color", [photo.id, plain(options)], signal);
   }
 
+  /** @returns {Promise<ImageBitmap>} a part of the gray photograph, at its own pixels. */
+  async detail(photo, region, { signal } = {}) {
+    return this.#calls.call("detail", [photo.id, region], signal);
+  }
+
   /** @returns {Promise<{blob: Blob, name: string}>} the finished file, at full size. */
   async save(photo, options, format, { signal } = {}) {
     return this.#calls.call("save", [photo.id, plain(options), format], signal);

@@ -59,6 +59,24 @@ export function grayPreview(bitmap) {
   const context = drawingContext(width, height);
   context.imageSmoothingQuality = "high";
   context.drawImage(bitmap, 0, 0, width, height);
+  return grayOf(context);
+}
+
+/**
+ * Draw a part of a photograph in gray, at its own pixels.
+ *
+ * @param {ImageBitmap} bitmap
+ * @param {{left: number, top: number, width: number, height: number}} region in pixels
+ * @returns {ImageBitmap}
+ */
+export function grayRegion(bitmap, { left, top, width, height }) {
+  const context = drawingContext(width, height);
+  context.drawImage(bitmap, left, top, width, height, 0, 0, width, height);
+  return grayOf(context);
+}
+
+function grayOf(context) {
+  const { width, height } = context.canvas;
   const pixels = context.getImageData(0, 0, width, height);
   makeGray(pixels.data);
   context.putImageData(pixels, 0, 0);

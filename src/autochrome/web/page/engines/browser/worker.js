@@ -9,7 +9,7 @@ import { decode } from "./decode.js";
 import { finishedFile, resultName } from "./finished.js";
 import { toHalf } from "./half.js";
 import { loadNetwork } from "./network.js";
-import { decodeFile, grayPreview, smallLab } from "./photograph.js";
+import { decodeFile, grayPreview, grayRegion, smallLab } from "./photograph.js";
 import { padToMultiple, workingSize } from "./prepare.js";
 import { measureColor } from "./source_color.js";
 
@@ -17,7 +17,7 @@ const photographs = new Map(); // key -> {file, prediction}
 let model;
 let network = null;
 
-const methods = { start, open, color, save, close };
+const methods = { start, open, color, detail, save, close };
 
 onmessage = async ({ data: { method, args } }) => {
   try {
@@ -68,6 +68,17 @@ function color(key, options) {
   const { width, height, data } = decode(photographs.get(key).prediction, options, model);
   const coefficients = toHalf(data);
   return { value: { width, height, coefficients }, transfer: [coefficients.buffer] };
+}
+
+/** Draw a part of the gray photograph at its own pixels; it is decoded again, as for `save`. */
+async function detail(key, region) {
+  const { bitmap } = await decodeFile(photographs.get(key).file, model.limits);
+  try {
+    const gray = grayRegion(bitmap, region);
+    return { value: gray, transfer: [gray] };
+  } finally {
+    bitmap.close();
+  }
 }
 
 /** Write the finished file; the photograph is decoded again, not kept in memory. */
