@@ -8,6 +8,7 @@ PosixPath('grandmother.color.jpg')
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 from autochrome.errors import (
@@ -46,6 +47,10 @@ __all__ = [
     "colorize",
     "list_models",
 ]
+
+# Some releases of ONNX Runtime report their use to their maker unless this is set before they are
+# imported. Nothing leaves this machine.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 # Loaded on first use: importing the package must cost next to nothing.
 _ROOMS = {

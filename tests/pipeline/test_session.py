@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import onnxruntime
 import pytest
@@ -63,3 +67,15 @@ def test_not_a_network(tmp_path):
 def test_wrong_input_is_a_model_error(weights):
     with pytest.raises(ModelError, match="failed"):
         Session(weights, device="cpu").run(np.zeros((0, 8), dtype=np.float32))
+
+
+def test_network_reports_to_nobody(weights, tmp_path):
+    """Where ONNX Runtime may report its use, its import leaves a file in the temporary folder."""
+    code = (
+        "import sys; from pathlib import Path; from autochrome.pipeline.session import Session; "
+        "Session(Path(sys.argv[1]), device='cpu')"
+    )
+    environment = {key: os.environ[key] for key in os.environ if key != "ORT_DISABLE_TELEMETRY"}
+    environment["TMPDIR"] = str(tmp_path)
+    subprocess.run([sys.executable, "-c", code, weights], check=True, env=environment)
+    assert list(tmp_path.iterdir()) == []

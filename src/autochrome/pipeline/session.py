@@ -68,6 +68,7 @@ class Session:
         use_cuda = has_cuda and device != "cpu"
         if use_cuda and hasattr(ort, "preload_dlls"):
             ort.preload_dlls()  # finds CUDA's libraries where pip put them
+        ort.disable_telemetry_events()  # for a program that has imported it before us
         settings = ort.SessionOptions()
         settings.log_severity_level = _FATAL_ONLY
         settings.intra_op_num_threads = num_threads or 0
