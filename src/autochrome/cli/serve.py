@@ -53,7 +53,7 @@ import click
     "--queue",
     "waiting",
     type=click.IntRange(0),
-    default=64,
+    default=256,
     help="Photos that may wait; more are answered with 503.",
 )
 @click.option("--timeout", "timeout_s", type=float, default=120.0, help="Seconds a photo may take.")

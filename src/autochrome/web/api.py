@@ -72,7 +72,7 @@ def api_routes(service: Service) -> APIRouter:
         check_options(options, service.colorizer.manifest.decode)
         with service.place() as place:
             folder = service.lent_folder(place)
-            upload = await service.receive(request, folder, query.name)
+            upload = await service.receive(request, place, folder, query.name)
             work = partial(
                 colorize_upload,
                 service.colorizer,

@@ -51,7 +51,7 @@ def photo_routes(service: Service) -> APIRouter:
         with service.place() as place, ExitStack() as unless_opened:
             folder = service.new_folder()
             unless_opened.callback(shutil.rmtree, folder, ignore_errors=True)
-            upload = await service.receive(request, folder, query.name)
+            upload = await service.receive(request, place, folder, query.name)
             max_megapixels = service.settings.max_megapixels
             work = partial(open_upload, service.colorizer, upload, max_megapixels)
             opened = await service.work(request, place, work)

@@ -1,7 +1,8 @@
 """A bounded queue in front of the one model.
 
 A place in it is taken before a photograph is uploaded, so that what is uploaded will be worked
-on, and disk and memory stay bounded however many clients there are.
+on. Whoever came first is served first, and only the first few upload while they wait: disk and
+memory stay bounded however many clients there are.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from autochrome.photo import Stop, stoppable
 
 T = TypeVar("T")
 
+_AHEAD = 8  # photographs a worker that may be uploaded
 _LATEST = 0.1  # weight of the latest photograph in the mean time that one takes
 
 
@@ -75,6 +77,7 @@ class WorkQueue:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="colorize")
         self._workers = workers
         self._places = workers + waiting
+        self._ahead = asyncio.Semaphore(_AHEAD * workers)  # wakes whoever came first
         self._timeout_s = timeout_s
         self._mean_s = 1.0
         self.taken = 0
@@ -98,6 +101,11 @@ class WorkQueue:
             yield place
         finally:
             place.let_go()
+
+    async def near_front(self, place: Place) -> None:
+        """Keep still until a place is near the front, where photographs are uploaded ahead."""
+        await self._ahead.acquire()
+        place.cleanup.callback(self._ahead.release)
 
     def _give_back(self) -> None:
         self.taken -= 1

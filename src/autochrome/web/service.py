@@ -83,7 +83,8 @@ class Service:
                 "busy",
                 "The server has as much work as it can take",
                 f"Try again in {error.retry_after_s} seconds",
-                headers={"Retry-After": str(error.retry_after_s)},
+                # A connection kept meanwhile might be closed just when it is used again.
+                headers={"Retry-After": str(error.retry_after_s), "Connection": "close"},
             ) from error
 
     def new_folder(self) -> Path:
@@ -102,8 +103,11 @@ class Service:
         self.metrics.megapixels.inc(result.measured.width * result.measured.height / 1e6)
         return replace(result, path=result.path.rename(self.new_folder() / result.path.name))
 
-    async def receive(self, request: Request, folder: Path, name: str | None) -> Upload:
-        """Receive the photograph of a request into a folder."""
+    async def receive(
+        self, request: Request, place: Place, folder: Path, name: str | None
+    ) -> Upload:
+        """Receive the photograph of a request into a folder, once it is near the front."""
+        await self.queue.near_front(place)
         return await receive_upload(
             request,
             folder / "upload",

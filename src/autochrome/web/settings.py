@@ -29,7 +29,8 @@ class ServerSettings:
         asked; any other ``Host`` is refused, so that no web site can reach it by its own name.
     allowed_origins : web sites, such as ``https://example.org``, whose pages may use the API.
     workers : photographs worked on at a time.
-    waiting : photographs that may wait for a worker; more are answered with 503.
+    waiting : photographs that may wait for a worker, the first few of them uploaded; more are
+        answered with 503.
     timeout_s : for one photograph, from when it is there to when it is done.
     upload_idle_s : how long an upload may stand still.
     max_megabytes : of one upload.
@@ -50,7 +51,7 @@ class ServerSettings:
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     workers: int = os.cpu_count() or 1
-    waiting: int = 64
+    waiting: int = 256
     timeout_s: float = 120.0
     upload_idle_s: float = 10.0
     max_megabytes: float = 256.0
