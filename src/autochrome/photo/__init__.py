@@ -3,6 +3,7 @@
 import logging
 
 from autochrome.photo.arrays import from_array, resize_array, to_array
+from autochrome.photo.cache import forget_operations
 from autochrome.photo.metadata import Provenance, is_ours
 from autochrome.photo.orientation import to_stored, to_upright
 from autochrome.photo.output_profile import Profile
@@ -34,6 +35,7 @@ __all__ = [
     "check_destination",
     "check_format",
     "encode",
+    "forget_operations",
     "from_array",
     "gray_preview",
     "gray_region",

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from starlette.requests import Request
 
-from autochrome.photo import limit_threads
+from autochrome.photo import forget_operations, limit_threads
 from autochrome.pipeline import Colorizer
 from autochrome.web.metrics import Metrics
 from autochrome.web.problems import ProblemError
@@ -53,6 +53,7 @@ class Service:
     async def running(self) -> AsyncIterator[None]:
         """Serve; at the end finish what is at work and remove every file."""
         limit_threads(1)  # of libvips for one photograph; the workers share the cores
+        forget_operations()  # and the photographs in them
         with tempfile.TemporaryDirectory(
             prefix="autochrome-", ignore_cleanup_errors=True
         ) as folder:

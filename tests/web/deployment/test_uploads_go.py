@@ -1,0 +1,22 @@
+"""An upload is gone with its answer, from the disk too, which an open file would keep."""
+
+import sys
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import pytest
+
+PROJECT = Path(__file__).parents[3]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_no_upload_is_held_open(start_server):
+    photograph = min((PROJECT / "samples").glob("*.jpg")).read_bytes()
+    with start_server() as (address, process):
+        request = Request(f"{address}/v1/colorize", data=photograph)
+        with urlopen(request) as answer:
+            assert answer.read(2) == b"\xff\xd8"
+            answer.read()
+        descriptors = Path(f"/proc/{process.pid}/fd").iterdir()
+        held = [str(path.readlink()).removesuffix(" (deleted)") for path in descriptors]
+        assert [path for path in held if path.endswith("/upload")] == []
