@@ -238,6 +238,7 @@ def test_a_client_reads_that_the_server_is_busy_while_it_sends(
         with busy.value as answer:
             assert answer.code == 503
             assert 1 <= int(answer.headers["Retry-After"]) <= 60
+            assert answer.headers["Connection"] == "close"
             assert b"busy" in answer.read()
         gate.opened.set()
         assert status_of(first.result(PATIENCE_S)) == 200
