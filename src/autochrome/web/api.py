@@ -20,8 +20,10 @@ from autochrome.web.answers import (
 )
 from autochrome.web.options import ColorizeQuery
 from autochrome.web.problems import problem_responses
-from autochrome.web.service import Service
+from autochrome.web.service import SharedService
 from autochrome.web.work import colorize_upload
+
+router = APIRouter(tags=["photographs"])
 
 UPLOAD_BODY: dict[str, Any] = {
     "requestBody": {
@@ -49,106 +51,109 @@ class State(BaseModel):
     status: str
 
 
-def api_routes(service: Service) -> APIRouter:
-    """Make the routes."""
-    router = APIRouter()
-
-    @router.post(
-        "/v1/colorize",
-        summary="Colorize a photograph",
-        responses={
-            200: {
-                "description": "The photograph in color, or with `Accept: application/json` "
-                "measurements and its address",
-                "model": ResultAnswer,
-                "content": IMAGE_CONTENT,
-            },
-            **problem_responses(*UPLOAD_PROBLEMS),
+@router.post(
+    "/v1/colorize",
+    responses={
+        200: {
+            "description": "The photograph in color, or with `Accept: application/json` "
+            "measurements and its address",
+            "model": ResultAnswer,
+            "content": IMAGE_CONTENT,
         },
-        openapi_extra=UPLOAD_BODY,
-    )
-    async def colorize(request: Request, query: Annotated[ColorizeQuery, Query()]) -> Response:
-        options = query.options()
-        check_options(options, service.colorizer.manifest.decode)
-        with service.place() as place:
-            folder = service.lent_folder(place)
-            upload = await service.receive(request, place, folder, query.name)
-            work = partial(
-                colorize_upload,
-                service.colorizer,
-                upload,
-                folder,
-                query.suffix,
-                options,
-                service.settings.max_megapixels,
-            )
-            result = service.finish(await service.work(request, place, work))
-        if not _wants_json(request):
-            return PhotoResponse.once(result)
-        url = f"/v1/results/{service.results.put(result.path.parent, result)}"
-        answer = ResultAnswer.of(url, result, service.settings.kept_s)
-        return Response(answer.model_dump_json(), media_type="application/json")
-
-    @router.get(
-        "/v1/results/{result_id}",
-        summary="Get a finished photograph",
-        response_class=Response,
-        responses={
-            200: {"content": IMAGE_CONTENT, "description": "The photograph in color"},
-            **problem_responses(401, 403, 404, 421),
-        },
-    )
-    async def result(result_id: str) -> Response:
-        return PhotoResponse.kept(service.results, result_id)
-
-    @router.get("/v1/models", summary="List the models", responses=problem_responses(401, 403, 421))
-    async def models() -> ModelsAnswer:
-        manifest = service.colorizer.manifest
-        model = ModelAnswer(
-            name=manifest.name,
-            version=manifest.version,
-            description=manifest.description,
-            licence=manifest.licence.weights,
-            default=True,
-            decode=manifest.decode.kind,
-            temperature=manifest.decode.temperature,
-            vividness=manifest.decode.vividness,
+        **problem_responses(*UPLOAD_PROBLEMS),
+    },
+    openapi_extra=UPLOAD_BODY,
+)
+async def colorize(
+    request: Request, query: Annotated[ColorizeQuery, Query()], service: SharedService
+) -> Response:
+    """Colorize a photograph."""
+    options = query.options()
+    check_options(options, service.colorizer.manifest.decode)
+    with service.place() as place:
+        folder = service.lent_folder(place)
+        upload = await service.receive(request, place, folder, query.name)
+        work = partial(
+            colorize_upload,
+            service.colorizer,
+            upload,
+            folder,
+            query.suffix,
+            options,
+            service.settings.max_megapixels,
         )
-        limits = LimitsAnswer(
-            megabytes=service.settings.max_megabytes, megapixels=service.settings.max_megapixels
-        )
-        return ModelsAnswer(models=[model], limits=limits)
+        result = service.finish(await service.work(request, place, work))
+    if not _wants_json(request):
+        return PhotoResponse.once(result)
+    url = f"/v1/results/{service.results.put(result.path.parent, result)}"
+    answer = ResultAnswer.of(url, result, service.settings.kept_s)
+    return Response(answer.model_dump_json(), media_type="application/json")
 
-    @router.head("/healthz", include_in_schema=False)
-    @router.get("/healthz", summary="Tell whether the server is alive")
-    async def alive() -> State:
-        return State(status="alive")
 
-    @router.head("/readyz", include_in_schema=False)
-    @router.get(
-        "/readyz",
-        summary="Tell whether the server takes on work",
-        responses={503: {"model": State, "description": "It is about to stop"}},
+@router.get(
+    "/v1/results/{result_id}",
+    response_class=Response,
+    responses={
+        200: {"content": IMAGE_CONTENT, "description": "The photograph in color"},
+        **problem_responses(401, 403, 404, 421),
+    },
+)
+async def result(result_id: str, service: SharedService) -> Response:
+    """Get a finished photograph."""
+    return PhotoResponse.kept(service.results, result_id)
+
+
+@router.get("/v1/models", responses=problem_responses(401, 403, 421))
+async def models(service: SharedService) -> ModelsAnswer:
+    """List the models, and what a photograph may have."""
+    manifest = service.colorizer.manifest
+    model = ModelAnswer(
+        name=manifest.name,
+        version=manifest.version,
+        description=manifest.description,
+        licence=manifest.licence.weights,
+        default=True,
+        decode=manifest.decode.kind,
+        temperature=manifest.decode.temperature,
+        vividness=manifest.decode.vividness,
     )
-    async def ready(response: Response) -> State:
-        if service.ready:
-            return State(status="ready")
-        response.status_code = 503
-        return State(status="stopping")
-
-    @router.get(
-        "/metrics",
-        summary="Counts and times, for Prometheus",
-        response_class=Response,
-        responses={
-            200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
-            **problem_responses(401, 403, 421),
-        },
+    limits = LimitsAnswer(
+        megabytes=service.settings.max_megabytes, megapixels=service.settings.max_megapixels
     )
-    async def metrics() -> Response:
-        return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+    return ModelsAnswer(models=[model], limits=limits)
 
-    return router
+
+@router.head("/healthz", include_in_schema=False)
+@router.get("/healthz")
+async def alive() -> State:
+    """Tell whether the server is alive."""
+    return State(status="alive")
+
+
+@router.head("/readyz", include_in_schema=False)
+@router.get(
+    "/readyz",
+    responses={503: {"model": State, "description": "It is about to stop"}},
+)
+async def ready(response: Response, service: SharedService) -> State:
+    """Tell whether the server takes on work."""
+    if service.ready:
+        return State(status="ready")
+    response.status_code = 503
+    return State(status="stopping")
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={
+        200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
+        **problem_responses(401, 403, 421),
+    },
+)
+async def metrics(service: SharedService) -> Response:
+    """Get counts and times, for Prometheus."""
+    return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 
 def _wants_json(request: Request) -> bool:

@@ -14,12 +14,11 @@ from starlette.requests import ClientDisconnect
 
 from autochrome import __version__
 from autochrome.pipeline import Colorizer
-from autochrome.web.api import api_routes
+from autochrome.web import api, photo_api
 from autochrome.web.docs_page import docs_routes
 from autochrome.web.drain import DrainMiddleware
 from autochrome.web.guard import GuardMiddleware, TokenMiddleware
 from autochrome.web.metrics import MetricsMiddleware
-from autochrome.web.photo_api import photo_routes
 from autochrome.web.problems import answer_with_problems
 from autochrome.web.queue import ClientGoneError
 from autochrome.web.service import Service
@@ -56,8 +55,9 @@ def create_app(colorizer: Colorizer, settings: ServerSettings) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.include_router(api_routes(service), tags=["photographs"])
-    app.include_router(photo_routes(service), tags=["the page"])
+    app.state.service = service
+    app.include_router(api.router)
+    app.include_router(photo_api.router)
     app.include_router(docs_routes())
     for suffix, media_type in _TYPES.items():
         mimetypes.add_type(media_type, suffix)

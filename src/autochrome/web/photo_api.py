@@ -19,8 +19,10 @@ from autochrome.web.answers import IMAGE_CONTENT, PhotoAnswer, PhotoResponse
 from autochrome.web.api import UPLOAD_BODY, UPLOAD_PROBLEMS
 from autochrome.web.options import ColorQuery, FileQuery, PreviewQuery
 from autochrome.web.problems import problem_responses
-from autochrome.web.service import Service
+from autochrome.web.service import SharedService
 from autochrome.web.work import color_array, colorize_upload, detail, open_upload, preview
+
+router = APIRouter(prefix="/v1/photos", tags=["the page"])
 
 _PROBLEMS = problem_responses(401, 403, 404, 421, 422, 500, 503, 504, 507)
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
@@ -34,96 +36,96 @@ class OpenQuery(BaseModel):
     name: str | None = Field(None, max_length=300, description="What the photograph is called")
 
 
-def photo_routes(service: Service) -> APIRouter:
-    """Make the routes."""
-    router = APIRouter(prefix="/v1/photos")
+@router.post(
+    "",
+    status_code=201,
+    responses=problem_responses(*UPLOAD_PROBLEMS),
+    openapi_extra=UPLOAD_BODY,
+)
+async def open_photograph(
+    request: Request, query: Annotated[OpenQuery, Query()], service: SharedService
+) -> PhotoAnswer:
+    """Open a photograph: the network looks at it, once."""
+    with service.place() as place, ExitStack() as unless_opened:
+        folder = service.new_folder()
+        unless_opened.callback(shutil.rmtree, folder, ignore_errors=True)
+        upload = await service.receive(request, place, folder, query.name)
+        max_megapixels = service.settings.max_megapixels
+        work = partial(open_upload, service.colorizer, upload, max_megapixels)
+        opened = await service.work(request, place, work)
+        item_id = service.photos.put(folder, opened)
+        unless_opened.pop_all()
+    return PhotoAnswer.of(item_id, opened, service.settings.kept_s)
 
-    @router.post(
-        "",
-        summary="Open a photograph",
-        status_code=201,
-        responses=problem_responses(*UPLOAD_PROBLEMS),
-        openapi_extra=UPLOAD_BODY,
-    )
-    async def open_photograph(
-        request: Request, query: Annotated[OpenQuery, Query()]
-    ) -> PhotoAnswer:
-        with service.place() as place, ExitStack() as unless_opened:
-            folder = service.new_folder()
-            unless_opened.callback(shutil.rmtree, folder, ignore_errors=True)
-            upload = await service.receive(request, place, folder, query.name)
-            max_megapixels = service.settings.max_megapixels
-            work = partial(open_upload, service.colorizer, upload, max_megapixels)
-            opened = await service.work(request, place, work)
-            item_id = service.photos.put(folder, opened)
-            unless_opened.pop_all()
-        return PhotoAnswer.of(item_id, opened, service.settings.kept_s)
 
-    @router.get(
-        "/{photo_id}/preview",
-        summary="Get a small gray copy, upright, or a part of it at its own pixels",
-        response_class=Response,
-        responses={200: {"content": {"image/jpeg": _BINARY}}, **_PROBLEMS},
-    )
-    async def photo_preview(
-        request: Request, photo_id: str, query: Annotated[PreviewQuery, Query()]
-    ) -> Response:
-        region = query.region
-        with service.photos.using(photo_id) as item, service.place() as place:
-            work = partial(detail, item.value, region) if region else partial(preview, item.value)
-            data = await service.work(request, place, work)
-        return Response(data, media_type="image/jpeg")
+@router.get(
+    "/{photo_id}/preview",
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": _BINARY}}, **_PROBLEMS},
+)
+async def photo_preview(
+    request: Request, photo_id: str, query: Annotated[PreviewQuery, Query()], service: SharedService
+) -> Response:
+    """Get a small gray copy, upright, or a part of it at its own pixels."""
+    region = query.region
+    with service.photos.using(photo_id) as item, service.place() as place:
+        work = partial(detail, item.value, region) if region else partial(preview, item.value)
+        data = await service.work(request, place, work)
+    return Response(data, media_type="image/jpeg")
 
-    @router.get(
-        "/{photo_id}/color",
-        summary="Decode its color, without running the network",
-        description="A `.npy` file of float16 (h, w, 4), upright: slopes and offsets of a and b. "
-        "`ab = slope * L + offset`, enlarged to the size of the photograph, before chroma is "
-        "reduced to stay inside sRGB; `strength` comes after that and is left to the client.",
-        response_class=Response,
-        responses={200: {"content": {"application/octet-stream": _BINARY}}, **_PROBLEMS},
-    )
-    async def photo_color(
-        request: Request, photo_id: str, query: Annotated[ColorQuery, Query()]
-    ) -> Response:
-        options = query.options()
-        check_options(options, service.colorizer.manifest.decode)
-        with service.photos.using(photo_id) as item, service.place() as place:
-            work = partial(color_array, service.colorizer, item.value, options)
-            data = await service.work(request, place, work)
-        return Response(data, media_type="application/octet-stream")
 
-    @router.get(
-        "/{photo_id}/file",
-        summary="Get it in color, at full size",
-        response_class=Response,
-        responses={200: {"content": IMAGE_CONTENT}, **_PROBLEMS},
-    )
-    async def photo_file(
-        request: Request, photo_id: str, query: Annotated[FileQuery, Query()]
-    ) -> Response:
-        options = query.options()
-        check_options(options, service.colorizer.manifest.decode)
-        with service.photos.using(photo_id) as item, service.place() as place:
-            work = partial(
-                colorize_upload,
-                service.colorizer,
-                item.value.upload,
-                service.lent_folder(place),
-                query.suffix,
-                options,
-                service.settings.max_megapixels,
-            )
-            result = service.finish(await service.work(request, place, work))
-        return PhotoResponse.once(result)
+@router.get(
+    "/{photo_id}/color",
+    response_class=Response,
+    responses={200: {"content": {"application/octet-stream": _BINARY}}, **_PROBLEMS},
+)
+async def photo_color(
+    request: Request, photo_id: str, query: Annotated[ColorQuery, Query()], service: SharedService
+) -> Response:
+    """Decode its color, without running the network.
 
-    @router.delete(
-        "/{photo_id}",
-        summary="Close a photograph",
-        status_code=204,
-        responses=problem_responses(401, 403, 421),
-    )
-    async def close(photo_id: str) -> None:
-        service.photos.remove(photo_id)
+    A `.npy` file of float16 (h, w, 4), upright: slopes and offsets of a and b, by which
+    `ab = slope * L + offset`, enlarged to the size of the photograph, before chroma is reduced to
+    stay inside sRGB; `strength` comes after that and is left to the client.
+    """
+    options = query.options()
+    check_options(options, service.colorizer.manifest.decode)
+    with service.photos.using(photo_id) as item, service.place() as place:
+        work = partial(color_array, service.colorizer, item.value, options)
+        data = await service.work(request, place, work)
+    return Response(data, media_type="application/octet-stream")
 
-    return router
+
+@router.get(
+    "/{photo_id}/file",
+    response_class=Response,
+    responses={200: {"content": IMAGE_CONTENT}, **_PROBLEMS},
+)
+async def photo_file(
+    request: Request, photo_id: str, query: Annotated[FileQuery, Query()], service: SharedService
+) -> Response:
+    """Get it in color, at full size."""
+    options = query.options()
+    check_options(options, service.colorizer.manifest.decode)
+    with service.photos.using(photo_id) as item, service.place() as place:
+        work = partial(
+            colorize_upload,
+            service.colorizer,
+            item.value.upload,
+            service.lent_folder(place),
+            query.suffix,
+            options,
+            service.settings.max_megapixels,
+        )
+        result = service.finish(await service.work(request, place, work))
+    return PhotoResponse.once(result)
+
+
+@router.delete(
+    "/{photo_id}",
+    status_code=204,
+    responses=problem_responses(401, 403, 421),
+)
+async def close(photo_id: str, service: SharedService) -> None:
+    """Close a photograph."""
+    service.photos.remove(photo_id)

@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
+from fastapi import Depends
 from starlette.requests import Request
 
 from autochrome.photo import forget_operations, limit_threads
@@ -132,3 +133,12 @@ class Service:
                 f"The photograph took longer than {self.settings.timeout_s:g} seconds",
                 "Try a smaller one",
             ) from error
+
+
+def _service_of(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+SharedService = Annotated[Service, Depends(_service_of)]
+"""What a route asks for to be given the service of its application."""
