@@ -307,7 +307,7 @@ def serve_folder():
         thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop would be in the way of others' tests
 def browser():
     """Chromium, without a window."""
     try:
