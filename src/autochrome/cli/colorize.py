@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from autochrome.cli.log import start_logging
 from autochrome.cli.options import (
     batch_options,
     color_options,
@@ -60,7 +60,7 @@ def colorize(
 
     if not photos and given["files_from"] is None:
         raise click.UsageError("Name photos, or use --files-from.")
-    _start_logging(verbose)
+    start_logging(verbose)
     about_color = {field.name for field in fields(ColorizeOptions)} & given.keys()
     options = ColorizeOptions(
         **{name: given.pop(name) for name in about_color}, hints=_read_hints(hints, hints_file)
@@ -79,11 +79,3 @@ def _read_hints(texts: tuple[str, ...], path: Path | None) -> tuple[Hint, ...]:
     from autochrome.pipeline import parse_hint, read_hints
 
     return (*(read_hints(path) if path else ()), *map(parse_hint, texts))
-
-
-def _start_logging(verbosity: int) -> None:
-    """Log to stderr: warnings, with -v information, with -vv everything."""
-    level = max(logging.DEBUG, logging.WARNING - 10 * verbosity)
-    logging.basicConfig(level=level, format="%(name)s: %(message)s")
-    if verbosity < 2:  # libvips repeats what the error of a photograph says
-        logging.getLogger("pyvips").setLevel(logging.CRITICAL)
