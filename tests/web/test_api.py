@@ -1,6 +1,7 @@
 """The API for programs does what the library does."""
 
 import dataclasses
+import re
 from datetime import datetime
 
 import numpy as np
@@ -214,6 +215,7 @@ def test_an_option_that_makes_no_sense_is_named(client, jpeg, query):
     assert (answer.status_code, problem["status"]) == (422, 422)
     assert problem["type"] == "/docs/problems#invalid-option"
     assert next(iter(query)).removesuffix("s") in problem["detail"].lower()
+    assert not re.search(r"pattern|[Ee]xtra inputs", problem["detail"])  # what only a program says
 
 
 def test_every_type_of_problem_is_explained(client):
@@ -271,7 +273,8 @@ def test_health_is_told_to_both_methods(client):
         assert client.head(path).status_code == 200
 
 
-def test_what_is_counted(client, jpeg, metric):
+def test_what_is_counted(client, jpeg, metric, caplog):
+    caplog.set_level("INFO", "autochrome")
     client.post("/v1/colorize?name=secret-name.jpg", content=jpeg)
     client.post("/v1/colorize", content=b"no photograph")
     client.get("/v1/results/secret-id")
@@ -283,7 +286,9 @@ def test_what_is_counted(client, jpeg, metric):
     request = 'autochrome_requests_total{method="POST",route="/v1/colorize",status="%d"} 1.0'
     assert request % 200 in text
     assert request % 422 in text
-    assert "secret" not in text.lower()
+    assert "secret" not in (text + caplog.text).lower()
+    assert re.search(r"POST /v1/colorize 200 \d+\.\d{3} s\n", caplog.text)
+    assert re.search(r"GET /v1/results/\{result_id\} 404 \d+\.\d{3} s\n", caplog.text)
 
 
 @pytest.mark.parametrize(
@@ -303,3 +308,4 @@ def test_another_method_is_refused_with_those_there_are(client, method, path, al
     assert answer.headers["allow"] == allowed
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["type"] == "about:blank"
+    assert "/docs" in answer.json()["advice"]

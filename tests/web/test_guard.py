@@ -156,6 +156,12 @@ def test_an_origin_that_no_browser_sends_is_refused(origin):
         ServerSettings(allowed_origins=(origin,))
 
 
+@pytest.mark.parametrize("name", ["http://studio", "studio:8000", "studio/", "*", "", "::1"])
+def test_a_name_that_no_host_has_is_refused(name):
+    with pytest.raises(UsageError, match="name of a host"):
+        ServerSettings(allowed_hosts=(name,))
+
+
 def test_the_token_is_in_no_text_about_the_settings():
     assert "secret" not in repr(ServerSettings(token="secret"))
 
@@ -167,6 +173,7 @@ def preflight(client, origin):
             "origin": origin,
             "access-control-request-method": "POST",
             "access-control-request-headers": "authorization,content-type",
+            "access-control-request-private-network": "true",
         },
     )
 
@@ -177,6 +184,7 @@ def test_an_allowed_site_may_ask(client_of, colorizer, jpeg, token):
         answer = preflight(client, SITE)  # browsers send no token with it
         assert answer.status_code == 200
         assert answer.headers["access-control-allow-origin"] == SITE
+        assert answer.headers["access-control-allow-private-network"] == "true"
         assert "authorization" in answer.headers["access-control-allow-headers"].lower()
         headers = {"origin": SITE} | ({"authorization": f"Bearer {token}"} if token else {})
         answer = client.post("/v1/colorize", content=jpeg, headers=headers)

@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
@@ -343,6 +345,61 @@ def test_the_token_is_not_written_down(process, said):
     assert "s3cret" not in said.read_text()
 
 
+def test_with_v_it_logs_requests_and_no_names(process, said, jpeg):
+    running, port = process("-v")
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/v1/colorize?name=secret.jpg",
+        jpeg,
+        {"Content-Type": "application/octet-stream"},
+    )
+    with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
+        answer.read()
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(PATIENCE_S) == 0
+    assert "INFO autochrome.web.metrics: POST /v1/colorize 200 " in said.read_text()
+    assert not re.search("secret|VIPS", said.read_text())
+
+
+@pytest.mark.parametrize(
+    ("host", "more", "warning"),
+    [
+        ("127.0.0.1", [], None),
+        ("0.0.0.0", [], "can use it, and needs no --token"),
+        ("0.0.0.0", ["--token", "x"], "can use it\n"),
+    ],
+)
+def test_it_says_where_it_is_and_who_can_use_it(process, said, eventually, host, more, warning):
+    _, port = process("--host", host, *more)  # which looks for an address that can be opened
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=PATIENCE_S) as answer:
+        assert answer.status == 200
+    if warning:
+        eventually(lambda: warning in said.read_text())
+    else:
+        assert "network" not in said.read_text()
+
+
+def test_every_option_can_be_an_environment_variable(process):
+    """Named as the option is."""
+    variables = {
+        "ALLOW_HOST": "studio.example.org other.example.org",
+        "ALLOW_ORIGIN": "https://example.org",
+        "JOBS": "1",
+        "QUEUE": "0",
+        "TIMEOUT": "30",
+        "MAX_MEGABYTES": "3",
+        "MAX_MEGAPIXELS": "5",
+    }
+    given = {f"AUTOCHROME_SERVE_{name}": value for name, value in variables.items()}
+    _, port = process(environment=given)
+    headers = {"Host": "other.example.org", "Origin": "https://example.org"}
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/models", headers=headers)
+    with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
+        assert json.load(answer)["limits"] == {"megabytes": 3, "megapixels": 5}
+    for name, wrong in {"JOBS": "0", "QUEUE": "-1", "TIMEOUT": "0"}.items():
+        done = cli(environment={f"AUTOCHROME_SERVE_{name}": wrong})
+        assert done.returncode == 2, name
+
+
 def test_a_port_that_is_taken_is_an_error_that_says_so(server, colorizer):
     with pytest.raises(UsageError, match="Cannot listen"):
         serve(colorizer, ServerSettings(port=server.port))
@@ -354,7 +411,7 @@ def test_a_host_that_is_not_ours_is_an_error_that_says_so(colorizer, host):
         serve(colorizer, ServerSettings(host=host, port=0))
 
 
-def cli(*arguments, hide=""):
+def cli(*arguments, hide="", environment=None):
     code = f"import sys; sys.modules.update({{name: None for name in {hide.split()!r}}})\n"
     code += "from autochrome.cli.main import main; main()"
     return subprocess.run(
@@ -362,6 +419,7 @@ def cli(*arguments, hide=""):
         capture_output=True,
         text=True,
         timeout=60,
+        env=os.environ | (environment or {}),
     )
 
 

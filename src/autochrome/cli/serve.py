@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import webbrowser
 from typing import Any
 from urllib.parse import quote
 
 import click
+
+from autochrome.cli.log import start_logging
+
+# Options are named for whoever types them, and sets AUTOCHROME_SERVE_QUEUE.
+_SETTINGS = {
+    "allow_host": "allowed_hosts",
+    "allow_origin": "allowed_origins",
+    "jobs": "workers",
+    "queue": "waiting",
+    "timeout": "timeout_s",
+}
+_OTHERS = "Whoever reaches this machine through a network can use it"
 
 
 @click.command(context_settings={"show_default": True})
@@ -22,14 +33,12 @@ import click
 )
 @click.option(
     "--allow-host",
-    "allowed_hosts",
     multiple=True,
     metavar="NAME",
     help="A name under which the server may be asked, besides localhost. May be given again.",
 )
 @click.option(
     "--allow-origin",
-    "allowed_origins",
     multiple=True,
     metavar="URL",
     help="A web site whose pages may use the API. May be given again.",
@@ -43,7 +52,6 @@ import click
 )
 @click.option(
     "--jobs",
-    "workers",
     type=click.IntRange(1),
     default=os.cpu_count() or 1,
     show_default="one a core",
@@ -51,16 +59,15 @@ import click
 )
 @click.option(
     "--queue",
-    "waiting",
     type=click.IntRange(0),
     default=256,
     help="Photos that may wait; more are answered with 503.",
 )
-@click.option("--timeout", "timeout_s", type=float, default=120.0, help="Seconds a photo may take.")
+@click.option("--timeout", type=float, default=120.0, help="Seconds a photo may take.")
 @click.option("--max-megabytes", type=float, default=256.0, help="Of one upload.")
 @click.option("--max-megapixels", type=float, default=100.0, help="Refuse larger photos, unread.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
-@click.option("-v", "--verbose", count=True, show_default=False, help="Log more; -vv for all.")
+@click.option("-v", "--verbose", count=True, show_default=False, help="Log requests; -vv for all.")
 def serve(
     open_page: bool, model: str | None, device: Any, quiet: bool, verbose: int, **given: Any
 ) -> None:
@@ -80,16 +87,15 @@ def serve(
     from autochrome.web import ServerSettings
     from autochrome.web import serve as run
 
-    settings = ServerSettings(**given)
-    logging.basicConfig(
-        level=max(logging.DEBUG, logging.WARNING - 10 * verbose),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
+    settings = ServerSettings(**{_SETTINGS.get(name, name): value for name, value in given.items()})
+    start_logging(verbose, times=True)
     colorizer = Colorizer.open(model or DEFAULT_MODEL, device=device, num_threads=1)
 
     def ready(address: str) -> None:
         if not quiet:  # without the token, for this may end in a log
             tell(f"Autochrome is at {address}  (Ctrl-C stops it)")
+            if not settings.is_local:
+                tell(_OTHERS if settings.token else f"{_OTHERS}, and needs no --token")
         if open_page:
             webbrowser.open(address + (f"#token={quote(settings.token)}" if settings.token else ""))
 

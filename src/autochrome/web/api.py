@@ -131,16 +131,10 @@ async def alive() -> State:
 
 
 @router.head("/readyz", include_in_schema=False)
-@router.get(
-    "/readyz",
-    responses={503: {"model": State, "description": "It is about to stop"}},
-)
-async def ready(response: Response, service: SharedService) -> State:
-    """Tell whether the server takes on work."""
-    if service.ready:
-        return State(status="ready")
-    response.status_code = 503
-    return State(status="stopping")
+@router.get("/readyz")
+async def ready() -> State:
+    """Tell whether the server takes on work; before and after that, it takes no connection."""
+    return State(status="ready")
 
 
 @router.get(

@@ -75,6 +75,7 @@ def create_app(colorizer: Colorizer, settings: ServerSettings) -> FastAPI:
             allow_origins=settings.allowed_origins,
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type"],
+            allow_private_network=True,  # else no page of the internet might ask this machine
             expose_headers=["Content-Disposition", "Retry-After"],
         )
     app.add_middleware(GuardMiddleware, settings=settings)

@@ -1,13 +1,16 @@
-"""What Prometheus may know: counts and times, no names of photographs or clients."""
+"""What Prometheus and the log may know: counts and times, no names of photographs or clients."""
 
 from __future__ import annotations
 
+import logging
 import time
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from autochrome.web.queue import WorkQueue
+
+logger = logging.getLogger(__name__)
 
 _SECONDS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 
@@ -45,7 +48,7 @@ class Metrics:
 
 
 class MetricsMiddleware:
-    """Count and time every request, by route and not by address."""
+    """Count, time and log every request, by route and not by address."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -68,9 +71,11 @@ class MetricsMiddleware:
         try:
             await self._app(scope, receive, counting_send)
         finally:
-            route = getattr(scope.get("route"), "path", "other")
-            self._metrics.requests.labels(_method(scope), route, status).inc()
-            self._metrics.seconds.labels(route).observe(time.perf_counter() - start)
+            seconds = time.perf_counter() - start
+            method, route = _method(scope), getattr(scope.get("route"), "path", "other")
+            self._metrics.requests.labels(method, route, status).inc()
+            self._metrics.seconds.labels(route).observe(seconds)
+            logger.info("%s %s %s %.3f s", method, route, status, seconds)
 
 
 def _method(scope: Scope) -> str:

@@ -62,6 +62,13 @@ _KIND_OF_ERROR: dict[type[AutochromeError], str] = {
     PhotoMemoryError: "no-memory",
 }
 
+_SEE_DOCS = "What can be asked for is at /docs"
+# In plainer words than pydantic's own.
+_COMPLAINTS = {
+    "extra_forbidden": "there is no such option",
+    "string_pattern_mismatch": "a hint looks like 50%,30%=#6090c0 or 200,150=#6090c0",
+}
+
 
 class Problem(BaseModel):
     """What went wrong."""
@@ -133,13 +140,17 @@ def answer_with_problems(app: FastAPI) -> None:
     async def invalid(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
         detail = "; ".join(_complaint(item) for item in error.errors())
-        return ProblemError("invalid-option", detail, "See /docs").response()
+        return ProblemError("invalid-option", detail, _SEE_DOCS).response()
 
     async def http(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         phrase = HTTPStatus(error.status_code).phrase
         problem = Problem(
-            type="about:blank", title=phrase, status=error.status_code, detail=error.detail
+            type="about:blank",
+            title=phrase,
+            status=error.status_code,
+            detail=error.detail,
+            advice=_SEE_DOCS,
         )
         return problem.response(error.headers)
 
@@ -182,7 +193,7 @@ def _is_disk_full(error: Exception) -> bool:
 
 def _complaint(item: Mapping[str, Any]) -> str:
     where = ".".join(str(part) for part in item["loc"][1:]) or "the request"
-    return f"{where}: {item['msg']}"
+    return f"{where}: {_COMPLAINTS.get(item['type'], item['msg'])}"
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -23,6 +23,8 @@ _ARRIVAL_SECONDS = 10.0  # for the headers of a request, or what is left of an a
 _DEPARTURE_SECONDS = 30.0  # for as much of an answer as lies in the buffer, some 64 kB
 _MAX_HEADER_BYTES = 32_768
 _BACKLOG = 1024
+# To listen there is to listen everywhere, but nothing can be asked of it.
+_OWN_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 class PunctualProtocol(H11Protocol):
@@ -115,10 +117,9 @@ def serve(
         If it is told twice, and so stops with work undone.
     """
     with _listen(settings) as listener:
-        host, port = listener.getsockname()[:2]
-        shown = f"[{host}]" if ":" in host else host
+        address = _address(listener)
         config = server_config(colorizer, settings)
-        server = Server(config, lambda: ready(f"http://{shown}:{port}/") if ready else None)
+        server = Server(config, lambda: ready(address) if ready else None)
         server.run(sockets=[listener])
     if server.force_exit:
         raise KeyboardInterrupt
@@ -160,6 +161,13 @@ class Server(uvicorn.Server):
             # It would write down where each request has been cut off.
             logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         self.should_exit = True
+
+
+def _address(listener: socket.socket) -> str:
+    """Return where this machine's own browser finds the page."""
+    host, port = listener.getsockname()[:2]
+    host = _OWN_ADDRESS.get(host, host)
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
 def _listen(settings: ServerSettings) -> socket.socket:

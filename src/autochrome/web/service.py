@@ -47,7 +47,6 @@ class Service:
         self.results: Shelf[Result] = Shelf(
             max_items=10_000, max_bytes=max_bytes, kept_s=settings.kept_s
         )
-        self.ready = False
         self._folder = Path()
 
     @asynccontextmanager
@@ -60,11 +59,9 @@ class Service:
         ) as folder:
             self._folder = Path(folder)
             sweeper = asyncio.create_task(self._sweep())
-            self.ready = True
             try:
                 yield
             finally:
-                self.ready = False
                 sweeper.cancel()
                 await asyncio.to_thread(self.queue.close)
 

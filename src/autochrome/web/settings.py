@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import os
 import re
@@ -14,6 +15,7 @@ _POSITIVE = (
     *("kept_megabytes", "kept_photos", "kept_s"),
 )
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750, 2.1
+_NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:_-]+")
 
 
@@ -42,7 +44,7 @@ class ServerSettings:
     Raises
     ------
     UsageError
-        If a number is not positive, or the token or an origin cannot be one.
+        If a number is not positive, or the token, a name or an origin cannot be one.
     """
 
     host: str = "127.0.0.1"
@@ -72,12 +74,26 @@ class ServerSettings:
                 "The token is empty, or has characters that no header may have",
                 "Give a few dozen random letters and digits",
             )
+        for name in self.allowed_hosts:
+            if not _NAME.fullmatch(name):
+                raise UsageError(
+                    f"{name!r} is not the name of a host",
+                    "Write it without scheme, port and path: photos.example.org",
+                )
         for origin in self.allowed_origins:
             if not _ORIGIN.fullmatch(origin):
                 raise UsageError(
                     f"{origin!r} is not the origin of a web site",
                     "Write it as browsers do: https://example.org, without a path",
                 )
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine reaches it."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host.lower() == "localhost"
 
     @property
     def max_bytes(self) -> int:
