@@ -101,6 +101,26 @@ def test_the_place_is_kept_until_the_thread_has_ended(run, reason):
     run(test, timeout_s=0.05 if reason is TimeLimitError else PATIENCE_S)
 
 
+def test_waiting_for_a_worker_is_not_counted_as_work(run):
+    gate = threading.Event()
+
+    async def test(queue):
+        async def ask(work):
+            with queue.place() as place:
+                return await queue.run(place, work, never)
+
+        first = asyncio.create_task(ask(lambda: gate.wait(PATIENCE_S)))
+        second = asyncio.create_task(ask(lambda: 42))
+        with pytest.raises(TimeLimitError):
+            await first
+        await asyncio.sleep(0.4)  # longer than the second would have
+        assert not second.done()
+        gate.set()
+        assert await second == 42
+
+    run(test, waiting=1, timeout_s=0.3)
+
+
 def test_work_that_has_not_begun_never_begins(run):
     gate, begun, late = threading.Event(), threading.Event(), []
 

@@ -70,7 +70,7 @@ class WorkQueue:
     ----------
     workers : photographs worked on at a time.
     waiting : how many more may have a place.
-    timeout_s : for the work on one.
+    timeout_s : for the work on one, once it has begun.
     """
 
     def __init__(self, workers: int, waiting: int, timeout_s: float) -> None:
@@ -128,13 +128,15 @@ class WorkQueue:
         """
         stop = Stop()
         loop = asyncio.get_running_loop()
-        future = self._pool.submit(self._timed, stop, work, loop)
+        begun: asyncio.Future[None] = loop.create_future()
+        future = self._pool.submit(self._timed, stop, work, loop, begun)
         place.hold()
         future.add_done_callback(lambda _: _tell(loop, place.let_go))
         result = asyncio.wrap_future(future)
         gone = asyncio.ensure_future(client_gone())
         either: set[asyncio.Future[Any]] = {result, gone}
         try:
+            await asyncio.wait({begun, *either}, return_when=asyncio.FIRST_COMPLETED)
             await asyncio.wait(either, timeout=self._timeout_s, return_when=asyncio.FIRST_COMPLETED)
             if result.done():
                 return result.result()
@@ -143,17 +145,24 @@ class WorkQueue:
             gone.cancel()
             _abandon(future, result, stop)
 
-    def _timed(self, stop: Stop, work: Callable[[], T], loop: asyncio.AbstractEventLoop) -> T:
+    def _timed(
+        self,
+        stop: Stop,
+        work: Callable[[], T],
+        loop: asyncio.AbstractEventLoop,
+        begun: asyncio.Future[None],
+    ) -> T:
         start = time.perf_counter()
-        _tell(loop, self._started)
+        _tell(loop, self._started, begun)
         try:
             with stoppable(stop):
                 return work()
         finally:
             _tell(loop, self._ended, time.perf_counter() - start)
 
-    def _started(self) -> None:
+    def _started(self, begun: asyncio.Future[None]) -> None:
         self.running += 1
+        begun.set_result(None)
 
     def _ended(self, seconds: float) -> None:
         self.running -= 1

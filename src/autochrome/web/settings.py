@@ -33,7 +33,7 @@ class ServerSettings:
     workers : photographs worked on at a time.
     waiting : photographs that may wait for a worker, the first few of them uploaded; more are
         answered with 503.
-    timeout_s : for one photograph, from when it is there to when it is done.
+    timeout_s : for the work on one photograph, however long it waited for a worker.
     upload_idle_s : how long an upload may stand still.
     max_megabytes : of one upload.
     max_megapixels : of one photograph, refused before it is decoded.
