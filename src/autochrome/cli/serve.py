@@ -78,7 +78,7 @@ def serve(
 
     \b
     autochrome serve --open
-    curl -T old.jpg -o new.jpg http://127.0.0.1:8000/v1/colorize -X POST
+    curl --data-binary @old.jpg -o new.jpg http://127.0.0.1:8000/v1/colorize
     AUTOCHROME_SERVE_TOKEN=... autochrome serve --host 0.0.0.0 --allow-host studio.example.org
     """  # noqa: D301  \b is click's mark for a paragraph kept as it is
     from autochrome.cli.failure import tell

@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -26,7 +26,7 @@ class Item(Generic[T]):
     num_bytes: int
     last_used: float
     users: int = 0
-    removed: bool = field(default=False)
+    removed: bool = False
 
 
 class Shelf(Generic[T]):
