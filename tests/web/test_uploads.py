@@ -52,6 +52,9 @@ def kind(answer):
         ("x" * 1000 + ".jpg", "x" * 180 + ".jpg"),
         ("写" * 1000, "写" * 60),
         ("a." + "b" * 1000, "a." + "b" * 10),
+        ("\xa0old\u3000.jpg", "old.jpg"),
+        ("\xa0", "photograph"),
+        ("a." + " " * 20 + "b", "a"),
     ],
 )
 def test_a_client_names_a_file_and_no_folder(name, expected):

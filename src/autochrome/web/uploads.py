@@ -23,6 +23,7 @@ _LONGEST_NAME, _LONGEST_SUFFIX = 180, 10  # bytes; file systems take 255, and ".
 _UNFIT = re.compile(
     r'[\x00-\x1f\x7f-\x9f<>:"|?*\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]'
 )
+_EDGES = re.compile(r"^[\s.]+|[\s.]+$")  # where no name has spaces of any width, or dots
 
 
 @dataclass(frozen=True)
@@ -73,15 +74,15 @@ async def receive_upload(
 def client_name(name: str | None) -> str:
     """Reduce what a client calls a file to a name that is one, without folders."""
     last = re.split(r"[/\\]", name or "")[-1]
-    fit = _UNFIT.sub("_", last).strip(" .")
+    fit = _EDGES.sub("", _UNFIT.sub("_", last))
     stem, dot, suffix = fit.rpartition(".")
     if not dot:
         return _cut(fit, _LONGEST_NAME) or _UNNAMED
-    return f"{_cut(stem, _LONGEST_NAME)}.{_cut(suffix, _LONGEST_SUFFIX)}"
+    return _EDGES.sub("", f"{_cut(stem, _LONGEST_NAME)}.{_cut(suffix, _LONGEST_SUFFIX)}")
 
 
 def _cut(text: str, num_bytes: int) -> str:
-    return text.encode()[:num_bytes].decode(errors="ignore").rstrip(" .")
+    return _EDGES.sub("", text.encode()[:num_bytes].decode(errors="ignore"))
 
 
 async def _pieces(request: Request, max_bytes: int, idle_s: float) -> AsyncGenerator[bytes]:
