@@ -8,6 +8,7 @@ import pyvips
 
 from autochrome.photo import open_photo
 from autochrome.pipeline import ColorizeOptions, Variant, parse_hint
+from autochrome.web import service
 
 OPTIONS = {
     "none": ({}, ColorizeOptions()),
@@ -129,6 +130,16 @@ def test_what_is_closed_or_unknown_is_gone(client, jpeg, files_left, what):
     answer = client.get(f"/v1/photos/{photo_id}/{what}")
     assert answer.status_code == 404
     assert answer.json()["type"] == "/docs/problems#gone"
+
+
+def test_what_nobody_uses_goes_by_itself(
+    client_of, colorizer, jpeg, files_left, eventually, monkeypatch
+):
+    monkeypatch.setattr(service, "_SWEEP_S", 0.01)
+    with client_of(colorizer, kept_s=0.05) as client:
+        client.post("/v1/colorize", content=jpeg, headers={"accept": "application/json"})
+        opened(client, jpeg)
+        eventually(lambda: files_left() == 0)  # with nobody asking
 
 
 def test_only_so_many_stay_open(client_of, colorizer, jpeg, files_left):
