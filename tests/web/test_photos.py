@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 import pyvips
 
+from autochrome.errors import OutputError
 from autochrome.photo import open_photo
 from autochrome.pipeline import ColorizeOptions, Variant, parse_hint
 from autochrome.web import service
+from autochrome.web.uploads import Upload
+from autochrome.web.work import speaking_of
 
 OPTIONS = {
     "none": ({}, ColorizeOptions()),
@@ -163,6 +166,36 @@ def test_a_hint_outside_the_photograph_is_told(client, jpeg):
     )
     assert answer.status_code == 422
     assert "old.jpg" in answer.json()["detail"]
+
+
+def test_a_part_outside_the_photograph_is_told(client, jpeg):
+    photo_id = opened(client, jpeg)["id"]
+    answer = client.get(f"/v1/photos/{photo_id}/preview?left=90&top=0&width=9&height=9")
+    assert answer.status_code == 422
+    assert answer.json()["advice"] == "old.jpg has 96 x 64 pixels"
+
+
+def test_no_name_gets_into_the_log(client, caplog):
+    """Not even when there is something to say of a photograph."""
+    caplog.set_level("DEBUG")
+    dark = pyvips.Image.black(96, 64).copy(interpretation="b-w").pngsave_buffer()
+    photo_id = opened(client, dark, "secret.png")["id"]
+    for what in ("color", "file"):
+        client.get(f"/v1/photos/{photo_id}/{what}?variant=2")
+    client.post("/v1/colorize?variant=2&name=secret.png", content=dark)
+    assert caplog.text.count("the versions of") == 3
+    logged = [r for r in caplog.records if not r.name.startswith(("httpx", "httpcore"))]  # clients
+    assert not any("secret" in record.getMessage() for record in logged)
+
+
+def test_no_folder_of_the_server_is_told(tmp_path):
+    upload = Upload(tmp_path / "one" / "upload", "old.jpg")
+    with pytest.raises(OutputError) as told, speaking_of(upload):
+        raise OutputError(f"{upload.path}: no", f"Write {tmp_path / 'two' / 'result.png'}, not")
+    assert (told.value.message, told.value.advice) == (
+        "old.jpg: no",
+        "Write a file of the server, not",
+    )
 
 
 def test_what_is_no_photograph_is_named_as_its_client_does(client, jpeg, files_left):

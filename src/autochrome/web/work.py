@@ -46,7 +46,7 @@ class Result:
 def open_upload(colorizer: Colorizer, upload: Upload, max_megapixels: float) -> OpenedPhoto:
     """Open a photograph and let the network look at it."""
     with speaking_of(upload):
-        photo = replace(_open(upload, max_megapixels), name=upload.name)
+        photo = _open(upload, max_megapixels)
         warnings = []
         if is_ours(photo.metadata.xmp):
             warnings.append("It was colored by Autochrome before: use the original, if you have it")
@@ -61,17 +61,20 @@ def open_upload(colorizer: Colorizer, upload: Upload, max_megapixels: float) -> 
 
 def preview(opened: OpenedPhoto) -> bytes:
     """Encode the gray photograph at the size of a screen."""
-    return gray_preview(opened.photo, _PREVIEW_PIXELS)
+    with speaking_of(opened.upload):
+        return gray_preview(opened.photo, _PREVIEW_PIXELS)
 
 
 def detail(opened: OpenedPhoto, region: tuple[int, int, int, int]) -> bytes:
     """Encode a part of the gray photograph (left, top, width, height) at its own pixels."""
-    return gray_region(opened.photo, *region)
+    with speaking_of(opened.upload):
+        return gray_region(opened.photo, *region)
 
 
 def color_array(colorizer: Colorizer, opened: OpenedPhoto, options: ColorizeOptions) -> bytes:
     """Decode color without the network; a ``.npy`` file of float16, see `linear_color`."""
-    color = colorizer.linear_color(opened.prediction, options)
+    with speaking_of(opened.upload):
+        color = colorizer.linear_color(opened.prediction, options)
     file = io.BytesIO()
     np.save(file, color.astype("<f2"))
     return file.getvalue()
@@ -116,11 +119,12 @@ def _open(upload: Upload, max_megapixels: float) -> Photo:
 
 @contextmanager
 def speaking_of(upload: Upload) -> Iterator[None]:
-    """Call a photograph in errors what its client calls it, and not by our file's path."""
+    """Call a photograph in errors what its client calls it; in the log it has our file's path."""
     try:
         yield
     except AutochromeError as error:
         error.message = _renamed(error.message, upload)
+        error.advice = _renamed(error.advice, upload)
         raise
 
 
