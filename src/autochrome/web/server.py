@@ -136,7 +136,7 @@ def server_config(colorizer: Colorizer, settings: ServerSettings) -> uvicorn.Con
         server_header=False,
         proxy_headers=False,
         h11_max_incomplete_event_size=_MAX_HEADER_BYTES,
-        timeout_graceful_shutdown=round(settings.timeout_s) + 1,
+        timeout_graceful_shutdown=None,  # the whole queue is finished, each within its limit
         backlog=_BACKLOG,
     )
 
