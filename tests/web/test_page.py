@@ -269,6 +269,7 @@ def test_one_setting_serves_all_without_the_hints(open_page, gray_photo):
     page = open_page()
     opened(page, gray_photo("one.png"), gray_photo("two.png"))
     page.fill("#saturation", "0.5")
+    page.focus("#divider")
     page.keyboard.press("h")
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
@@ -552,8 +553,62 @@ def test_the_strip_is_walked_by_keys(open_page, gray_photo):
     page.locator(".cell").first.focus()
     page.keyboard.press("ArrowRight")
     assert "two.png" in page.inner_text("#caption")
+    stops = page.locator("#filmstrip button").evaluate_all("(all) => all.map((e) => e.tabIndex)")
+    assert stops == [-1, -1, 0, 0]  # of thirty photographs, too, only one is on the way by tab
     page.keyboard.press("Delete")
     assert "one.png" in page.inner_text("#caption")
+
+
+def test_single_keys_act_only_while_the_photograph_has_the_focus(photo_page):
+    fitted = photo_page.locator("#frame").bounding_box()
+    for place in ("#save", "#strength", "#hint-mode"):
+        photo_page.focus(place)
+        for key in ("h", "1", "+"):
+            photo_page.keyboard.press(key)
+    assert photo_page.locator("#crosshair").is_hidden()
+    assert photo_page.locator("#frame").bounding_box() == fitted
+    photo_page.mouse.click(fitted["x"] + 10, fitted["y"] + 10)
+    photo_page.keyboard.press("1")
+    assert photo_page.locator("#frame").bounding_box() != fitted
+    photo_page.mouse.click(fitted["x"] + fitted["width"] / 2, fitted["y"] + fitted["height"] / 2)
+    photo_page.keyboard.press("h")
+    assert photo_page.evaluate("document.activeElement.id") == "crosshair"
+
+
+# Whether something else lies over the middle of what has the focus.
+COVERED = """() => {
+  const one = document.activeElement;
+  const { left, right, top, bottom } = one.getBoundingClientRect();
+  const seen = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+  return !seen || !(seen.closest("label") ?? one).contains(one) || !(one.contains(seen)
+    || seen.contains(one) || one.closest("label")?.contains(seen));
+}"""
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (720, 450), (390, 844), (320, 256)])
+def test_what_has_the_focus_is_in_sight(open_page, gray_photo, size):
+    page = open_page(viewport=dict(zip(("width", "height"), size, strict=True)))
+    opened(page, gray_photo("one.png"), gray_photo("two.png"))
+    page.click("#variants-show")
+    page.wait_for_selector("#variants-grid[aria-busy=false]")
+    if size[0] >= 640:  # viewer and panel side by side: the page itself never scrolls
+        assert page.evaluate("document.documentElement.scrollHeight") == size[1]
+    page.focus("#divider")
+    covered = []
+    while page.evaluate("document.activeElement.id") != "save":
+        page.keyboard.press("Tab")
+        if page.evaluate(COVERED):
+            covered.append(page.evaluate("document.activeElement.outerHTML"))
+    assert covered == []
+
+
+def test_colors_to_choose_from_are_seen_where_colors_are_forced(open_page, gray_photo):
+    page = open_page(forced_colors="active")
+    opened(page, gray_photo("one.png"))
+    seen = page.locator(".swatch").evaluate_all(
+        "(all) => all.map((one) => getComputedStyle(one).backgroundColor)"
+    )
+    assert len(set(seen)) == len(seen)
 
 
 def test_everything_is_reached_by_tab(photo_page):
@@ -569,6 +624,7 @@ def test_everything_is_reached_by_tab(photo_page):
 
 def test_every_control_has_a_name_and_ids_are_unique(photo_page):
     photo_page.click("#variants-show")
+    photo_page.focus("#divider")
     photo_page.keyboard.press("h")
     found = photo_page.evaluate(
         """() => {
@@ -678,9 +734,10 @@ def test_a_token_is_asked_for_and_taken_from_the_address(open_page, serve_site, 
         page = open_page(address)
         page.complaints.expected.append("status of 401")
         page.wait_for_selector("#token-dialog[open]")
+        assert page.locator("#token-wrong").is_hidden()
         page.fill("#token", "wrong")
         page.keyboard.press("Enter")
-        page.wait_for_selector("#token-dialog[open]")
+        page.wait_for_selector("#token-dialog[open] #token-wrong:not([hidden])")
         page.fill("#token", "secret")
         page.keyboard.press("Enter")
         opened(page, gray_photo("one.png"))

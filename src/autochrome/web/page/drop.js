@@ -24,10 +24,14 @@ export function listenForFiles(onFiles) {
       input.click();
     });
   }
-  byId("sample").addEventListener("click", async () => {
-    const answer = await fetch(SAMPLE.address);
-    onFiles([new File([await answer.blob()], SAMPLE.name, { type: "image/jpeg" })]);
-  });
+  byId("sample").addEventListener("click", async () => onFiles([await sample()]));
+}
+
+/** The sample; where it cannot be fetched an empty file, so that the list says what failed. */
+async function sample() {
+  const answer = await fetch(SAMPLE.address).catch(() => null);
+  const parts = answer?.ok ? [await answer.blob()] : [];
+  return new File(parts, SAMPLE.name, { type: "image/jpeg" });
 }
 
 function listenForDrops(onFiles) {
@@ -65,7 +69,10 @@ async function droppedFiles(transfer) {
 
 /** The file of an entry; of a folder, what may be photographs, in the order of their names. */
 async function filesUnder(entry) {
-  if (entry.isFile) return [await new Promise((resolve, reject) => entry.file(resolve, reject))];
+  if (entry.isFile) {
+    const file = new Promise((resolve, reject) => entry.file(resolve, reject));
+    return [await file.catch(() => new File([], entry.name))]; // the list says that it failed
+  }
   const reader = entry.createReader();
   const children = [];
   for (;;) {

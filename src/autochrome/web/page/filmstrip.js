@@ -70,7 +70,8 @@ export class Filmstrip {
       const isShown = item === this.#photographs.selected;
       const button = cell.querySelector(".cell");
       button.setAttribute("aria-current", isShown);
-      button.tabIndex = isShown ? 0 : -1; // one stop in the tab order; arrows move within
+      // Of all, only the one that is shown is in the tab order; arrows move within.
+      for (const stop of [button, cell.querySelector(".cell-remove")]) stop.tabIndex = isShown ? 0 : -1;
     }
   }
 

@@ -32,7 +32,8 @@ export class Hints {
     byId("hint-mode").addEventListener("click", () => this.#setMode(!this.#isOn));
     byId("hints-clear").addEventListener("click", () => this.#settings.change({ hints: [] }));
     byId("crosshair").addEventListener("keydown", (event) => this.#key(event));
-    document.addEventListener("keydown", (event) => this.#shortcut(event));
+    byId("viewer").addEventListener("keydown", (event) => this.#begin(event));
+    document.addEventListener("keydown", (event) => this.#end(event));
     this.#choose(this.#color, { begin: false });
   }
 
@@ -135,15 +136,17 @@ export class Hints {
     event.preventDefault();
   }
 
-  #shortcut(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("dialog")) return;
-    if (event.key === "Escape" && this.#isOn) {
-      this.#setMode(false);
-      byId("hint-mode").focus();
-    } else if (event.key.toLowerCase() === "h" && this.#settings && !byId("hints").hidden
-        && !event.target.matches("select, input:not([type=range], [type=radio])")) {
-      this.#setMode(true);
-      byId("crosshair").focus();
-    }
+  /** A single key: only while the photograph has the focus. */
+  #begin(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.key.toLowerCase() !== "h") return;
+    if (!this.#settings || byId("hints").hidden) return;
+    this.#setMode(true);
+    byId("crosshair").focus();
+  }
+
+  #end(event) {
+    if (event.key !== "Escape" || !this.#isOn || event.target.closest("dialog")) return;
+    this.#setMode(false);
+    byId("hint-mode").focus();
   }
 }

@@ -53,7 +53,7 @@ function showEngine(opened) {
   controls.setEngine(opened);
   download.setEngine(opened);
   const { capabilities, model } = opened;
-  byId("hints").hidden = !capabilities.hints;
+  byId("hints").hidden = byId("keys-hint").hidden = !capabilities.hints;
   byId("variants").hidden = !capabilities.variants;
   // What no model of this kind can do is not missing.
   const hasDistribution = capabilities.distribution !== false;

@@ -162,7 +162,9 @@ export class Photographs extends EventTarget {
 
   #keepInMemory(item) {
     this.#recent = [...this.#recent.filter((other) => other !== item), item];
-    while (this.#recent.length > GRAYS_IN_MEMORY) this.#recent.shift().gray.shelve();
+    while (this.#recent.length > GRAYS_IN_MEMORY) {
+      this.#recent.shift().gray.shelve().catch(() => {}); // it stays in memory as it is
+    }
   }
 
   #rest() {

@@ -34,9 +34,11 @@ export class Preview {
     this.hide();
     this.#item = item;
     item.settings.addEventListener("change", this.#changed);
-    const [engine, bitmap] = await Promise.all([this.#engine, item.gray.bitmap()]);
+    const engine = await this.#engine;
+    const bitmap = await item.gray.bitmap().catch(() => null); // too little memory to unpack it
     if (this.#item !== item) return;
     try {
+      if (!bitmap) throw new Error("The browser has not enough memory to show this photograph.");
       this.#viewer.show(bitmap, engine.detail ? item.photo : bitmap);
       if (engine.detail) this.#detail.show(item);
     } catch (error) {

@@ -139,6 +139,7 @@ export class Viewer {
   #listenToPointers() {
     const stage = this.#stage;
     stage.addEventListener("pointerdown", (event) => this.#down(event));
+    stage.addEventListener("mousedown", (event) => this.#takeFocus(event));
     stage.addEventListener("pointermove", (event) => this.#move(event));
     stage.addEventListener("pointerup", (event) => this.#up(event));
     stage.addEventListener("click", (event) => this.#click(event));
@@ -176,7 +177,13 @@ export class Viewer {
     const handle = event.target.closest("#divider");
     this.#slides = !this.onPlace && Boolean(handle || this.#zoom.isFit);
     if (this.#slides && !handle && event.pointerType === "mouse") this.#slideTo(x);
-    if (this.#slides) byId("divider").focus({ preventScroll: true });
+  }
+
+  /** What is clicked takes the keys; left alone, the browser would give the focus to nothing. */
+  #takeFocus(event) {
+    if (event.target.closest("button")) return;
+    event.preventDefault();
+    byId(this.onPlace ? "crosshair" : "divider").focus({ preventScroll: true });
   }
 
   #move(event) {
@@ -230,9 +237,9 @@ export class Viewer {
       0: () => this.#fit(),
       1: () => this.#full(),
     };
-    document.addEventListener("keydown", (event) => {
-      if (byId("viewer").hidden || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target.matches("input, select, textarea") || event.target.closest("dialog")) return;
+    // Not on all of the page: single keys must not act where nobody expects it (WCAG 2.1.4).
+    byId("viewer").addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
       const pan = event.shiftKey && this.#stage.contains(event.target) && PANS[event.key];
       if (pan && event.target.id !== "crosshair") {
         this.#zoom.pan(pan[0] * PAN_STEP, pan[1] * PAN_STEP);

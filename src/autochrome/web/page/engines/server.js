@@ -4,7 +4,8 @@ import { parseCoefficients } from "./npy.js";
 import { askForToken, currentToken, takeToken } from "./token.js";
 
 const UNREACHABLE =
-  "The server does not answer. Is autochrome serve still running? If so, reload the page.";
+  "The server does not answer. Start autochrome serve again and repeat this; what is set here stays.";
+const EMPTY = "The file is empty, or could not be read. Copy it again from where it came.";
 const EXPIRED = 404;
 const BUSY = 503;
 const UNAUTHORIZED = 401;
@@ -41,6 +42,7 @@ class ServerEngine {
 
   /** Send a File; the answer is a photo, its color predicted. */
   async open(file, { signal, onWait } = {}) {
+    if (file.size === 0) throw new Error(EMPTY);
     const { megabytes } = this.limits;
     if (megabytes && file.size > megabytes * 1e6) {
       const size = Math.ceil(file.size / 1e6);

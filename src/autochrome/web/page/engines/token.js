@@ -24,6 +24,7 @@ export function askForToken() {
 function ask() {
   const dialog = document.getElementById("token-dialog");
   const input = document.getElementById("token");
+  document.getElementById("token-wrong").hidden = currentToken() === null;
   input.value = "";
   dialog.returnValue = "";
   dialog.showModal();
