@@ -682,6 +682,26 @@ def test_a_finger_sets_one_color_and_moves_the_divider(open_page, gray_photo):
     page.wait_for_selector(".marker", state="detached")
 
 
+def test_an_empty_file_is_said_to_be_empty_and_not_sent(open_page, tmp_path):
+    page = open_page()
+    sent = []
+    page.on("request", lambda request: sent.append(request.method))
+    (tmp_path / "empty.jpg").touch()
+    page.set_input_files("#files", tmp_path / "empty.jpg")
+    page.wait_for_selector("body[data-state=failed]")
+    assert "The file is empty" in page.inner_text("#failure-text")
+    assert "POST" not in sent
+
+
+def test_a_sample_that_cannot_be_fetched_is_said_to_have_failed(open_page):
+    page = open_page()
+    page.complaints.expected.append("ERR_CONNECTION_REFUSED")
+    page.route("**/sample.jpg", lambda route: route.abort("connectionrefused"))
+    page.click("#sample")
+    page.wait_for_selector("body[data-state=failed]")
+    assert page.inner_text("#failure-name") == "ranch.jpg"
+
+
 def test_a_server_that_is_not_there_is_said_to_be_at_once(open_page, site):
     page = open_page()
     page.complaints.expected.append("ERR_CONNECTION_REFUSED")
