@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 import pyvips
@@ -70,9 +71,16 @@ def gray_region(photo: Photo, left: int, top: int, width: int, height: int) -> b
 
 def _gray_jpeg(l_star: NDArray[np.float32]) -> bytes:
     """Encode L* (H, W) as the gray values of sRGB that have it."""
-    lab = np.zeros((100 * _LEVELS_PER_L + 1, 3))
-    lab[:, 0] = np.linspace(0, 100, len(lab))
-    table = np.rint(lab_to_rgb(lab)[:, 0].clip(0, 1) * 255).astype(np.uint8)
-    gray = table[np.rint(l_star.clip(0, 100) * _LEVELS_PER_L).astype(np.uint16)]
+    gray = _gray_values()[np.rint(l_star.clip(0, 100) * _LEVELS_PER_L).astype(np.uint16)]
     image = from_array(gray).copy(interpretation="b-w")
     return image.jpegsave_buffer(Q=_QUALITY)
+
+
+@cache
+def _gray_values() -> NDArray[np.uint8]:
+    """Tabulate the gray values of sRGB, 0 to 255, over L* 0 to 100."""
+    lab = np.zeros((100 * _LEVELS_PER_L + 1, 3))
+    lab[:, 0] = np.linspace(0, 100, len(lab))
+    values: NDArray[np.uint8] = np.rint(lab_to_rgb(lab)[:, 0].clip(0, 1) * 255).astype(np.uint8)
+    values.setflags(write=False)
+    return values
