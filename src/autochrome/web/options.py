@@ -58,6 +58,14 @@ class ColorQuery(BaseModel):
         return Variant(self.variant, 4 if self.variants is None else self.variants)
 
 
+class OpenQuery(BaseModel):
+    """What is said of a photograph that is opened."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = Field(None, max_length=300, description="What the photograph is called")
+
+
 class PreviewQuery(BaseModel):
     """Which part of the photograph is looked at; all of it, if nothing is said."""
 

@@ -12,12 +12,11 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
 
 from autochrome.pipeline import check_options
 from autochrome.web.answers import IMAGE_CONTENT, PhotoAnswer, PhotoResponse
 from autochrome.web.api import UPLOAD_BODY, UPLOAD_PROBLEMS
-from autochrome.web.options import ColorQuery, FileQuery, PreviewQuery
+from autochrome.web.options import ColorQuery, FileQuery, OpenQuery, PreviewQuery
 from autochrome.web.problems import problem_responses
 from autochrome.web.service import SharedService
 from autochrome.web.work import color_array, colorize_upload, detail, open_upload, preview
@@ -26,14 +25,6 @@ router = APIRouter(prefix="/v1/photos", tags=["the page"])
 
 _PROBLEMS = problem_responses(401, 403, 404, 421, 422, 500, 503, 504, 507)
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
-
-
-class OpenQuery(BaseModel):
-    """What is said of a photograph that is opened."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: str | None = Field(None, max_length=300, description="What the photograph is called")
 
 
 @router.post(
