@@ -22,6 +22,7 @@ from autochrome.errors import (
     PhotoMemoryError,
     PhotoTooLargeError,
     UnreadablePhotoError,
+    UnreadableVideoError,
     UsageError,
 )
 
@@ -43,6 +44,7 @@ __all__ = [
     "PhotoMemoryError",
     "PhotoTooLargeError",
     "UnreadablePhotoError",
+    "UnreadableVideoError",
     "UsageError",
     "colorize",
     "list_models",

@@ -6,6 +6,7 @@
     ├── UsageError                   2  an option or argument makes no sense
     ├── UnreadablePhotoError         3  missing, truncated, or not a photograph
     │   └── PhotoTooLargeError       3  more megapixels than allowed
+    ├── UnreadableVideoError         3  missing, without a picture, or not a film
     ├── OutputError                  4  cannot be written, or would overwrite
     │   └── DiskFullError            4  there is no room left; a batch stops
     ├── ModelError                   5  missing, damaged or unknown model
@@ -55,6 +56,12 @@ class UnreadablePhotoError(AutochromeError):
 
 class PhotoTooLargeError(UnreadablePhotoError):
     """The input has more pixels than the limit allows."""
+
+
+class UnreadableVideoError(AutochromeError):
+    """The film is missing or broken, has no picture, or one that cannot be colored."""
+
+    exit_code = 3
 
 
 class OutputError(AutochromeError):

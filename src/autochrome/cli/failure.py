@@ -13,6 +13,7 @@ import click
 from autochrome.errors import AutochromeError, DiskFullError, MissingExtraError, PhotoMemoryError
 
 _EXTRA_OF = {
+    "av": "video",
     "pyarrow": "evaluate",
     "cv2": "evaluate",
     "torch": "train",

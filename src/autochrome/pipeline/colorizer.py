@@ -114,10 +114,10 @@ class Colorizer:
         if lightness.ndim != 2 or lightness.size == 0 or not np.isfinite(lightness).all():
             raise UsageError(f"lightness must be (H, W) and finite, got {lightness.shape}")
         height, width = lightness.shape
-        size = self._working_size(height, width, options.working_side)
+        size = self.working_size(height, width, options.working_side)
         lightness = lightness.astype(np.float32)
         small = resize_array(lightness, *size)[..., 0]
-        prediction = self._run(small, (height, width), "the photograph")
+        prediction = self.predict_lightness(small, (height, width))
         return apply_linear(self.linear_color(prediction, options), lightness)
 
     @overload
@@ -258,13 +258,13 @@ class Colorizer:
 
     def color(self, photo: Photo, options: ColorizeOptions = DEFAULT_OPTIONS) -> Colored:
         """Color an open photograph, lazily, in the frame in which it is stored."""
-        lab = photo.read_lab(*self._working_size(*photo.upright_size, options.working_side))
+        lab = photo.read_lab(*self.working_size(*photo.upright_size, options.working_side))
         frames = np.split(lab[..., 0], photo.frames)
         literal = []
 
         def decoded() -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
             for frame in frames:
-                prediction = self._run(frame, photo.upright_size, photo.name)
+                prediction = self.predict_lightness(frame, photo.upright_size, photo.name)
                 literal.append(_literal(prediction, options))
                 yield frame, self.decode(prediction, options)
 
@@ -275,7 +275,7 @@ class Colorizer:
 
     def source_color(self, photo: Photo) -> SourceColor:
         """Tell whether a photograph is in color already."""
-        return measure_color(photo.read_lab(*self._working_size(*photo.upright_size, None)))
+        return measure_color(photo.read_lab(*self.working_size(*photo.upright_size, None)))
 
     def predict_distribution(self, photo: Photo, working_side: int | None = None) -> Prediction:
         """Let the network look at a photograph; `decode` and `join` do the rest, without it.
@@ -285,8 +285,8 @@ class Colorizer:
         photo : from `autochrome.photo.open_photo`.
         working_side : see `ColorizeOptions`.
         """
-        size = self._working_size(*photo.upright_size, working_side)
-        return self._run(photo.read_lightness(*size), photo.upright_size, photo.name)
+        size = self.working_size(*photo.upright_size, working_side)
+        return self.predict_lightness(photo.read_lightness(*size), photo.upright_size, photo.name)
 
     def decode(
         self, prediction: Prediction, options: ColorizeOptions = DEFAULT_OPTIONS
@@ -307,11 +307,22 @@ class Colorizer:
         ab = self.decode(prediction, options)
         return linear_color(ab, prediction.lightness, _literal(prediction, options))
 
-    def _run(self, lightness: NDArray[np.float32], size: tuple[int, int], name: str) -> Prediction:
+    def predict_lightness(
+        self, lightness: NDArray[np.float32], size: tuple[int, int], name: str = "the photograph"
+    ) -> Prediction:
+        """Let the network look at lightness that is small already; see `predict_distribution`.
+
+        Parameters
+        ----------
+        lightness : (h, w) float32 L* in [0, 100] at the working size, upright.
+        size : height and width of the photograph itself.
+        name : of the photograph, for messages.
+        """
         answer = self.session.run(pad_to_multiple(lightness, self.manifest.input.multiple))
         return Prediction(name, *size, lightness, answer, self.manifest.output.stride)
 
-    def _working_size(self, height: int, width: int, side: int | None) -> tuple[int, int]:
+    def working_size(self, height: int, width: int, side: int | None = None) -> tuple[int, int]:
+        """Return the height and width at which the network sees a photograph; see `predict`."""
         return working_size(height, width, side or self.manifest.input.side)
 
 

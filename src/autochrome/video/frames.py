@@ -1,0 +1,39 @@
+"""From decoded frames to colored ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from autochrome.pipeline import Colorizer
+from autochrome.video.options import VideoOptions
+from autochrome.video.planes import small_lightness, write_color
+from autochrome.video.scene import SceneState
+from autochrome.video.source import Clip
+from autochrome.video.steady import steady_colors
+
+
+def color_frames(
+    colorizer: Colorizer,
+    frames: Iterable[av.VideoFrame],
+    clip: Clip,
+    options: VideoOptions,
+    state: SceneState | None = None,
+) -> Iterator[tuple[av.VideoFrame, int, SceneState | None]]:
+    """Color decoded frames, with the scene of each and, of key frames, its state.
+
+    Frames go in and come out as planar Y'CbCr, their luma unchanged.
+    """
+    size = colorizer.working_size(clip.height, clip.width, options.color.working_side)
+
+    def seen() -> Iterator[tuple[av.VideoFrame, NDArray[np.float32]]]:
+        for frame in frames:
+            yield frame, small_lightness(frame, size, clip.tags)
+
+    steady = steady_colors(colorizer, seen(), (clip.height, clip.width), options.color, state)
+    for frame, color in steady:
+        write_color(frame, color.coefficients, clip.tags, options.color.strength)
+        yield frame, color.scene, color.state

@@ -1,0 +1,45 @@
+"""What a person may choose about a film."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from autochrome.errors import UsageError
+from autochrome.pipeline import ColorizeOptions
+
+Codec = Literal["h264", "h265", "prores", "ffv1"]
+
+_CRF = (0, 51)
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoOptions:
+    """How to color a film and how to write it; its container is chosen by the name of the output.
+
+    Parameters
+    ----------
+    color : how to decode; of its fields those about files do not count.
+    codec : of the video stream: "h264" and "h265" for everyone, "prores" for editing, "ffv1" for
+        archives, which loses nothing. None takes the usual one of the container.
+    crf : of h264 and h265, in [0, 51]: quality at constant rate factor, lower is better.
+    speed : of h264 and h265, the encoder's own preset, "ultrafast" to "veryslow".
+
+    Raises
+    ------
+    UsageError
+        If a value is outside its range.
+    """
+
+    color: ColorizeOptions = field(default_factory=ColorizeOptions)
+    codec: Codec | None = None
+    crf: int = 17
+    speed: str = "medium"
+
+    def __post_init__(self) -> None:
+        if self.codec is not None and self.codec not in get_args(Codec):
+            known = ", ".join(get_args(Codec))
+            raise UsageError(f"codec must be one of {known}, got {self.codec!r}")
+        low, high = _CRF
+        if not low <= self.crf <= high:
+            raise UsageError(f"crf must be from {low} to {high}, got {self.crf}")

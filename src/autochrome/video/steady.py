@@ -1,0 +1,67 @@
+"""Color that is steady: one scene after another, and nothing passes from one to the next.
+
+The network looks at key frames. What it says of a place, a distribution over colors, is averaged
+with what it says of the same place in other key frames of the scene: the next ones, and those that
+are remembered. Places are followed by optical flow; where lightness disagrees, an answer does not
+count. Frames between two key frames take their color from both.
+
+What is remembered of a key frame is the average itself: that holds a place to its color. Key frames
+are remembered more sparsely the older they are, and the first one for as long as the scene lasts,
+so that a long scene neither drifts nor fills the memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autochrome.pipeline import ColorizeOptions, Colorizer
+from autochrome.video.flow import Flow
+from autochrome.video.scene import FrameColor, Scene, SceneState
+from autochrome.video.scenes import is_cut
+
+T = TypeVar("T")
+
+
+def steady_colors(
+    colorizer: Colorizer,
+    frames: Iterable[tuple[T, NDArray[np.float32]]],
+    size: tuple[int, int],
+    options: ColorizeOptions,
+    state: SceneState | None = None,
+) -> Iterator[tuple[T, FrameColor]]:
+    """Color the frames of a clip.
+
+    Parameters
+    ----------
+    colorizer : whose network looks at the key frames.
+    frames : anything, and with it (h, w) L* at the working size, upright; one size for all.
+    size : height and width of the frames themselves.
+    options : how to decode.
+    state : where an earlier run has come to; `frames` then begin with the frame it belongs to.
+
+    Yields
+    ------
+    The same frames in the same order, each once its color is settled: some frames later, or at
+    the end of a scene.
+    """
+    flow = Flow()
+    scene: Scene[T] | None = None
+    for item, lightness in frames:
+        if scene is None:
+            scene = Scene(colorizer, options, size, state or SceneState())
+            yield from scene.push(item, lightness)
+            continue
+        before = scene.last_lightness
+        back = flow.map_to(lightness, before)
+        if is_cut(before, lightness, back):
+            yield from scene.finish()
+            scene = Scene(colorizer, options, size, SceneState(scene.index + 1))
+            yield from scene.push(item, lightness)
+        else:
+            yield from scene.push(item, lightness, back, flow.map_to(before, lightness))
+    if scene is not None:
+        yield from scene.finish()
