@@ -15,6 +15,7 @@ EXIT_CODES = {
     "AutochromeError": 70,
     "UsageError": 2,
     "UnreadablePhotoError": 3,
+    "UnreadableVideoError": 3,
     "PhotoTooLargeError": 3,
     "OutputError": 4,
     "DiskFullError": 4,

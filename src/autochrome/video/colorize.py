@@ -9,7 +9,7 @@ import av
 from av.video.frame import PictureType
 
 from autochrome.pipeline import Colorizer
-from autochrome.video.encoder import add_video_stream
+from autochrome.video.encoder import add_video_stream, choose_format
 from autochrome.video.frames import color_frames
 from autochrome.video.options import VideoOptions
 from autochrome.video.source import describe, open_input, read_frames
@@ -49,7 +49,8 @@ def colorize_video(
     with open_input(source) as container, av.open(str(destination), "w") as output:
         clip = describe(container, source.name)
         stream = add_video_stream(output, clip, options)
-        colored = color_frames(colorizer, read_frames(container), clip, options)
+        pix_fmt = choose_format(clip, options)
+        colored = color_frames(colorizer, read_frames(container), clip, pix_fmt, options)
         for frame, scene, _ in colored:
             count += 1
             scenes = scene + 1

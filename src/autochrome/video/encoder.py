@@ -28,12 +28,17 @@ CODECS: dict[Codec, CodecChoice] = {
 }
 
 
+def choose_format(clip: Clip, options: VideoOptions) -> str:
+    """Choose the format of frames that the encoder gets: no depth is lost."""
+    return CODECS[options.codec or "h264"].formats[0]
+
+
 def add_video_stream(container: OutputContainer, clip: Clip, options: VideoOptions) -> VideoStream:
     """Add the stream that colored frames are encoded into, tagged as the clip's is."""
     choice = CODECS[options.codec or "h264"]
     stream = cast("VideoStream", container.add_stream(choice.encoder, rate=clip.rate))
     stream.width, stream.height = clip.width, clip.height
-    stream.pix_fmt = choice.formats[0]
+    stream.pix_fmt = choose_format(clip, options)
     context = stream.codec_context
     context.time_base = stream.time_base = clip.time_base
     if choice.encoder in ("libx264", "libx265"):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from autochrome.pipeline import Colorizer
 from autochrome.video.options import VideoOptions
-from autochrome.video.planes import small_lightness, write_color
+from autochrome.video.planes import prepare_frame, small_lightness, write_color
 from autochrome.video.scene import SceneState
 from autochrome.video.source import Clip
 from autochrome.video.steady import steady_colors
@@ -20,17 +20,19 @@ def color_frames(
     colorizer: Colorizer,
     frames: Iterable[av.VideoFrame],
     clip: Clip,
+    pix_fmt: str,
     options: VideoOptions,
     state: SceneState | None = None,
 ) -> Iterator[tuple[av.VideoFrame, int, SceneState | None]]:
     """Color decoded frames, with the scene of each and, of key frames, its state.
 
-    Frames go in and come out as planar Y'CbCr, their luma unchanged.
+    Frames come out in the planar Y'CbCr format `pix_fmt`, upright, their luma unchanged.
     """
     size = colorizer.working_size(clip.height, clip.width, options.color.working_side)
 
     def seen() -> Iterator[tuple[av.VideoFrame, NDArray[np.float32]]]:
         for frame in frames:
+            frame = prepare_frame(frame, clip, pix_fmt)
             yield frame, small_lightness(frame, size, clip.tags)
 
     steady = steady_colors(colorizer, seen(), (clip.height, clip.width), options.color, state)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autochrome.video.join import join_chroma, lightness_of_luma, linear_chroma
+from autochrome.video.source import Clip
 from autochrome.video.tags import ColorTags
 
 
@@ -26,6 +27,11 @@ def plane_array(frame: av.VideoFrame, index: int) -> NDArray[Any]:
 def depth_of(frame: av.VideoFrame) -> int:
     """Return the bits of Y'."""
     return int(frame.format.components[0].bits)
+
+
+def prepare_frame(frame: av.VideoFrame, clip: Clip, pix_fmt: str) -> av.VideoFrame:
+    """Bring a decoded frame to a planar Y'CbCr format, with the same Y', upright."""
+    return frame if frame.format.name == pix_fmt else frame.reformat(format=pix_fmt)
 
 
 def small_luma(frame: av.VideoFrame, size: tuple[int, int], tags: ColorTags) -> NDArray[np.float32]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
@@ -15,6 +15,10 @@ from autochrome.video.flow import agreement, compose, fetch, identity
 from autochrome.video.memory import KeyFrame, average_answers, remember
 
 T = TypeVar("T")
+
+Retouch = Callable[[int, Prediction, NDArray[np.float32], KeyFrame], NDArray[np.float32]]
+"""From a scene, a key frame of it, its (h, w, 2) ab and the first key frame as it is seen from
+this one, to the ab that a person wants."""
 
 INTERVAL = 4  # frames from one key frame to the next
 _AHEAD = 2  # key frames that are waited for before one is settled
@@ -89,6 +93,7 @@ class Scene(Generic[T]):
     colorizer, options : how to color.
     size : height and width of the frames, in pixels.
     state : where to begin.
+    retouch : what a person asks of the color of a key frame.
     """
 
     def __init__(
@@ -97,11 +102,13 @@ class Scene(Generic[T]):
         options: ColorizeOptions,
         size: tuple[int, int],
         state: SceneState,
+        retouch: Retouch | None = None,
     ) -> None:
         self.index = state.scene
         self._colorizer = colorizer
         self._options = options
         self._size = size
+        self._retouch = retouch
         self._number = state.number
         self._memory = state.memory
         self._chroma = state.chroma
@@ -173,6 +180,9 @@ class Scene(Generic[T]):
         state = SceneState(self.index, key.number, self._memory, self._chroma)
         answer = average_answers(key, [*self._memory, *self._to_come(key)])
         ab = self._vivid(waiting.prediction, answer)
+        if self._retouch:
+            first = self._memory[0] if self._memory else key
+            ab = self._retouch(self.index, waiting.prediction, ab, first)
         settled = replace(key, answer=answer), ab
         yield from self._between(waiting, settled)
         yield waiting.frame.item, self._color(ab, key.lightness, state)
