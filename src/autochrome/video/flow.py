@@ -18,6 +18,7 @@ cv: Any = cv2  # its types do not know that an output may be None
 
 _LIKE = 6.0  # a difference of L* at which two places are no longer taken for the same
 _WINDOW = 5  # pixels of the neighborhood in which lightness is compared
+_SPARSE = 3  # one pixel of so many, down and across, tells the change of light of a frame
 
 
 class Flow:
@@ -83,12 +84,13 @@ def agreement(
     (h, w) float32 in [0, 1]; 0 where the map leads out of the other frame.
     """
     difference = fetch(other, places) - lightness
-    difference -= np.float32(np.median(difference))
-    distance = cv2.blur(np.abs(difference), (_WINDOW, _WINDOW)) / np.float32(_LIKE)
-    height, width = other.shape
-    column, row = places[..., 0], places[..., 1]
-    inside = (column > -1) & (column < width) & (row > -1) & (row < height)
-    return np.asarray(np.exp(-(distance**2)) * inside, dtype=np.float32)
+    difference -= np.median(difference[::_SPARSE, ::_SPARSE])
+    distance = cv2.blur(np.abs(difference, out=difference), (_WINDOW, _WINDOW))
+    np.square(distance, out=distance)
+    distance *= np.float32(-1 / _LIKE**2)
+    agreed = np.exp(distance, out=distance)
+    agreed[cv2.inRange(places, (-1.0, -1.0), other.shape[::-1]) == 0] = 0
+    return np.asarray(agreed, dtype=np.float32)
 
 
 def _as_bytes(lightness: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from autochrome.video.flow import agreement, compose, identity
 
 _LONGEST = 64  # key frames for which all but the first of a scene are remembered
+_AT_ONCE = 128  # cells whose answers are averaged together
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,16 +58,27 @@ def average_answers(present: KeyFrame, others: Iterable[KeyFrame]) -> NDArray[np
     rows, columns, channels = present.answer.shape
     total = present.answer.reshape(-1, channels).copy()
     weights = np.ones((len(total), 1), dtype=np.float32)
-    fetched = np.empty_like(total)
     for other in others:
         agreed = agreement(present.lightness, other.lightness, other.places)
         weight = _to_cells(agreed, rows, columns).reshape(-1, 1)
-        np.take(other.answer.reshape(-1, channels), _cells(other), axis=0, out=fetched, mode="clip")
-        fetched *= weight
-        total += fetched
+        _add_weighted(total, other.answer.reshape(-1, channels), _cells(other), weight)
         weights += weight
     total /= weights
     return total.reshape(present.answer.shape)
+
+
+def _add_weighted(
+    total: NDArray[np.float32],
+    answers: NDArray[np.float32],
+    cells: NDArray[np.intp],
+    weight: NDArray[np.float32],
+) -> None:
+    """Add to each cell that of the other frame, a few at a time: those stay in the cache."""
+    for first in range(0, len(total), _AT_ONCE):
+        part = slice(first, first + _AT_ONCE)
+        fetched = answers.take(cells[part], axis=0)
+        fetched *= weight[part]
+        total[part] += fetched
 
 
 def remember(memory: tuple[KeyFrame, ...], key: KeyFrame) -> tuple[KeyFrame, ...]:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autochrome.pipeline import ColorizeOptions, Colorizer, Prediction
-from autochrome.pipeline.upsampling import linear_color
+from autochrome.pipeline.decode import decode_cells
+from autochrome.pipeline.upsampling import color_slope
 from autochrome.video.flow import agreement, compose, fetch, identity
 from autochrome.video.memory import KeyFrame, average_answers, remember
 
@@ -24,6 +25,7 @@ INTERVAL = 4  # frames from one key frame to the next
 _AHEAD = 2  # key frames that are waited for before one is settled
 _FADING = 0.98  # how much of a mean over the scene's key frames stays with each
 _MAX_GAIN = 1.25  # of chroma
+_SPARSE = 3  # one cell of so many, down and across, tells the chroma of a frame
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +87,14 @@ class _Key(Generic[T]):
     from_before: NDArray[np.float32]
 
 
+@dataclass(frozen=True, eq=False)
+class _Settled:
+    """A key frame whose color is decided: `color` is (h, w, 4), slopes by lightness and ab."""
+
+    key: KeyFrame
+    color: NDArray[np.float32]
+
+
 class Scene(Generic[T]):
     """Colors the frames of one scene.
 
@@ -114,7 +124,7 @@ class Scene(Generic[T]):
         self._chroma = state.chroma
         self._frames: list[_Frame[T]] = []  # since the last key frame, which is among them
         self._waiting: list[_Key[T]] = []  # key frames that are not settled
-        self._settled: tuple[KeyFrame, NDArray[np.float32]] | None = None  # and its ab
+        self._settled: _Settled | None = None  # the last one
 
     @property
     def last_lightness(self) -> NDArray[np.float32]:
@@ -158,7 +168,8 @@ class Scene(Generic[T]):
         """Let the network look at the last frame: it becomes a key frame."""
         *between, frame = self._frames
         prediction = self._colorizer.predict_lightness(frame.lightness, self._size)
-        key = KeyFrame.present(self._number, frame.lightness, prediction.answer)
+        answer = np.ascontiguousarray(prediction.answer)
+        key = KeyFrame.present(self._number, frame.lightness, answer)
         to_before = frame.back
         for earlier in reversed(between[1:]):
             to_before = compose(to_before, earlier.back)
@@ -183,22 +194,23 @@ class Scene(Generic[T]):
         if self._retouch:
             first = self._memory[0] if self._memory else key
             ab = self._retouch(self.index, waiting.prediction, ab, first)
-        settled = replace(key, answer=answer), ab
+        color = np.concatenate([color_slope(ab, key.lightness), ab], axis=-1)
+        settled = _Settled(replace(key, answer=answer), color)
         yield from self._between(waiting, settled)
-        yield waiting.frame.item, self._color(ab, key.lightness, state)
-        self._memory = remember(self._memory, settled[0])
+        yield waiting.frame.item, self._color(color.copy(), key.lightness, state)
+        self._memory = remember(self._memory, settled.key)
         self._settled = settled
 
     def _vivid(self, prediction: Prediction, answer: NDArray[np.float32]) -> NDArray[np.float32]:
         """Decode an average, and give back the chroma that averaging takes."""
-        single = self._colorizer.decode(prediction, self._options)
-        average = self._colorizer.decode(replace(prediction, answer=answer), self._options)
-        self._chroma = (
-            _FADING * self._chroma[0] + _mean_chroma(single),
-            _FADING * self._chroma[1] + _mean_chroma(average),
+        ab = self._colorizer.decode(replace(prediction, answer=answer), self._options)
+        single, average = (
+            _mean_chroma(decode_cells(cells, self._options, self._colorizer.manifest.decode))
+            for cells in (prediction.answer[::_SPARSE, ::_SPARSE], answer[::_SPARSE, ::_SPARSE])
         )
+        self._chroma = _FADING * self._chroma[0] + single, _FADING * self._chroma[1] + average
         gain = self._chroma[0] / max(self._chroma[1], 1e-6)
-        return average * np.float32(np.clip(gain, 1, _MAX_GAIN))
+        return ab * np.float32(np.clip(gain, 1, _MAX_GAIN))
 
     def _to_come(self, key: KeyFrame) -> Iterator[KeyFrame]:
         places = key.places
@@ -207,7 +219,7 @@ class Scene(Generic[T]):
             yield replace(later.key, places=places)
 
     def _between(
-        self, waiting: _Key[T], end: tuple[KeyFrame, NDArray[np.float32]]
+        self, waiting: _Key[T], end: _Settled
     ) -> Iterator[tuple[T, FrameColor]]:
         """Color the frames between two settled key frames by both."""
         start = self._settled
@@ -217,16 +229,19 @@ class Scene(Generic[T]):
         to_end = _chain([_forth(frame) for frame in reversed(waiting.between)])[::-1]
         for index, frame in enumerate(waiting.between):
             share = (index + 1) / (len(waiting.between) + 1)
-            ab = _blend(frame.lightness, (start, to_start[index]), (end, to_end[index]), share)
-            yield frame.item, self._color(ab, frame.lightness)
+            color = _blend(frame.lightness, (start, to_start[index]), (end, to_end[index]), share)
+            yield frame.item, self._color(color, frame.lightness)
 
     def _color(
         self,
-        ab: NDArray[np.float32],
+        color: NDArray[np.float32],
         lightness: NDArray[np.float32],
         state: SceneState | None = None,
     ) -> FrameColor:
-        return FrameColor(linear_color(ab, lightness), self.index, state)
+        """Write (h, w, 4) slopes and ab as coefficients; `color` is used up."""
+        for band in range(2):
+            color[..., 2 + band] -= color[..., band] * lightness
+        return FrameColor(color, self.index, state)
 
 
 def _mean_chroma(ab: NDArray[np.float32]) -> float:
@@ -248,16 +263,15 @@ def _chain(steps: list[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
 
 def _blend(
     lightness: NDArray[np.float32],
-    start: tuple[tuple[KeyFrame, NDArray[np.float32]], NDArray[np.float32]],
-    end: tuple[tuple[KeyFrame, NDArray[np.float32]], NDArray[np.float32]],
+    start: tuple[_Settled, NDArray[np.float32]],
+    end: tuple[_Settled, NDArray[np.float32]],
     share: float,
 ) -> NDArray[np.float32]:
     """Take color from both key frames, more from the nearer and from where lightness agrees."""
-    total = np.zeros((*lightness.shape, 2), dtype=np.float32)
-    weights = np.zeros((*lightness.shape, 1), dtype=np.float32)
-    for ((key, ab), places), nearness in ((start, 1 - share), (end, share)):
-        agreed = agreement(lightness, key.lightness, places)[..., None]
-        weight = np.float32(nearness) * (agreed + np.float32(1e-3))
-        total += weight * fetch(ab, places)
-        weights += weight
-    return np.asarray(total / weights)
+    weights, colors = [], []
+    for (settled, places), nearness in ((start, 1 - share), (end, share)):
+        agreed = agreement(lightness, settled.key.lightness, places)
+        weights.append(np.float32(nearness) * (agreed + np.float32(1e-3)))
+        colors.append(fetch(settled.color, places))
+    towards_end = weights[1] / (weights[0] + weights[1])
+    return np.asarray(colors[0] + towards_end[..., None] * (colors[1] - colors[0]))
