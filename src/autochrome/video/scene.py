@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autochrome.pipeline import ColorizeOptions, Colorizer, Prediction
-from autochrome.pipeline.decode import decode_cells
 from autochrome.pipeline.upsampling import color_slope
 from autochrome.video.flow import agreement, compose, fetch, identity
-from autochrome.video.memory import KeyFrame, average_answers, remember
+from autochrome.video.memory import KeyFrame, average_color, remember
 
 T = TypeVar("T")
 
@@ -25,7 +24,6 @@ INTERVAL = 4  # frames from one key frame to the next
 _AHEAD = 2  # key frames that are waited for before one is settled
 _FADING = 0.98  # how much of a mean over the scene's key frames stays with each
 _MAX_GAIN = 1.25  # of chroma
-_SPARSE = 3  # one cell of so many, down and across, tells the chroma of a frame
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,8 +166,8 @@ class Scene(Generic[T]):
         """Let the network look at the last frame: it becomes a key frame."""
         *between, frame = self._frames
         prediction = self._colorizer.predict_lightness(frame.lightness, self._size)
-        answer = np.ascontiguousarray(prediction.answer)
-        key = KeyFrame.present(self._number, frame.lightness, answer)
+        ab = self._colorizer.decode(prediction, self._options)
+        key = KeyFrame.present(self._number, frame.lightness, ab)
         to_before = frame.back
         for earlier in reversed(between[1:]):
             to_before = compose(to_before, earlier.back)
@@ -189,28 +187,28 @@ class Scene(Generic[T]):
         if key.number and self._settled:
             self._memory = tuple(old.seen_from(waiting.to_before) for old in self._memory)
         state = SceneState(self.index, key.number, self._memory, self._chroma)
-        answer = average_answers(key, [*self._memory, *self._to_come(key)])
-        ab = self._vivid(waiting.prediction, answer)
+        average = average_color(key, [*self._memory, *self._to_come(key)])
+        ab = self._vivid(key.ab, average)
         if self._retouch:
             first = self._memory[0] if self._memory else key
             ab = self._retouch(self.index, waiting.prediction, ab, first)
         color = np.concatenate([color_slope(ab, key.lightness), ab], axis=-1)
-        settled = _Settled(replace(key, answer=answer), color)
+        settled = _Settled(replace(key, ab=average), color)
         yield from self._between(waiting, settled)
         yield waiting.frame.item, self._color(color.copy(), key.lightness, state)
         self._memory = remember(self._memory, settled.key)
         self._settled = settled
 
-    def _vivid(self, prediction: Prediction, answer: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Decode an average, and give back the chroma that averaging takes."""
-        ab = self._colorizer.decode(replace(prediction, answer=answer), self._options)
-        single, average = (
-            _mean_chroma(decode_cells(cells, self._options, self._colorizer.manifest.decode))
-            for cells in (prediction.answer[::_SPARSE, ::_SPARSE], answer[::_SPARSE, ::_SPARSE])
+    def _vivid(
+        self, single: NDArray[np.float32], average: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Give back the chroma that averaging takes: as much to each place of the scene."""
+        self._chroma = (
+            _FADING * self._chroma[0] + _mean_chroma(single),
+            _FADING * self._chroma[1] + _mean_chroma(average),
         )
-        self._chroma = _FADING * self._chroma[0] + single, _FADING * self._chroma[1] + average
         gain = self._chroma[0] / max(self._chroma[1], 1e-6)
-        return ab * np.float32(np.clip(gain, 1, _MAX_GAIN))
+        return average * np.float32(np.clip(gain, 1, _MAX_GAIN))
 
     def _to_come(self, key: KeyFrame) -> Iterator[KeyFrame]:
         places = key.places
@@ -218,9 +216,7 @@ class Scene(Generic[T]):
             places = compose(places, later.from_before)
             yield replace(later.key, places=places)
 
-    def _between(
-        self, waiting: _Key[T], end: _Settled
-    ) -> Iterator[tuple[T, FrameColor]]:
+    def _between(self, waiting: _Key[T], end: _Settled) -> Iterator[tuple[T, FrameColor]]:
         """Color the frames between two settled key frames by both."""
         start = self._settled
         if start is None:
