@@ -18,6 +18,10 @@ cv: Any = cv2  # its types do not know that an output may be None
 
 _LIKE = 6.0  # a difference of L* at which two places are no longer taken for the same
 _WINDOW = 5  # pixels of the neighborhood in which lightness is compared
+_GAIN = 1.5  # of contrast from a frame to another, at most
+_SMALLER = 4  # times, for the motion of a frame as a whole
+_FAR = 0.06  # share of the frame that it moves from one to the next
+_SURE = 0.1  # response of phase correlation, of 1
 _SPARSE = 3  # one pixel of so many, down and across, tells the change of light of a frame
 
 
@@ -40,7 +44,11 @@ class Flow:
         -------
         (h, w, 2) float32, a map.
         """
+        shift = _whole_shift(lightness, other)
+        if shift.any():  # farther than the search reaches
+            other = fetch(other, identity(*other.shape) + shift)
         flow = self._search.calc(_as_bytes(lightness), _as_bytes(other), None)
+        flow += shift
         return np.asarray(flow + identity(*lightness.shape), dtype=np.float32)
 
 
@@ -83,14 +91,45 @@ def agreement(
     -------
     (h, w) float32 in [0, 1]; 0 where the map leads out of the other frame.
     """
-    difference = fetch(other, places) - lightness
-    difference -= np.median(difference[::_SPARSE, ::_SPARSE])
+    difference = _as_lit(fetch(other, places), lightness)
+    difference -= lightness
     distance = cv2.blur(np.abs(difference, out=difference), (_WINDOW, _WINDOW))
     np.square(distance, out=distance)
     distance *= np.float32(-1 / _LIKE**2)
     agreed = np.exp(distance, out=distance)
     agreed[cv2.inRange(places, (-1.0, -1.0), other.shape[::-1]) == 0] = 0
     return np.asarray(agreed, dtype=np.float32)
+
+
+def _as_lit(found: NDArray[np.float32], lightness: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Put what was found of a frame into its light; more contrast than `_GAIN` is not believed."""
+    ours, theirs = (L[::_SPARSE, ::_SPARSE] for L in (lightness, found))
+    gain = np.float32(np.clip(ours.std() / max(theirs.std(), 1e-3), 1 / _GAIN, _GAIN))
+    offset = np.median(ours - gain * theirs)
+    found *= gain
+    found += offset
+    return found
+
+
+def _whole_shift(lightness: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how far, right and down in pixels, a frame as a whole lies off in another.
+
+    Zero if it is not far, or not sure. By phase correlation: Kuglin, Hines 1975.
+    """
+    size = np.array(lightness.shape[::-1]) // _SMALLER
+    if size.min() < _SMALLER:
+        return np.zeros(2, dtype=np.float32)
+    small = [cv2.resize(L, size.tolist(), interpolation=cv2.INTER_AREA) for L in (lightness, other)]
+    shift, sure = cv.phaseCorrelate(*small, _window(*size.tolist()))
+    far = np.array(shift) / size
+    if sure < _SURE or np.abs(far).max() < _FAR:
+        return np.zeros(2, dtype=np.float32)
+    return np.asarray(far * lightness.shape[::-1], dtype=np.float32)
+
+
+@lru_cache(maxsize=8)
+def _window(width: int, height: int) -> NDArray[np.float32]:
+    return np.asarray(cv.createHanningWindow((width, height), cv2.CV_32F))
 
 
 def _as_bytes(lightness: NDArray[np.float32]) -> NDArray[np.uint8]:
