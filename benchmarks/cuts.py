@@ -18,8 +18,7 @@ from contract import publish
 from film import SAMPLES
 from moving import SIZE, crossing, load, moving, render
 
-from autochrome.video.flow import Flow
-from autochrome.video.scenes import is_cut
+from autochrome.video.scenes import Neighbors
 
 FRAMES = 6  # of each scene
 Frames = list[np.ndarray]
@@ -121,9 +120,8 @@ def main() -> None:
 
 
 def find_cuts(frames: Frames) -> list[int]:
-    flow = Flow()
-    pairs = enumerate(zip(frames, frames[1:], strict=False), start=1)
-    return [i for i, (before, L) in pairs if is_cut(before, L, flow.map_to(L, before))]
+    neighbors = Neighbors()
+    return [i for i, L in enumerate(frames) if neighbors.follow(L) is None and i]
 
 
 if __name__ == "__main__":

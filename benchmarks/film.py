@@ -8,13 +8,13 @@ estimating anything. Measured are, each over the clips of its kind:
 - CDC, color distribution consistency (Liu et al. 2021, "Temporally consistent video colorization
   with deep feature propagation and self-regularization learning"): the Jensen-Shannon divergence of
   the histograms of R, G and B in frames 1, 2 and 4 apart; here times 1,000.
-- colorfulness (Hasler, Suesstrunk 2003), and mean chroma: steadiness bought by gray would show here.
+- colorfulness (Hasler, Suesstrunk 2003), and mean chroma: steadiness bought by gray would show.
 - error: mean CIEDE2000 to the true color, of all pixels and of those within 4 of the border between
   layers: steadiness bought by smearing would show here.
 - trail: something crosses a view that stands still. In what it has uncovered in the last 8
   frames, the mean distance in ab to the same view without it, colored in the same way.
-- drift, in a long scene there and back: mean distance in ab between what is seen in the first frames
-  and, of the same places, in the last.
+- drift, in a long scene there and back: mean distance in ab between what is seen in the first
+  frames and, of the same places, in the last.
 
 python benchmarks/film.py [PHOTOGRAPH ...] [--frames 48] [--long 400]
 """
@@ -187,7 +187,7 @@ def compare(paths: list[Path], frames: int, long: int) -> dict[str, dict[str, di
 
 def table(results: dict[str, dict[str, dict[str, float]]]) -> str:
     """Markdown: for each kind of clip, frame by frame / steady."""
-    keys = [key for key in next(iter(results.values()))["steady"]] + ["trail", "drift"]
+    keys = [*next(iter(results.values()))["steady"], "trail", "drift"]
     lines = ["| frame by frame / steady | " + " | ".join(keys) + " |"]
     lines.append("|---|" + "---:|" * len(keys))
     for kind, methods in results.items():

@@ -18,6 +18,7 @@ cv: Any = cv2  # its types do not know that an output may be None
 
 _LIKE = 6.0  # a difference of L* at which two places are no longer taken for the same
 _WINDOW = 5  # pixels of the neighborhood in which lightness is compared
+_GRAIN = 3  # pixels over which it is averaged before, so that grain does not count
 _GAIN = 1.5  # of contrast from a frame to another, at most
 _SMALLER = 4  # times, for the motion of a frame as a whole
 _FAR = 0.06  # share of the frame that it moves from one to the next
@@ -85,7 +86,8 @@ def agreement(
 ) -> NDArray[np.float32]:
     """Tell how well a frame looks like what a map finds for it in another one.
 
-    A change of light that is the same everywhere, as old film and fades have it, does not count.
+    A change of light and contrast that is the same everywhere, as old film and fades have it, does
+    not count, and neither does grain.
 
     Returns
     -------
@@ -93,11 +95,13 @@ def agreement(
     """
     difference = _as_lit(fetch(other, places), lightness)
     difference -= lightness
+    difference = cv.blur(difference, (_GRAIN, _GRAIN))
     distance = cv2.blur(np.abs(difference, out=difference), (_WINDOW, _WINDOW))
     np.square(distance, out=distance)
     distance *= np.float32(-1 / _LIKE**2)
     agreed = np.exp(distance, out=distance)
-    agreed[cv2.inRange(places, (-1.0, -1.0), other.shape[::-1]) == 0] = 0
+    height, width = other.shape
+    agreed[cv2.inRange(places, (-0.5, -0.5), (width - 0.5, height - 0.5)) == 0] = 0
     return np.asarray(agreed, dtype=np.float32)
 
 

@@ -13,6 +13,7 @@ from autochrome.pipeline import ColorizeOptions, Colorizer, Prediction
 from autochrome.pipeline.upsampling import color_slope
 from autochrome.video.flow import agreement, compose, fetch, identity
 from autochrome.video.memory import KeyFrame, average_color, remember
+from autochrome.video.scenes import LONGEST_BLANK, is_blank
 
 T = TypeVar("T")
 
@@ -124,11 +125,6 @@ class Scene(Generic[T]):
         self._waiting: list[_Key[T]] = []  # key frames that are not settled
         self._settled: _Settled | None = None  # the last one
 
-    @property
-    def last_lightness(self) -> NDArray[np.float32]:
-        """L* of the last frame, (h, w)."""
-        return self._frames[-1].lightness
-
     def push(
         self,
         item: T,
@@ -150,7 +146,8 @@ class Scene(Generic[T]):
         self._frames.append(
             _Frame(item, lightness, identity(*lightness.shape) if back is None else back)
         )
-        if back is None or len(self._frames) > INTERVAL:
+        due = len(self._frames) > INTERVAL and not is_blank(lightness)
+        if back is None or due or len(self._frames) > INTERVAL + LONGEST_BLANK:
             self._look()
             while len(self._waiting) > _AHEAD:
                 yield from self._settle()

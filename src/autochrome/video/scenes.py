@@ -5,11 +5,45 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from autochrome.video.flow import agreement
+from autochrome.video.flow import Flow, agreement, identity
 
-_LOST = 0.35  # share of a frame that is found again in the frame before, below which it is a cut
-_UNLIKE = 0.25  # share of pixels that another lightness has, for the flow to be distrusted
-_BINS = 32
+_LOST = 0.5  # share of a frame that is found again in the frame before, below which it is a cut
+LONGEST_BLANK = 8  # blank frames that a scene may have in a row
+_BLANK = 2.0  # standard deviation of L* below which there is nothing to be seen
+
+
+Maps = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""From a frame to the one before, and from that to it; (h, w, 2) each."""
+
+
+class Neighbors:
+    """Follows frame after frame, until there is a cut.
+
+    A blank frame, black or a flash, is no scene of its own: it stands still, and what comes after
+    it is compared with what was seen before it, unless that is long ago.
+    """
+
+    def __init__(self) -> None:
+        self._flow = Flow()
+        self._seen: NDArray[np.float32] | None = None  # L* of the last frame that is not blank
+        self._num_blank = 0  # frames since
+
+    def follow(self, lightness: NDArray[np.float32]) -> Maps | None:
+        """Take the (h, w) L* of the next frame; None if a scene begins with it."""
+        before, start = self._seen, self._seen is None and not self._num_blank
+        if is_blank(lightness):
+            self._num_blank += 1
+            if self._num_blank > LONGEST_BLANK:
+                self._seen = None
+            still = identity(*lightness.shape)
+            return None if start else (still, still)
+        self._seen, self._num_blank = lightness, 0
+        if before is None:
+            return None
+        back = self._flow.map_to(lightness, before)
+        if is_cut(before, lightness, back):
+            return None
+        return back, self._flow.map_to(before, lightness)
 
 
 def is_cut(
@@ -22,11 +56,9 @@ def is_cut(
     before, lightness : (h, w) L* of the two frames.
     places : (h, w, 2) map from the frame to the one before.
     """
-    found = float(agreement(lightness, before, places).mean())
-    return found < _LOST or (found < 2 * _LOST and _histogram_distance(before, lightness) > _UNLIKE)
+    return float(agreement(lightness, before, places).mean()) < _LOST
 
 
-def _histogram_distance(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """Return the share of pixels, in [0, 1], that would have to change to another lightness."""
-    counts = [np.histogram(L, bins=_BINS, range=(0, 100))[0] / L.size for L in (one, other)]
-    return float(np.abs(counts[0] - counts[1]).sum() / 2)
+def is_blank(lightness: NDArray[np.float32]) -> bool:
+    """Tell whether a frame shows nothing, as black leader and flashes do: it begins no scene."""
+    return float(lightness.std()) < _BLANK

@@ -19,9 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autochrome.pipeline import ColorizeOptions, Colorizer
-from autochrome.video.flow import Flow
 from autochrome.video.scene import FrameColor, Retouch, Scene, SceneState
-from autochrome.video.scenes import is_cut
+from autochrome.video.scenes import Neighbors
 
 T = TypeVar("T")
 
@@ -50,20 +49,15 @@ def steady_colors(
     The same frames in the same order, each once its color is settled: some frames later, or at
     the end of a scene.
     """
-    flow = Flow()
     scene: Scene[T] | None = None
+    neighbors = Neighbors()
     for item, lightness in frames:
+        maps = neighbors.follow(lightness)
         if scene is None:
             scene = Scene(colorizer, options, size, state or SceneState(), retouch)
-            yield from scene.push(item, lightness)
-            continue
-        before = scene.last_lightness
-        back = flow.map_to(lightness, before)
-        if is_cut(before, lightness, back):
+        elif maps is None:
             yield from scene.finish()
             scene = Scene(colorizer, options, size, SceneState(scene.index + 1), retouch)
-            yield from scene.push(item, lightness)
-        else:
-            yield from scene.push(item, lightness, back, flow.map_to(before, lightness))
+        yield from scene.push(item, lightness, *maps or (None, None))
     if scene is not None:
         yield from scene.finish()
