@@ -21,7 +21,7 @@ Retouch = Callable[[int, Prediction, NDArray[np.float32], KeyFrame], NDArray[np.
 """From a scene, a key frame of it, its (h, w, 2) ab and the first key frame as it is seen from
 this one, to the ab that a person wants."""
 
-INTERVAL = 4  # frames from one key frame to the next
+INTERVAL = 5  # frames from one key frame to the next
 _AHEAD = 2  # key frames that are waited for before one is settled
 _FADING = 0.98  # how much of a mean over the scene's key frames stays with each
 _MAX_GAIN = 1.25  # of chroma
