@@ -105,8 +105,9 @@ def _open(
     path: Path, film: InputContainer, clip: Clip, options: VideoOptions, warnings: list[str]
 ) -> _Output:
     """Begin a file: all streams in their order, and the header."""
-    # The index at the beginning lets a browser play a file while it loads.
-    settings = {"movflags": "+faststart"} if path.suffix.lower() != ".mkv" else {}
+    settings = {"avoid_negative_ts": "disabled"}  # sound may begin before zero: that can be kept
+    if path.suffix.lower() != ".mkv":
+        settings["movflags"] = "+faststart"  # a browser plays it while it loads
     container = av.open(str(path), "w", container_options=settings)
     picture = find_picture(film, clip.name)
     copies: dict[int, Copy] = {}
