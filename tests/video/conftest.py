@@ -84,6 +84,8 @@ def _sound(stream, seconds):
         layout = stream.codec_context.format.name
         if layout.startswith("s16"):
             tone = (tone * 32767).astype(np.int16)
+        elif layout.startswith("u8"):
+            tone = (tone * 127 + 128).astype(np.uint8)
         frame = av.AudioFrame.from_ndarray(tone, format=layout, layout="mono")
         frame.sample_rate, frame.pts, frame.time_base = 48000, start, Fraction(1, 48000)
         yield from stream.encode(frame)

@@ -136,7 +136,7 @@ def _add(source: Stream, output: OutputContainer) -> Copy:
     try:
         return Copy(output.add_stream_from_template(source, opaque=True))
     except ValueError:
-        if source.type != "subtitle" or _codec(source) not in ("subrip", "mov_text"):
+        if source.type != "subtitle" or _codec(source) not in ("subrip", "srt", "mov_text"):
             raise
     if _codec(source) == "mov_text":
         target = output.add_mux_stream("subrip", time_base=source.time_base)
