@@ -112,6 +112,6 @@ def test_film_of_which_nothing_can_be_decoded(film, tiny_colorizer, tmp_path):
             if packet.size:
                 data[packet.pos : packet.pos + packet.size] = b"\xff" * packet.size
     source.write_bytes(data)
-    with pytest.raises(UnreadableVideoError, match="Not one frame|Cannot decode"):
+    with pytest.raises(UnreadableVideoError, match=r"Not one frame|Cannot decode"):
         colorize_video(source, tmp_path / "out.mp4", colorizer=tiny_colorizer)
     assert [path.name for path in tmp_path.iterdir()] == ["in.mp4"]

@@ -237,3 +237,36 @@ def test_existing_file_is_kept(film, tiny_colorizer, tmp_path):
     with pytest.raises(OutputError, match="is the input"):
         colorize_video(source, source, colorizer=tiny_colorizer, overwrite=True)
     assert colorize_video(source, output, colorizer=tiny_colorizer, overwrite=True).frames == 8
+
+
+def test_time_code_is_kept(film, tiny_colorizer, tmp_path):
+    """QuickTime keeps it as a stream of data, Matroska as a name."""
+
+    def dress(container):
+        container.metadata["timecode"] = "01:02:03:04"
+
+    source = film(tmp_path / "in.mov", range(12), dress=dress)
+    for output in (tmp_path / "out.mov", tmp_path / "out.mkv"):
+        result = colorize_video(source, output, colorizer=tiny_colorizer)
+        assert result.warnings == ()
+        with av.open(str(output)) as container:
+            said = [container.metadata, *(stream.metadata for stream in container.streams)]
+        assert "01:02:03:04" in [text for names in said for text in names.values()]
+
+
+def test_data_that_is_left_out_is_told(film, tiny_colorizer, tmp_path):
+    def dress(container):
+        data = container.add_data_stream("klv")
+        data.time_base = Fraction(1, 90000)
+
+        def finish(container):
+            packet = av.Packet(b"12345678")
+            packet.pts = packet.dts = 90000
+            packet.time_base, packet.stream = Fraction(1, 90000), data
+            container.mux(packet)
+
+        return finish
+
+    source = film(tmp_path / "in.ts", range(12), dress=dress)
+    result = colorize_video(source, tmp_path / "out.mp4", colorizer=tiny_colorizer)
+    assert ["data (klv)" in warning for warning in result.warnings] == [True]

@@ -1,6 +1,7 @@
 """Parts of a film keep every packet and every time, and are joined as if there were one."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import av
 import numpy as np
@@ -49,7 +50,7 @@ def test_joined_parts_decode_to_all_frames(tmp_path, codec):
     cuts = [0, 13, 14, 40]
     parts = [
         write(tmp_path / f"{start}{suffix}", TIMES[start:end], codec)
-        for start, end in zip(cuts, cuts[1:], strict=False)
+        for start, end in pairwise(cuts)
     ]
     assert len({part.parameters for part in parts}) == 1
     packets = list(join_packets(tmp_path, parts, CLIP))
@@ -73,7 +74,8 @@ def test_joined_parts_decode_to_all_frames(tmp_path, codec):
 
 def test_part_of_other_length_is_told(tmp_path):
     part = write(tmp_path / "a.nut", TIMES[:20], "ffv1")
-    (tmp_path / "a.nut").write_bytes((tmp_path / "a.nut").read_bytes()[:20000])
+    data = (tmp_path / "a.nut").read_bytes()
+    (tmp_path / "a.nut").write_bytes(data[: len(data) // 2])
     with pytest.raises(OutputError, match="frames, not 20"):
         list(join_packets(tmp_path, [part], CLIP))
 

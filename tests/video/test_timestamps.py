@@ -46,7 +46,7 @@ def test_frames_keep_their_times(
 def test_times_of_decoding_rise_over_joins(film, tiny_colorizer, tmp_path, monkeypatch):
     """A slow part after a fast one: its first packets are decoded before its first frame."""
     monkeypatch.setattr(colorize, "_SEGMENT_S", 0.1)
-    times = [*range(0, 20), *range(40, 440, 20)]
+    times = [*range(20), *range(40, 440, 20)]
     source = film(tmp_path / "in.mp4", times, cuts=(20,))
     output = tmp_path / "out.mp4"
     colorize_video(source, output, colorizer=tiny_colorizer)

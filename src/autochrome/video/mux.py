@@ -22,7 +22,7 @@ from autochrome.video.options import VideoOptions
 from autochrome.video.segments import Segment, join_packets
 from autochrome.video.source import Clip, Damage, find_picture, open_input, read_packets
 
-_TIMED = ("video", "audio", "subtitle", "data")  # streams that have packets
+_TIMED = ("video", "audio", "subtitle")  # streams that have packets
 
 
 @dataclass(eq=False)
