@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -102,6 +103,73 @@ def test_stopped_before_anything_is_done(source, tiny_colorizer, tmp_path):
             source, tmp_path / "out.mp4", colorizer=tiny_colorizer, is_stopped=lambda: True
         )
     assert list(tmp_path.iterdir()) == []
+
+
+def test_interrupt_keeps_what_is_done(source, undisturbed, read_film, tiny_colorizer, tmp_path):
+    """At any moment, as Ctrl-C without a handler: no thread and no half file stays."""
+
+    def interrupted(frames, *, total, description):
+        for number, frame in enumerate(frames):
+            if number == 22:
+                raise KeyboardInterrupt
+            yield frame
+
+    output = tmp_path / "out.mkv"
+    threads = threading.active_count()
+    with pytest.raises(KeyboardInterrupt):
+        colorize_video(source, output, LOSSLESS, colorizer=tiny_colorizer, progress=interrupted)
+    assert threading.active_count() == threads
+    names = {path.suffix for path in work_path(output).iterdir()}
+    assert names == {".nut", ".npz", ".json", ""}
+    assert not list(work_path(output).glob(".autochrome-*"))
+    assert colorize_video(source, output, LOSSLESS, colorizer=tiny_colorizer).resumed
+    assert read_film(output) == read_film(undisturbed)
+
+
+def test_only_joining_is_left(
+    source, undisturbed, read_film, tiny_colorizer, tmp_path, monkeypatch
+):
+    """Nothing is decoded or colored again, and nothing is said to be missing."""
+    output = tmp_path / "out.mkv"
+
+    def fail(*args, **kwargs):
+        raise OSError(5, os.strerror(5))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(colorize, "mux_film", fail)
+        with pytest.raises(OutputError, match="Cannot write"):
+            colorize_video(source, output, LOSSLESS, colorizer=tiny_colorizer)
+    monkeypatch.setattr(colorize, "color_frames", None)
+    result = colorize_video(source, output, LOSSLESS, colorizer=tiny_colorizer)
+    assert (result.warnings, result.frames, result.scenes) == ((), 34, 3)
+    assert read_film(output) == read_film(undisturbed)
+
+
+def test_progress_counts_what_is_left(source, tiny_colorizer, tmp_path):
+    output = tmp_path / "out.mkv"
+    told = []
+
+    def watch(frames, *, total, description):
+        told.append((total, description))
+        count = 0
+        for frame in frames:
+            count += 1
+            yield frame
+        told.append(count)
+
+    with pytest.raises(StoppedError):
+        colorize_video(
+            source,
+            output,
+            LOSSLESS,
+            colorizer=tiny_colorizer,
+            progress=watch,
+            is_stopped=stop_after(5),
+        )
+    colorize_video(source, output, LOSSLESS, colorizer=tiny_colorizer, progress=watch)
+    (whole, name), (left, _), count = told
+    assert (whole, name) == (34, "in.mp4")
+    assert 0 < left == count < 34
 
 
 SCRIPT = """

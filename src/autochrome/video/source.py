@@ -152,7 +152,7 @@ class Damage:
     packets : pieces of it that could not be read or decoded.
     first : time of the first of them, in seconds.
     unordered : frames that came no later than the one before.
-    end : time at which the last frame ends, in seconds.
+    end : time at which the last frame ends, in seconds; 0 if none was read.
     """
 
     packets: int = 0
@@ -179,7 +179,7 @@ class Damage:
                 f"{self.unordered} frames of {clip.name} have a time that is not after that of"
                 " the frame before: they are left out"
             )
-        if clip.picture_seconds and self.end < clip.picture_seconds - _CUT_SHORT:
+        if self.end and clip.picture_seconds and self.end < clip.picture_seconds - _CUT_SHORT:
             told.append(
                 f"{clip.name} is cut short: it should last {clip.picture_seconds:.1f} s,"
                 f" {self.end:.1f} s could be read"
