@@ -360,6 +360,18 @@ def test_input_that_cannot_be_sought(
     assert read_film(stopped) == read_film(undisturbed)
 
 
+@pytest.mark.parametrize("suffix", [".ts", ".avi"])
+def test_film_of_another_container_goes_on(film, read_film, tiny_colorizer, tmp_path, suffix):
+    """Without an index, or without times of showing."""
+    source = film(tmp_path / f"in{suffix}", range(34), cuts=(18,), sound=False)
+    whole, parts = tmp_path / "whole.mkv", tmp_path / "parts.mkv"
+    colorize_video(source, whole, LOSSLESS, colorizer=tiny_colorizer)
+    with pytest.raises(StoppedError):
+        colorize_video(source, parts, LOSSLESS, colorizer=tiny_colorizer, is_stopped=stop_after(7))
+    assert colorize_video(source, parts, LOSSLESS, colorizer=tiny_colorizer).frames == 34
+    assert read_film(parts) == read_film(whole)
+
+
 def test_lock_is_given_back(tmp_path):
     with open_work(tmp_path / "out.mp4", {}, restart=False):
         pass
