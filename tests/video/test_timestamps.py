@@ -18,6 +18,7 @@ UNEVEN = np.cumsum([0, *np.random.default_rng(3).integers(700, 20000, 29)]).toli
         (".mp4", range(30), Fraction(1, 25)),
         (".mp4", UNEVEN, Fraction(1, 90000)),
         (".mp4", range(7, 37), Fraction(1, 10)),
+        (".mp4", [1234 + time for time in UNEVEN], Fraction(1, 90000)),
         (".mov", UNEVEN, Fraction(1, 90000)),
         (".mkv", range(30), Fraction(1, 25)),
         (".mkv", range(0, 30030, 1001), Fraction(1, 24000)),
@@ -30,7 +31,8 @@ def test_frames_keep_their_times(
     """Over the joins of many parts, too."""
     monkeypatch.setattr(colorize, "_SEGMENT_S", 0.1)
     monkeypatch.setattr(colorize, "_LONG_SEGMENT_S", 0.3)
-    source = film(tmp_path / "in.mov", times, time_base=time_base, cuts=(9, 20))
+    exact = {"movie_timescale": "90000"}
+    source = film(tmp_path / "in.mov", times, time_base=time_base, cuts=(9, 20), settings=exact)
     output = tmp_path / f"out{suffix}"
     result = colorize_video(source, output, colorizer=tiny_colorizer)
     expected = frame_times(source)
