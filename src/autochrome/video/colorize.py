@@ -9,9 +9,10 @@ import av
 from av.video.frame import PictureType
 
 from autochrome.pipeline import Colorizer
-from autochrome.video.encoder import add_video_stream, choose_format
+from autochrome.video.encoder import add_video_stream, choose_format, format_warnings
 from autochrome.video.frames import color_frames
 from autochrome.video.options import VideoOptions
+from autochrome.video.picture import look_at_picture
 from autochrome.video.source import describe, open_input, read_frames
 
 
@@ -48,13 +49,14 @@ def colorize_video(
     count = scenes = 0
     with open_input(source) as container, av.open(str(destination), "w") as output:
         clip = describe(container, source.name)
+        clip, frames = look_at_picture(clip, read_frames(container))
         stream = add_video_stream(output, clip, options)
         pix_fmt = choose_format(clip, options)
-        colored = color_frames(colorizer, read_frames(container), clip, pix_fmt, options)
+        colored = color_frames(colorizer, frames, clip, pix_fmt, options)
         for frame, scene, _ in colored:
             count += 1
             scenes = scene + 1
             frame.pict_type = PictureType.NONE
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
-    return VideoResult(source, destination, count, scenes)
+    return VideoResult(source, destination, count, scenes, format_warnings(clip, options))

@@ -11,7 +11,9 @@ import av
 from av.container import InputContainer
 
 from autochrome.errors import UnreadableVideoError
-from autochrome.video.tags import LUMA, ColorTags, guess_matrix
+from autochrome.video.tags import ColorTags, read_tags
+
+_BOTTOM_FIRST = (3, 4)  # by FFmpeg's numbers: bottom field coded first or shown first
 
 
 @dataclass(frozen=True)
@@ -21,11 +23,14 @@ class Clip:
     Parameters
     ----------
     name : for messages.
-    width, height : as frames are stored.
+    width, height : as frames are stored; as they are upright, once `look_at_picture` has looked.
     pix_fmt : their format, by FFmpeg's name.
     tags : of its color.
     time_base : seconds a tick of its timestamps.
     rate : frames a second, as far as the container knows; frames may come unevenly.
+    sample_aspect_ratio : of the sides of a pixel, width to height.
+    interlaced : whether frames are of two fields each, from two moments.
+    bottom_first : whether the field of the odd lines is the earlier one.
     """
 
     name: str
@@ -36,6 +41,8 @@ class Clip:
     time_base: Fraction
     rate: Fraction | None
     sample_aspect_ratio: Fraction | None
+    interlaced: bool = False
+    bottom_first: bool = False
 
 
 def open_input(path: Path) -> InputContainer:
@@ -64,19 +71,17 @@ def describe(container: InputContainer, name: str) -> Clip:
         raise UnreadableVideoError(f"{name} has no picture", "Give a file with a video stream")
     stream = container.streams.video[0]
     context = stream.codec_context
-    matrix = context.colorspace if context.colorspace in LUMA else guess_matrix(context.height)
     assert stream.time_base is not None
     return Clip(
         name=name,
         width=context.width,
         height=context.height,
         pix_fmt=context.pix_fmt or "yuv420p",
-        tags=ColorTags(
-            matrix, context.color_primaries, context.color_trc, context.color_range == 2
-        ),
+        tags=read_tags(context),
         time_base=stream.time_base,
         rate=stream.average_rate or stream.guessed_rate,
         sample_aspect_ratio=stream.sample_aspect_ratio,
+        bottom_first=context.field_order in _BOTTOM_FIRST,
     )
 
 
