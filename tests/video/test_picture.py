@@ -146,7 +146,7 @@ def test_a_picture_on_no_side_is_refused():
     film, _ = turned_film((0.8, 0.6, -0.6, 0.8))
     with av.open(film) as container:
         seen = describe(container, "a.mp4")
-        with pytest.raises(UnreadableVideoError, match="37|36|-37|-36"):
+        with pytest.raises(UnreadableVideoError, match=r"turned by -?3[67] degrees"):
             look_at_picture(seen, read_frames(container))
 
 
