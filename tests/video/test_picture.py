@@ -87,7 +87,7 @@ def test_formats_that_are_no_picture_in_codes_are_refused(pix_fmt):
 
 
 def test_a_film_without_frames_is_refused():
-    with pytest.raises(UnreadableVideoError, match="no frame"):
+    with pytest.raises(UnreadableVideoError, match="Not one frame"):
         look_at_picture(clip(), iter([]))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from av.codec.context import Flags
@@ -16,6 +16,10 @@ from autochrome.video.options import Codec, VideoOptions
 from autochrome.video.source import Clip
 from autochrome.video.tags import ColorTags
 
+_KEY_FRAME_S = 5  # at the latest: how far a player has to go back when it seeks
+_BY_RATE_FACTOR = ("h264", "h265")
+_MP4 = ("mp4", "mov", "ipod")
+
 
 @dataclass(frozen=True)
 class CodecChoice:
@@ -28,6 +32,8 @@ class CodecChoice:
     odd_formats : of frames with an odd number of columns or lines.
     full_range : whether it can say that Y' takes all codes.
     fields : whether it can hold interlaced frames.
+    segment : suffix of a container for a part of a film that keeps every time as it is.
+    settings : of the encoder.
     """
 
     encoder: str
@@ -35,16 +41,36 @@ class CodecChoice:
     odd_formats: tuple[str, ...]
     full_range: bool = True
     fields: bool = True
+    segment: str = ".nut"
+    settings: dict[str, str] = field(default_factory=dict)
 
 
 _FULL_COLOR = tuple(f"yuv444p{depth}" for depth in ("", "10le", "12le", "14le", "16le"))
 CODECS: dict[Codec, CodecChoice] = {
     "h264": CodecChoice("libx264", ("yuv420p", "yuv420p10le"), _FULL_COLOR[:2]),
+    # Unlike the others x265 writes to the terminal, and its settings into every film.
     "h265": CodecChoice(
-        "libx265", ("yuv420p", "yuv420p10le", "yuv420p12le"), _FULL_COLOR[:3], fields=False
+        "libx265",
+        ("yuv420p", "yuv420p10le", "yuv420p12le"),
+        _FULL_COLOR[:3],
+        fields=False,
+        settings={"x265-params": "log-level=error:info=0"},
     ),
-    "prores": CodecChoice("prores_ks", ("yuv422p10le",), ("yuv422p10le",), full_range=False),
-    "ffv1": CodecChoice("ffv1", _FULL_COLOR, _FULL_COLOR),
+    "prores": CodecChoice(
+        "prores_ks",
+        ("yuv422p10le",),
+        ("yuv422p10le",),
+        full_range=False,
+        segment=".mov",
+        settings={"profile": "hq", "vendor": "apl0"},
+    ),
+    # Every frame by itself, in slices with checksums: what archives ask for.
+    "ffv1": CodecChoice(
+        "ffv1",
+        _FULL_COLOR,
+        _FULL_COLOR,
+        settings={"level": "3", "slices": "4", "slicecrc": "1", "g": "1"},
+    ),
 }
 
 
@@ -97,14 +123,19 @@ def format_warnings(clip: Clip, options: VideoOptions) -> tuple[str, ...]:
 
 def add_video_stream(container: OutputContainer, clip: Clip, options: VideoOptions) -> VideoStream:
     """Add the stream that colored frames are encoded into, tagged as the clip's is."""
-    choice = CODECS[options.codec or "h264"]
+    codec = options.codec or "h264"
+    choice = CODECS[codec]
     stream = cast("VideoStream", container.add_stream(choice.encoder, rate=clip.rate))
     stream.width, stream.height = clip.width, clip.height
     stream.pix_fmt = choose_format(clip, options)
     context = stream.codec_context
     context.time_base = stream.time_base = clip.time_base
-    if choice.encoder in ("libx264", "libx265"):
-        context.options = {"crf": str(options.crf), "preset": options.speed}
+    context.options = dict(choice.settings)
+    if codec in _BY_RATE_FACTOR:
+        context.options |= {"crf": str(options.crf), "preset": options.speed}
+        context.gop_size = max(1, round(_KEY_FRAME_S * (clip.rate or 25)))
+    if codec == "h265" and container.format.name in _MP4:
+        context.codec_tag = "hvc1"  # players of Apple show no other
     tag_stream(stream, clip, options)
     return stream
 

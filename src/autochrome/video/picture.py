@@ -81,7 +81,7 @@ def look_at_picture(
     """
     first = next(frames, None)
     if first is None:
-        raise UnreadableVideoError(f"{clip.name} has no frame that can be decoded")
+        raise UnreadableVideoError(f"Not one frame of {clip.name} could be decoded")
     check_picture(clip, first)
     turn = turn_of(first)
     clip = replace(clip, pix_fmt=first.format.name, interlaced=first.interlaced_frame)
