@@ -37,14 +37,15 @@ def prepare_frame(frame: av.VideoFrame, clip: Clip, pix_fmt: str, tags: ColorTag
     """
     check_unchanged(frame, clip)
     turn = turn_of(frame)
-    if frame.format.name == pix_fmt and tags == clip.tags and turn is None:
-        return frame
-    luma = read_luma(frame, clip.tags, tags, depth_of(VideoFormat(pix_fmt)))
-    # The new frame keeps what else the decoded one says, such as its time and its fields.
-    prepared = frame.reformat(clip.width, clip.height, pix_fmt, interpolation="POINT", threads=1)
-    prepared.make_writable()
-    plane_array(prepared, 0)[:] = turn.upright(luma) if turn else luma
-    return prepared
+    if frame.format.name != pix_fmt or tags != clip.tags or turn:
+        luma = read_luma(frame, clip.tags, tags, depth_of(VideoFormat(pix_fmt)))
+        # The new frame keeps what else the old one says, such as its time and its fields.
+        frame = frame.reformat(clip.width, clip.height, pix_fmt, interpolation="POINT", threads=1)
+        frame.make_writable()
+        plane_array(frame, 0)[:] = turn.upright(luma) if turn else luma
+    # ProRes takes its tags from frames; what the clip leaves open is settled.
+    frame.colorspace, frame.color_range = tags.matrix, 2 if tags.full_range else 1
+    return frame
 
 
 def small_lightness(
