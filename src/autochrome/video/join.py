@@ -5,7 +5,8 @@ there into a linear function of Y', which is enlarged to the size of the chroma 
 applied to the frame's own Y'. What R'G'B' cannot hold loses chroma at fixed Y' and hue.
 
 Y' is kept to the bit. L* is not quite: at a fixed Y' it moves a little with chroma, by 0.3 on
-average over photographs, under 1 in 95 of 100 pixels, and up to 9 in vivid ones. That is the price of Y'CbCr, which every codec takes (constant luma is not constant luminance).
+average over photographs, under 1 in 95 of 100 pixels, and up to 9 in vivid ones. That is the
+price of Y'CbCr, which every codec takes (constant luma is not constant luminance).
 """
 
 from __future__ import annotations
