@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autochrome.pipeline import Colorizer
+from autochrome.video.encoder import encoded_tags
 from autochrome.video.options import VideoOptions
 from autochrome.video.overlap import ahead
 from autochrome.video.planes import prepare_frame, small_lightness, write_color
@@ -32,19 +33,20 @@ def color_frames(
     Frames come out in the planar Y'CbCr format `pix_fmt`, upright, their luma unchanged. They
     are decoded, looked at and colored in three threads, some frames ahead of those that are taken.
     """
+    tags = encoded_tags(clip, options)
     size = colorizer.working_size(clip.height, clip.width, options.color.working_side)
 
     def seen() -> Iterator[tuple[av.VideoFrame, NDArray[np.float32]]]:
         for frame in frames:
-            frame = prepare_frame(frame, clip, pix_fmt)
-            yield frame, small_lightness(frame, size, clip.tags)
+            frame = prepare_frame(frame, clip, pix_fmt, tags)
+            yield frame, small_lightness(frame, size, tags)
 
     def colored() -> Iterator[tuple[av.VideoFrame, int, SceneState | None]]:
         upright = (clip.height, clip.width)
         prepared = ahead(seen(), _DEPTH)
         steady = steady_colors(colorizer, prepared, upright, options.color, state)
         for frame, color in ahead(steady, _DEPTH):
-            write_color(frame, color.coefficients, clip.tags, options.color.strength)
+            write_color(frame, color.coefficients, tags, options.color.strength)
             yield frame, color.scene, color.state
 
     return ahead(colored(), _DEPTH)
