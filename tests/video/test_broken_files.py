@@ -1,6 +1,7 @@
 """What is not a film is refused; what is damaged is colored as far as it goes, and that is said."""
 
 import av
+import numpy as np
 import pytest
 
 from autochrome.errors import UnreadableVideoError
@@ -34,7 +35,8 @@ def text_called_film(path, film):
 def sound_only(path, film):
     with av.open(str(path / "in.mp4"), "w") as container:
         stream = container.add_stream("aac", rate=48000)
-        frame = av.AudioFrame(format="fltp", layout="mono", samples=1024)
+        silence = np.zeros((1, 1024), dtype=np.float32)
+        frame = av.AudioFrame.from_ndarray(silence, format="fltp", layout="mono")
         frame.sample_rate = 48000
         container.mux([*stream.encode(frame), *stream.encode(None)])
     return path / "in.mp4"
