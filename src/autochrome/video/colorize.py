@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import av
 from av.video.frame import PictureType
 
 from autochrome.pipeline import Colorizer
+from autochrome.video.addresses import is_stream
 from autochrome.video.encoder import add_video_stream, choose_format
 from autochrome.video.frames import color_frames
 from autochrome.video.options import VideoOptions
+from autochrome.video.result import VideoResult
 from autochrome.video.source import describe, open_input, read_frames
-
-
-@dataclass(frozen=True)
-class VideoResult:
-    """What became of a film.
-
-    Parameters
-    ----------
-    source, destination : where it was read and written.
-    frames, scenes : how many there are.
-    warnings : what a person should know.
-    """
-
-    source: Path
-    destination: Path
-    frames: int
-    scenes: int
-    warnings: tuple[str, ...] = ()
+from autochrome.video.stream import colorize_stream
 
 
 def colorize_video(
@@ -42,9 +26,13 @@ def colorize_video(
     overwrite: bool = False,
 ) -> VideoResult:
     """Color a film."""
-    source, destination = Path(source), Path(destination)
     options = options or VideoOptions()
     colorizer = colorizer or Colorizer.open()
+    if is_stream(source) or is_stream(destination):
+        return colorize_stream(
+            str(source), str(destination), options, colorizer, overwrite=overwrite
+        )
+    source, destination = Path(source), Path(destination)
     count = scenes = 0
     with open_input(source) as container, av.open(str(destination), "w") as output:
         clip = describe(container, source.name)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from autochrome.pipeline import Colorizer
 from autochrome.video.options import VideoOptions
 from autochrome.video.planes import prepare_frame, small_lightness, write_color
-from autochrome.video.scene import SceneState
+from autochrome.video.scene import AHEAD, SceneState
 from autochrome.video.source import Clip
 from autochrome.video.steady import steady_colors
 
@@ -23,10 +23,12 @@ def color_frames(
     pix_fmt: str,
     options: VideoOptions,
     state: SceneState | None = None,
+    ahead: int = AHEAD,
 ) -> Iterator[tuple[av.VideoFrame, int, SceneState | None]]:
     """Color decoded frames, with the scene of each and, of key frames, its state.
 
     Frames come out in the planar Y'CbCr format `pix_fmt`, upright, their luma unchanged.
+    `ahead` is told of at `Scene`.
     """
     size = colorizer.working_size(clip.height, clip.width, options.color.working_side)
 
@@ -35,7 +37,8 @@ def color_frames(
             frame = prepare_frame(frame, clip, pix_fmt)
             yield frame, small_lightness(frame, size, clip.tags)
 
-    steady = steady_colors(colorizer, seen(), (clip.height, clip.width), options.color, state)
+    size_of_clip = (clip.height, clip.width)
+    steady = steady_colors(colorizer, seen(), size_of_clip, options.color, state, ahead=ahead)
     for frame, color in steady:
         write_color(frame, color.coefficients, clip.tags, options.color.strength)
         yield frame, color.scene, color.state

@@ -1,0 +1,293 @@
+"""A live film: colored as it comes, and what cannot be kept up with is dropped.
+
+A thread reads and decodes, so that the source never waits. Of the frames that wait for their
+color there are a few at most: where more come, the oldest go, since the newest matter.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from array import array
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Generic, TypeVar
+
+import av
+import numpy as np
+from av.container import InputContainer
+
+from autochrome.errors import UnreadableVideoError
+from autochrome.pipeline import Colorizer
+from autochrome.video import addresses
+from autochrome.video.addresses import open_source
+from autochrome.video.encoder import choose_format
+from autochrome.video.frames import color_frames
+from autochrome.video.options import VideoOptions
+from autochrome.video.result import LiveReport, VideoResult
+from autochrome.video.sink import Sink, open_sink
+from autochrome.video.source import Clip, describe
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+WAITING = 8  # decoded frames that wait for their color, at most
+_PACKETS = 4096  # of sound that wait for the frames beside them, at most
+
+
+def colorize_live(
+    source: str,
+    destination: str,
+    options: VideoOptions,
+    colorizer: Colorizer,
+    *,
+    overwrite: bool = False,
+) -> VideoResult:
+    """Color a live film until it ends, its source is silent, or somebody presses Ctrl-C.
+
+    A key frame is colored as soon as it has come, the frames between two key frames once the second
+    has: a frame waits for at most three that come after it, 120 ms at 25 frames a second,
+    and for the time that computing takes.
+
+    Parameters
+    ----------
+    source : a live address, see `open_source`.
+    destination : a file, "-" or an address, see `open_sink`.
+    options, colorizer, overwrite : see `colorize_video`.
+
+    Raises
+    ------
+    UnreadableVideoError
+        If nothing comes that could be colored.
+    OutputError
+        If the destination cannot be written, or nobody reads it any more.
+    """
+    count = scenes = 0
+    with open_source(source) as container:
+        clip = describe(container, source)
+        reader = Reader(container, clip)
+        try:
+            with open_sink(destination, options, live=True, overwrite=overwrite) as sink:
+                sink.add_video(clip, options, live=True)
+                left_out = sink.copy_streams(container)
+                clock = _Clock(reader, sink)
+                reader.start()
+                with stopped_by_signals(reader.stop):
+                    pix_fmt = choose_format(clip, options)
+                    for frame, scene, _ in color_frames(
+                        colorizer, clock.frames(), clip, pix_fmt, options, ahead=0
+                    ):
+                        count, scenes = count + 1, scene + 1
+                        clock.tick(sink.encode(frame))
+                    if not count:
+                        raise UnreadableVideoError(
+                            f"{source} sent no frame that can be read", reader.end
+                        )
+                    clock.tick(sink.encode(None))
+        finally:
+            reader.stop()
+            reader.wait()
+    report = clock.report()
+    logger.info("%s: %s", source, report)
+    warnings = left_out + ((reader.end,) if reader.end else ())
+    return VideoResult(source, destination, count, scenes, warnings, report)
+
+
+class NewestFirst(Generic[T]):
+    """A queue that never makes the one who fills it wait: where it is full, the oldest go.
+
+    Parameters
+    ----------
+    bound : how many items wait at most.
+    """
+
+    def __init__(self, bound: int) -> None:
+        self._items: deque[T] = deque()
+        self._bound = bound
+        self._changed = threading.Condition()
+        self._closed = False
+        self.dropped = 0
+
+    def put(self, item: T) -> None:
+        """Add an item; drop the oldest if there are too many."""
+        with self._changed:
+            self._items.append(item)
+            if len(self._items) > self._bound:
+                self._items.popleft()
+                self.dropped += 1
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Say that no more will come."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[T]:
+        """Take items, the oldest first, until the queue is closed and empty."""
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._items or self._closed)
+                if not self._items:
+                    return
+                item = self._items.popleft()
+            yield item
+
+
+class Reader:
+    """Reads and decodes a live source in a thread of its own.
+
+    Parameters
+    ----------
+    container, clip : what to read.
+
+    Attributes
+    ----------
+    frames : decoded, each with the time at which it came (of `time.monotonic`).
+    packets : of the other streams.
+    received, damaged : how many frames came, and how many packets could not be decoded.
+    end : why it ended, unless it was stopped.
+    """
+
+    def __init__(self, container: InputContainer, clip: Clip) -> None:
+        self._container = container
+        self._clip = clip
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="live reader", daemon=True)
+        self.frames: NewestFirst[tuple[av.VideoFrame, float]] = NewestFirst(WAITING)
+        self.packets: deque[av.Packet[Any]] = deque(maxlen=_PACKETS)
+        self.received = self.damaged = 0
+        self.end = ""
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Read no further; what waits already may still be colored."""
+        self._stopped.set()
+        self.frames.close()
+
+    def wait(self) -> None:
+        """Wait until the thread has ended: a packet is waited for `addresses.SILENCE_S` at most."""
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._read()
+        except av.error.ExitError:  # what PyAV calls its time-out
+            self._ended(f"sent nothing for {addresses.SILENCE_S:g} s")
+        except (av.FFmpegError, OSError) as error:
+            self._ended(f"broke off ({error.strerror or error})")
+        finally:
+            self.frames.close()
+
+    def _ended(self, reason: str) -> None:
+        if not self._stopped.is_set():
+            self.end = f"{self._clip.name} {reason}: the film ends there"
+
+    def _read(self) -> None:
+        video = self._container.streams.video[0]
+        video.thread_type = "SLICE"  # threads that have a frame each would hold some back
+        last = -(2**63)
+        for packet in self._container.demux():
+            arrived = time.monotonic()
+            if self._stopped.is_set():
+                return
+            if packet.stream.index != video.index:
+                self.packets.append(packet)
+                continue
+            for frame in self._decode(packet):
+                if (frame.width, frame.height) != (self._clip.width, self._clip.height):
+                    self._ended(f"changed its size to {frame.width} x {frame.height}")
+                    return
+                if frame.pts is None or frame.pts <= last:  # it would be shown before the last
+                    self.damaged += 1
+                    continue
+                last = frame.pts
+                self.received += 1
+                self.frames.put((frame, arrived))
+
+    def _decode(self, packet: av.Packet[Any]) -> list[av.VideoFrame]:
+        try:
+            return [frame for frame in packet.decode() if isinstance(frame, av.VideoFrame)]
+        except av.InvalidDataError:  # packets get lost on their way
+            self.damaged += 1
+            return []
+
+
+class _Clock:
+    """Takes frames from a reader, and measures how long each is on its way.
+
+    Frames leave in the order in which they come, each as one packet.
+    """
+
+    def __init__(self, reader: Reader, sink: Sink) -> None:
+        self._reader = reader
+        self._sink = sink
+        self._arrivals: deque[float] = deque()
+        self._latencies = array("f")
+        self._most_waiting = 0
+
+    def frames(self) -> Iterator[av.VideoFrame]:
+        for frame, arrived in self._reader.frames:
+            self._arrivals.append(arrived)
+            self._most_waiting = max(self._most_waiting, len(self._arrivals))
+            self._carry()
+            yield frame
+        self._carry()
+
+    def tick(self, count: int) -> None:
+        """Take note that so many more frames have left."""
+        now = time.monotonic()
+        for _ in range(count):
+            self._latencies.append(now - self._arrivals.popleft())
+
+    def report(self) -> LiveReport:
+        latencies = np.asarray(self._latencies) if self._latencies else np.zeros(1)
+        median, most, longest = (float(q) for q in np.percentile(latencies, [50, 95, 100]))
+        reader = self._reader
+        return LiveReport(
+            reader.received,
+            reader.frames.dropped,
+            reader.damaged,
+            self._most_waiting,
+            (median, most, longest),
+        )
+
+    def _carry(self) -> None:
+        while self._reader.packets:
+            self._sink.carry(self._reader.packets.popleft())
+
+
+@contextmanager
+def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Let the first Ctrl-C, or the first request to terminate, end the work in good order.
+
+    A second one acts as usual. Only the main thread can catch signals; in others nothing changes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def caught(number: int, _: object) -> None:
+        signal.signal(number, usual[signal.Signals(number)])
+        stop()
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    usual = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        signal.signal(number, caught)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, usual[number])
