@@ -46,7 +46,7 @@ def colorize_frames(
     """
     options = replace(options or ColorizeOptions(), profile="srgb")
     colorizer = colorizer or Colorizer.open()
-    for photo, image in color_photos(colorizer, _photos(frames), options):
+    for photo, image, _ in color_photos(colorizer, _photos(frames), options):
         try:
             yield to_array(to_depth(image, photo.depth))
         except (pyvips.Error, MemoryError) as error:

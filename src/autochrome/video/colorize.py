@@ -11,8 +11,10 @@ from autochrome.pipeline import Colorizer
 from autochrome.video.addresses import is_stream
 from autochrome.video.encoder import add_video_stream, choose_format
 from autochrome.video.frames import color_frames
+from autochrome.video.numbering import is_sequence
 from autochrome.video.options import VideoOptions
 from autochrome.video.result import VideoResult
+from autochrome.video.sequences import colorize_sequence
 from autochrome.video.source import describe, open_input, read_frames
 from autochrome.video.stream import colorize_stream
 
@@ -28,6 +30,10 @@ def colorize_video(
     """Color a film."""
     options = options or VideoOptions()
     colorizer = colorizer or Colorizer.open()
+    if is_sequence(source) or is_sequence(destination):
+        return colorize_sequence(
+            str(source), str(destination), options, colorizer, overwrite=overwrite
+        )
     if is_stream(source) or is_stream(destination):
         return colorize_stream(
             str(source), str(destination), options, colorizer, overwrite=overwrite

@@ -20,12 +20,12 @@ from autochrome.video.steady import steady_colors
 
 def color_photos(
     colorizer: Colorizer, photos: Iterable[Photo], options: ColorizeOptions
-) -> Iterator[tuple[Photo, pyvips.Image]]:
+) -> Iterator[tuple[Photo, pyvips.Image, int]]:
     """Color photographs of one size, in the order in which they are seen.
 
     Yields
     ------
-    Each photograph, and its colored image, lazy, as it is stored; see `join_color`.
+    Each photograph, its colored image, lazy, as it is stored (see `join_color`), and its scene.
 
     Raises
     ------
@@ -56,4 +56,4 @@ def color_photos(
     for photo, color in steady_colors(colorizer, in_order(), full, options):
         pixels = photo.read(deep=options.profile != "srgb")
         stored = to_stored(color.coefficients, photo.orientation)
-        yield photo, join_color(pixels, stored, options.strength)
+        yield photo, join_color(pixels, stored, options.strength), color.scene
