@@ -222,6 +222,16 @@ def test_a_film_that_is_cut_short_is_told_of(tmp_path, colorizer, make_clip):
     assert "It ended after" in " ".join(result.warnings)
 
 
+def test_a_film_that_changes_its_size_is_refused(tmp_path, colorizer, uneven_clip):
+    out = tmp_path / "out.mkv"
+    with (
+        fed_pipe(tmp_path / "in", uneven_clip.read_bytes()) as given,
+        pytest.raises(UnreadableVideoError, match="changes from 64 x 48 to 96 x 48"),
+    ):
+        colorize_video(given, out, VideoOptions(**FAST), colorizer=colorizer)
+    assert not out.exists()
+
+
 def test_sound_that_the_format_cannot_hold_is_told_of(tmp_path, colorizer, clip):
     source = tmp_path / "pcm.mkv"
     with av.open(str(clip)) as given, av.open(str(source), "w") as container:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from autochrome.errors import UnreadableVideoError, UsageError
 PIPE = "-"
 SILENCE_S = 5.0  # without a packet, after which a live source is taken for gone
 _FIRST_S = 20.0  # for the first packets, and for what a stream says of itself
+
+_AT_ONCE = {"fpsprobesize": "1"}  # frames come when they come: their rate is not waited for
 
 _LIVE = ("udp", "rtp", "rtsp")  # they send whether or not anybody keeps up
 _PATIENT = ("http", "https", "tcp")  # they wait for their reader, as pipes do
@@ -74,18 +77,20 @@ def _settings(address: str) -> tuple[str, dict[str, Any]]:
         return "pipe:0", {}
     if not is_live(address):
         return address, {}
-    settings: dict[str, Any] = {"timeout": (_FIRST_S, SILENCE_S)}
+    url, format_name, options = address, None, dict(_AT_ONCE)
     if address.startswith("/dev/"):
-        return address, settings | {"format": "v4l2"}
-    if address.endswith(".sdp"):
-        return address, settings | {"options": {"protocol_whitelist": "file,rtp,udp"}}
-    if scheme(address) == "udp":  # packets that came too fast are lost; the stream goes on
-        return address, settings | {"options": {"overrun_nonfatal": "1"}}
-    if scheme(address) == "rtsp":
-        listens = address.endswith("?listen")
-        flags = "listen" if listens else "prefer_tcp"
-        return address.removesuffix("?listen"), settings | {"options": {"rtsp_flags": flags}}
-    return address, settings
+        format_name = "v4l2"
+    elif address.endswith(".sdp"):
+        options["protocol_whitelist"] = "file,rtp,udp"
+    elif scheme(address) == "udp":  # packets that came too fast are lost; the stream goes on
+        options["overrun_nonfatal"] = "1"
+    elif address.endswith("?listen"):
+        # FFmpeg has a time for this of its own, and its default is an error.
+        url = address.removesuffix("?listen")
+        options |= {"rtsp_flags": "listen", "listen_timeout": str(math.ceil(_FIRST_S))}
+    elif scheme(address) == "rtsp":
+        options["rtsp_flags"] = "prefer_tcp"
+    return url, {"timeout": (_FIRST_S, SILENCE_S), "format": format_name, "options": options}
 
 
 def _advice(address: str) -> str:

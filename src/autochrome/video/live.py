@@ -165,6 +165,7 @@ class Reader:
         self.packets: deque[av.Packet[Any]] = deque(maxlen=_PACKETS)
         self.received = self.damaged = 0
         self.end = ""
+        self._last = -(2**63)  # timestamp
 
     def start(self) -> None:
         """Begin to read."""
@@ -181,12 +182,22 @@ class Reader:
             self._thread.join()
 
     def _run(self) -> None:
+        video = self._container.streams.video[0]
+        video.thread_type = "SLICE"  # threads that have a frame each would hold some back
         try:
-            self._read()
+            for packet in self._container.demux():
+                if self._stopped.is_set():
+                    return
+                if packet.stream.index == video.index:
+                    self._take(packet)
+                else:
+                    self.packets.append(packet)
         except av.error.ExitError:  # what PyAV calls its time-out
             self._ended(f"sent nothing for {addresses.SILENCE_S:g} s")
+            self._take(None)
         except (av.FFmpegError, OSError) as error:
             self._ended(f"broke off ({error.strerror or error})")
+            self._take(None)
         finally:
             self.frames.close()
 
@@ -194,34 +205,25 @@ class Reader:
         if not self._stopped.is_set():
             self.end = f"{self._clip.name} {reason}: the film ends there"
 
-    def _read(self) -> None:
-        video = self._container.streams.video[0]
-        video.thread_type = "SLICE"  # threads that have a frame each would hold some back
-        last = -(2**63)
-        for packet in self._container.demux():
-            arrived = time.monotonic()
-            if self._stopped.is_set():
-                return
-            if packet.stream.index != video.index:
-                self.packets.append(packet)
-                continue
-            for frame in self._decode(packet):
-                if (frame.width, frame.height) != (self._clip.width, self._clip.height):
-                    self._ended(f"changed its size to {frame.width} x {frame.height}")
-                    return
-                if frame.pts is None or frame.pts <= last:  # it would be shown before the last
-                    self.damaged += 1
-                    continue
-                last = frame.pts
-                self.received += 1
-                self.frames.put((frame, arrived))
-
-    def _decode(self, packet: av.Packet[Any]) -> list[av.VideoFrame]:
+    def _take(self, packet: av.Packet[Any] | None) -> None:
+        """Decode a packet, or with None what the decoder still holds."""
+        arrived = time.monotonic()
         try:
-            return [frame for frame in packet.decode() if isinstance(frame, av.VideoFrame)]
-        except av.InvalidDataError:  # packets get lost on their way
-            self.damaged += 1
-            return []
+            frames = self._container.streams.video[0].decode(packet)
+        except (av.InvalidDataError, EOFError):  # packets get lost on their way
+            self.damaged += packet is not None
+            return
+        for frame in frames:
+            if (frame.width, frame.height) != (self._clip.width, self._clip.height):
+                self._ended(f"changed its size to {frame.width} x {frame.height}")
+                self._stopped.set()
+                return
+            if frame.pts is None or frame.pts <= self._last:  # it would come before the last
+                self.damaged += 1
+                continue
+            self._last = frame.pts
+            self.received += 1
+            self.frames.put((frame, arrived))
 
 
 class _Clock:

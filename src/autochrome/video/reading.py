@@ -10,6 +10,7 @@ from typing import Any
 import av
 from av.container import InputContainer
 
+from autochrome.errors import UnreadableVideoError
 from autochrome.video.sink import Sink
 from autochrome.video.source import Clip
 
@@ -36,7 +37,13 @@ class Reading:
     _end: Fraction = Fraction(0)
 
     def frames(self) -> Iterator[av.VideoFrame]:
-        """Decode the frames in the order in which they are shown."""
+        """Decode the frames in the order in which they are shown.
+
+        Raises
+        ------
+        UnreadableVideoError
+            If they do not all have the size of the first.
+        """
         video = self.container.streams.video[0]
         video.thread_type = "AUTO"
         last: int | None = None
@@ -46,6 +53,7 @@ class Reading:
                     self.sink.carry(packet)
                 continue
             for frame in self._decode(packet):
+                self._check_size(frame)
                 last = frame.pts = self._timestamp(frame, last)
                 yield frame
 
@@ -79,6 +87,14 @@ class Reading:
         except av.InvalidDataError:
             self.damaged += 1
             return []
+
+    def _check_size(self, frame: av.VideoFrame) -> None:
+        if (frame.width, frame.height) != (self.clip.width, self.clip.height):
+            raise UnreadableVideoError(
+                f"{self.clip.name} changes from {self.clip.width} x {self.clip.height} to "
+                f"{frame.width} x {frame.height}",
+                "Cut it there, and color each part",
+            )
 
     def _timestamp(self, frame: av.VideoFrame, last: int | None) -> int:
         """Return when a frame is shown; raw video does not say, it comes at its rate."""
