@@ -234,8 +234,8 @@ def test_frames_that_nobody_takes_are_dropped_oldest_first(clip):
         reader.start()
         reader.wait()
         left = [frame.time for frame, _ in reader.frames]
-    assert (reader.received, reader.frames.dropped, reader.end) == (20, 12, "")
-    np.testing.assert_allclose(left, np.arange(12, 20) / 25, atol=2e-3)
+    assert (reader.received, reader.frames.dropped, reader.end) == (20, 20 - live.WAITING, "")
+    np.testing.assert_allclose(left, np.arange(20 - live.WAITING, 20) / 25, atol=2e-3)
 
 
 def test_a_live_film_ends_where_its_size_changes(tmp_path, colorizer, uneven_clip, monkeypatch):
@@ -270,7 +270,9 @@ def test_a_stalled_colorizer_costs_old_frames_only(tmp_path, colorizer, clip, mo
     taken_before = result.frames - live.WAITING  # a frame may have been taken before the stall
     assert taken_before in (0, 1)
     assert result.live.dropped == 20 - result.frames
-    np.testing.assert_allclose(found[taken_before:], np.arange(12, 20) / 25, atol=2e-3)
+    np.testing.assert_allclose(
+        found[taken_before:], np.arange(20 - live.WAITING, 20) / 25, atol=2e-3
+    )
 
 
 @over_network

@@ -28,6 +28,7 @@ from autochrome.video.encoder import choose_format
 from autochrome.video.frames import color_frames
 from autochrome.video.options import VideoOptions
 from autochrome.video.result import LiveReport, VideoResult
+from autochrome.video.scene import INTERVAL
 from autochrome.video.sink import Sink, open_sink
 from autochrome.video.source import Clip, describe
 
@@ -35,7 +36,7 @@ T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-WAITING = 8  # decoded frames that wait for their color, at most
+WAITING = INTERVAL  # decoded frames that wait, at most: those that come while the network looks
 _PACKETS = 4096  # of sound that wait for the frames beside them, at most
 
 
