@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 
 import av
 import numpy as np
@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 
 from autochrome.pipeline import Colorizer
 from autochrome.video.options import VideoOptions
+from autochrome.video.overlap import ahead
 from autochrome.video.planes import prepare_frame, small_lightness, write_color
 from autochrome.video.scene import AHEAD, SceneState
 from autochrome.video.source import Clip
 from autochrome.video.steady import steady_colors
+
+_DEPTH = 3  # frames that wait between two stages
 
 
 def color_frames(
@@ -23,12 +26,19 @@ def color_frames(
     pix_fmt: str,
     options: VideoOptions,
     state: SceneState | None = None,
-    ahead: int = AHEAD,
-) -> Iterator[tuple[av.VideoFrame, int, SceneState | None]]:
+    *,
+    look_ahead: int = AHEAD,
+    depth: int = _DEPTH,
+) -> Generator[tuple[av.VideoFrame, int, SceneState | None], None, None]:
     """Color decoded frames, with the scene of each and, of key frames, its state.
 
-    Frames come out in the planar Y'CbCr format `pix_fmt`, upright, their luma unchanged.
-    `ahead` is told of at `Scene`.
+    Frames come out in the planar Y'CbCr format `pix_fmt`, upright, their luma unchanged. They
+    are decoded, looked at and colored in three threads, some frames ahead of those that are taken.
+
+    Parameters
+    ----------
+    look_ahead : key frames that are waited for before one is settled; see `Scene`.
+    depth : frames that wait between two threads; with 0 all is done in one, and none waits.
     """
     size = colorizer.working_size(clip.height, clip.width, options.color.working_side)
 
@@ -37,8 +47,12 @@ def color_frames(
             frame = prepare_frame(frame, clip, pix_fmt)
             yield frame, small_lightness(frame, size, clip.tags)
 
-    size_of_clip = (clip.height, clip.width)
-    steady = steady_colors(colorizer, seen(), size_of_clip, options.color, state, ahead=ahead)
-    for frame, color in steady:
-        write_color(frame, color.coefficients, clip.tags, options.color.strength)
-        yield frame, color.scene, color.state
+    def colored() -> Generator[tuple[av.VideoFrame, int, SceneState | None], None, None]:
+        upright = (clip.height, clip.width)
+        prepared = ahead(seen(), depth) if depth else seen()
+        steady = steady_colors(colorizer, prepared, upright, options.color, state, ahead=look_ahead)
+        for frame, color in ahead(steady, depth) if depth else steady:
+            write_color(frame, color.coefficients, clip.tags, options.color.strength)
+            yield frame, color.scene, color.state
+
+    return ahead(colored(), depth) if depth else colored()

@@ -30,7 +30,7 @@ from autochrome.video.options import VideoOptions
 from autochrome.video.result import LiveReport, VideoResult
 from autochrome.video.scene import INTERVAL
 from autochrome.video.sink import Sink, open_sink
-from autochrome.video.source import Clip, describe
+from autochrome.video.source import Clip, describe, find_picture
 
 T = TypeVar("T")
 
@@ -80,7 +80,7 @@ def colorize_live(
                 with stopped_by_signals(reader.stop):
                     pix_fmt = choose_format(clip, options)
                     for frame, scene, _ in color_frames(
-                        colorizer, clock.frames(), clip, pix_fmt, options, ahead=0
+                        colorizer, clock.frames(), clip, pix_fmt, options, look_ahead=0, depth=0
                     ):
                         count, scenes = count + 1, scene + 1
                         clock.tick(sink.encode(frame))
@@ -95,7 +95,7 @@ def colorize_live(
     report = clock.report()
     logger.info("%s: %s", source, report)
     warnings = left_out + ((reader.end,) if reader.end else ())
-    return VideoResult(source, destination, count, scenes, warnings, report)
+    return VideoResult(source, destination, count, scenes, warnings=warnings, live=report)
 
 
 class NewestFirst(Generic[T]):
@@ -183,7 +183,7 @@ class Reader:
             self._thread.join()
 
     def _run(self) -> None:
-        video = self._container.streams.video[0]
+        video = find_picture(self._container, self._clip.name)
         video.thread_type = "SLICE"  # threads that have a frame each would hold some back
         try:
             for packet in self._container.demux():
@@ -210,7 +210,7 @@ class Reader:
         """Decode a packet, or with None what the decoder still holds."""
         arrived = time.monotonic()
         try:
-            frames = self._container.streams.video[0].decode(packet)
+            frames = find_picture(self._container, self._clip.name).decode(packet)
         except (av.InvalidDataError, EOFError):  # packets get lost on their way
             self.damaged += packet is not None
             return

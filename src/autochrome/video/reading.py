@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -12,29 +13,28 @@ from av.container import InputContainer
 
 from autochrome.errors import UnreadableVideoError
 from autochrome.video.sink import Sink
-from autochrome.video.source import Clip
+from autochrome.video.source import Clip, find_picture
 
 _SHORT_S = 1.0  # of what a film says it lasts, from which on it is told of
 
 
 @dataclass
 class Reading:
-    """Reads a film once: its picture is decoded, the rest goes to the sink as it is.
+    """Reads a film once: its picture is decoded, the rest is kept as it is.
 
     Parameters
     ----------
     container, clip : to read.
-    sink : where the other streams go; None leaves them.
     broken : why it ended before its end.
     damaged : packets that could not be decoded.
     """
 
     container: InputContainer
     clip: Clip
-    sink: Sink | None = None
     broken: str = ""
     damaged: int = 0
     _end: Fraction = Fraction(0)
+    _packets: deque[av.Packet[Any]] = field(default_factory=deque)
 
     def frames(self) -> Iterator[av.VideoFrame]:
         """Decode the frames in the order in which they are shown.
@@ -44,18 +44,22 @@ class Reading:
         UnreadableVideoError
             If they do not all have the size of the first.
         """
-        video = self.container.streams.video[0]
+        video = find_picture(self.container, self.clip.name)
         video.thread_type = "AUTO"
         last: int | None = None
-        for packet in self._packets():
+        for packet in self._demux():
             if packet.stream.index != video.index:
-                if self.sink:
-                    self.sink.carry(packet)
+                self._packets.append(packet)
                 continue
             for frame in self._decode(packet):
                 self._check_size(frame)
                 last = frame.pts = self._timestamp(frame, last)
                 yield frame
+
+    def carry(self, sink: Sink) -> None:
+        """Write what has been read of the other streams; frames are taken in another thread."""
+        while self._packets:
+            sink.carry(self._packets.popleft())
 
     def warnings(self) -> tuple[str, ...]:
         """Tell what was not as it should be."""
@@ -70,7 +74,7 @@ class Reading:
             )
         return tuple(warnings)
 
-    def _packets(self) -> Iterator[av.Packet[Any]]:
+    def _demux(self) -> Iterator[av.Packet[Any]]:
         try:
             for packet in self.container.demux():
                 if packet.pts is not None and packet.time_base:

@@ -42,7 +42,9 @@ class VideoResult:
     ----------
     source, destination : where it was read and written; a str where that is no file.
     frames, scenes : how many there are.
+    seconds : how long it is; 0 of streams and sequences.
     warnings : what a person should know.
+    resumed : whether an earlier run had done a part of it.
     live : of a live source, how well coloring has kept up with it.
     """
 
@@ -50,5 +52,7 @@ class VideoResult:
     destination: Path | str
     frames: int
     scenes: int
+    seconds: float = 0.0
     warnings: tuple[str, ...] = ()
+    resumed: bool = False
     live: LiveReport | None = None

@@ -7,6 +7,7 @@ metadata. A sequence goes into images or into a film, and a film into images.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from itertools import count as count_from
 from pathlib import Path
@@ -85,9 +86,9 @@ def colorize_sequence(
         for name in names:
             _check(name, first.height, first.width, overwrite)
         count = _write_images(colorizer, photos, names, options, overwrite)
-        return VideoResult(source, destination, *count, warnings)
+        return VideoResult(source, destination, *count, warnings=warnings)
     count = _images_to_film(colorizer, photos, source, destination, options, overwrite)
-    return VideoResult(source, destination, *count, warnings)
+    return VideoResult(source, destination, *count, warnings=warnings)
 
 
 def _check(name: Path, height: int, width: int, overwrite: bool) -> None:
@@ -146,9 +147,10 @@ def _images_to_film(
     count = scenes = 0
     with open_sink(destination, options, overwrite=overwrite) as sink:
         sink.add_video(clip, options)
-        for frame, scene, _ in color_frames(colorizer, frames(), clip, pix_fmt, options):
-            count, scenes = count + 1, scene + 1
-            sink.encode(frame)
+        with closing(color_frames(colorizer, frames(), clip, pix_fmt, options)) as colored:
+            for frame, scene, _ in colored:
+                count, scenes = count + 1, scene + 1
+                sink.encode(frame)
         sink.encode(None)
     return count, scenes
 
@@ -179,4 +181,4 @@ def _film_to_images(
                 "Copy or send it again",
             )
         warnings = reading.warnings()
-    return VideoResult(source, destination, count, scenes, warnings)
+    return VideoResult(source, destination, count, scenes, warnings=warnings)

@@ -19,7 +19,7 @@ from autochrome.errors import OutputError, UsageError
 from autochrome.video.addresses import PIPE, is_pipe, scheme
 from autochrome.video.encoder import add_video_stream
 from autochrome.video.options import VideoOptions
-from autochrome.video.source import Clip
+from autochrome.video.source import Clip, find_picture
 
 _FORMATS = {"udp": "mpegts", "rtp": "rtp_mpegts", "rtsp": "rtsp"}
 _DATAGRAM = 7 * 188  # bytes: as many packets of MPEG-TS as go into one of a network
@@ -72,7 +72,7 @@ class Sink:
         in_mpegts = format_name in ("mpegts", "rtp_mpegts", "rtsp")
         taken = _IN_MPEGTS if in_mpegts else self._container.supported_codecs
         for stream in source.streams:
-            if stream.type == "video" and stream.index == source.streams.video[0].index:
+            if stream.type == "video" and stream.index == find_picture(source, self._name).index:
                 continue
             codec = stream.codec_context.codec if stream.codec_context else None
             if (

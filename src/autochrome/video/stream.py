@@ -6,6 +6,8 @@ a second or two of them, whatever the length of the film.
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from autochrome.errors import UnreadableVideoError
 from autochrome.pipeline import Colorizer
 from autochrome.progress import Progress, no_progress
@@ -54,16 +56,18 @@ def colorize_stream(
         clip = describe(container, source)
         sink.add_video(clip, options)
         left_out = sink.copy_streams(container)
-        reading = Reading(container, clip, sink)
+        reading = Reading(container, clip)
         frames = progress(reading.frames(), total=None, description="Coloring")
-        for frame, scene, _ in color_frames(
-            colorizer, frames, clip, choose_format(clip, options), options
-        ):
-            count, scenes = count + 1, scene + 1
-            sink.encode(frame)
+        pix_fmt = choose_format(clip, options)
+        with closing(color_frames(colorizer, frames, clip, pix_fmt, options)) as colored:
+            for frame, scene, _ in colored:
+                count, scenes = count + 1, scene + 1
+                sink.encode(frame)
+                reading.carry(sink)
         if not count:
             raise UnreadableVideoError(f"{source} has no frame that can be read", reading.broken)
         sink.encode(None)
+        reading.carry(sink)
         if reading.broken:
             sink.close()
             raise UnreadableVideoError(
@@ -71,4 +75,4 @@ def colorize_stream(
                 "Copy or send it again",
             )
         warnings = left_out + reading.warnings()
-    return VideoResult(source, destination, count, scenes, warnings)
+    return VideoResult(source, destination, count, scenes, warnings=warnings)
