@@ -16,12 +16,13 @@ from autochrome.pipeline import Colorizer
 from autochrome.progress import Progress, no_progress
 from autochrome.video.addresses import is_stream
 from autochrome.video.containers import choose_codec
-from autochrome.video.encoder import CODECS, choose_format
+from autochrome.video.encoder import CODECS, choose_format, format_warnings
 from autochrome.video.fingerprint import fingerprint
 from autochrome.video.frames import color_frames
 from autochrome.video.mux import check_container, mux_film
 from autochrome.video.numbering import is_sequence
 from autochrome.video.options import VideoOptions
+from autochrome.video.picture import look_at_picture
 from autochrome.video.result import VideoResult
 from autochrome.video.scene import SceneState
 from autochrome.video.segments import SegmentWriter
@@ -87,6 +88,8 @@ def colorize_video(
     options = choose_codec(destination, options or VideoOptions())
     with open_input(source) as container:
         clip = describe(container, source.name)
+        clip, _ = look_at_picture(clip, read_frames(container))
+    pix_fmt = choose_format(clip, options)
     _check_destination(source, destination, overwrite)
     with _writing(destination):
         destination.parent.mkdir(parents=True, exist_ok=True)
@@ -99,7 +102,6 @@ def colorize_video(
         resumed = bool(work.segments)
         if not work.is_colored:
             frames = _frames_from(source, work.resume, damage)
-            pix_fmt = choose_format(clip, options)
             state = work.resume.state if work.resume else None
             with closing(color_frames(colorizer, frames, clip, pix_fmt, options, state)) as colored:
                 done = sum(segment.frames for segment in work.segments)
@@ -118,7 +120,7 @@ def colorize_video(
         frames=sum(segment.frames for segment in work.segments),
         scenes=last.scene + 1,
         seconds=float((last.end - first.first) * clip.time_base),
-        warnings=(*damage.warnings(clip), *warnings),
+        warnings=(*damage.warnings(clip), *format_warnings(clip, options), *warnings),
         resumed=resumed,
     )
 

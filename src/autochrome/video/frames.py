@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autochrome.pipeline import Colorizer
+from autochrome.video.encoder import encoded_tags
 from autochrome.video.options import VideoOptions
 from autochrome.video.overlap import ahead
 from autochrome.video.planes import prepare_frame, small_lightness, write_color
@@ -40,19 +41,20 @@ def color_frames(
     look_ahead : key frames that are waited for before one is settled; see `Scene`.
     depth : frames that wait between two threads; with 0 all is done in one, and none waits.
     """
+    tags = encoded_tags(clip, options)
     size = colorizer.working_size(clip.height, clip.width, options.color.working_side)
 
     def seen() -> Iterator[tuple[av.VideoFrame, NDArray[np.float32]]]:
         for frame in frames:
-            frame = prepare_frame(frame, clip, pix_fmt)
-            yield frame, small_lightness(frame, size, clip.tags)
+            frame = prepare_frame(frame, clip, pix_fmt, tags)
+            yield frame, small_lightness(frame, size, tags)
 
     def colored() -> Generator[tuple[av.VideoFrame, int, SceneState | None], None, None]:
         upright = (clip.height, clip.width)
         prepared = ahead(seen(), depth) if depth else seen()
         steady = steady_colors(colorizer, prepared, upright, options.color, state, ahead=look_ahead)
         for frame, color in ahead(steady, depth) if depth else steady:
-            write_color(frame, color.coefficients, clip.tags, options.color.strength)
+            write_color(frame, color.coefficients, tags, options.color.strength)
             yield frame, color.scene, color.state
 
     return ahead(colored(), depth) if depth else colored()

@@ -20,13 +20,13 @@ import av
 import numpy as np
 from av.container import InputContainer
 
-from autochrome.errors import UnreadableVideoError
 from autochrome.pipeline import Colorizer
 from autochrome.video import addresses
 from autochrome.video.addresses import open_source
 from autochrome.video.encoder import choose_format
 from autochrome.video.frames import color_frames
 from autochrome.video.options import VideoOptions
+from autochrome.video.picture import look_at_picture
 from autochrome.video.result import LiveReport, VideoResult
 from autochrome.video.scene import INTERVAL
 from autochrome.video.sink import Sink, open_sink
@@ -71,24 +71,25 @@ def colorize_live(
     with open_source(source) as container:
         clip = describe(container, source)
         reader = Reader(container, clip)
+        clock = _Clock(reader)
+        reader.start()
         try:
-            with open_sink(destination, options, live=True, overwrite=overwrite) as sink:
+            clip, frames = look_at_picture(clip, clock.frames())
+            with (
+                open_sink(destination, options, live=True, overwrite=overwrite) as sink,
+                stopped_by_signals(reader.stop),
+            ):
                 sink.add_video(clip, options, live=True)
                 left_out = sink.copy_streams(container)
-                clock = _Clock(reader, sink)
-                reader.start()
-                with stopped_by_signals(reader.stop):
-                    pix_fmt = choose_format(clip, options)
-                    for frame, scene, _ in color_frames(
-                        colorizer, clock.frames(), clip, pix_fmt, options, look_ahead=0, depth=0
-                    ):
-                        count, scenes = count + 1, scene + 1
-                        clock.tick(sink.encode(frame))
-                    if not count:
-                        raise UnreadableVideoError(
-                            f"{source} sent no frame that can be read", reader.end
-                        )
-                    clock.tick(sink.encode(None))
+                pix_fmt = choose_format(clip, options)
+                for frame, scene, _ in color_frames(
+                    colorizer, frames, clip, pix_fmt, options, look_ahead=0, depth=0
+                ):
+                    count, scenes = count + 1, scene + 1
+                    clock.tick(sink.encode(frame))
+                    reader.carry(sink)
+                clock.tick(sink.encode(None))
+                reader.carry(sink)
         finally:
             reader.stop()
             reader.wait()
@@ -182,6 +183,11 @@ class Reader:
         if self._thread.ident is not None:
             self._thread.join()
 
+    def carry(self, sink: Sink) -> None:
+        """Write what has come of the other streams; not in the thread that reads."""
+        while self.packets:
+            sink.carry(self.packets.popleft())
+
     def _run(self) -> None:
         video = find_picture(self._container, self._clip.name)
         video.thread_type = "SLICE"  # threads that have a frame each would hold some back
@@ -233,9 +239,8 @@ class _Clock:
     Frames leave in the order in which they come, each as one packet.
     """
 
-    def __init__(self, reader: Reader, sink: Sink) -> None:
+    def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._sink = sink
         self._arrivals: deque[float] = deque()
         self._latencies = array("f")
         self._most_waiting = 0
@@ -244,9 +249,7 @@ class _Clock:
         for frame, arrived in self._reader.frames:
             self._arrivals.append(arrived)
             self._most_waiting = max(self._most_waiting, len(self._arrivals))
-            self._carry()
             yield frame
-        self._carry()
 
     def tick(self, count: int) -> None:
         """Take note that so many more frames have left."""
@@ -265,10 +268,6 @@ class _Clock:
             self._most_waiting,
             (median, most, longest),
         )
-
-    def _carry(self) -> None:
-        while self._reader.packets:
-            self._sink.carry(self._reader.packets.popleft())
 
 
 @contextmanager

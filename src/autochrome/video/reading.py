@@ -11,7 +11,6 @@ from typing import Any
 import av
 from av.container import InputContainer
 
-from autochrome.errors import UnreadableVideoError
 from autochrome.video.sink import Sink
 from autochrome.video.source import Clip, find_picture
 
@@ -37,13 +36,7 @@ class Reading:
     _packets: deque[av.Packet[Any]] = field(default_factory=deque)
 
     def frames(self) -> Iterator[av.VideoFrame]:
-        """Decode the frames in the order in which they are shown.
-
-        Raises
-        ------
-        UnreadableVideoError
-            If they do not all have the size of the first.
-        """
+        """Decode the frames in the order in which they are shown."""
         video = find_picture(self.container, self.clip.name)
         video.thread_type = "AUTO"
         last: int | None = None
@@ -52,7 +45,6 @@ class Reading:
                 self._packets.append(packet)
                 continue
             for frame in self._decode(packet):
-                self._check_size(frame)
                 last = frame.pts = self._timestamp(frame, last)
                 yield frame
 
@@ -91,14 +83,6 @@ class Reading:
         except av.InvalidDataError:
             self.damaged += 1
             return []
-
-    def _check_size(self, frame: av.VideoFrame) -> None:
-        if (frame.width, frame.height) != (self.clip.width, self.clip.height):
-            raise UnreadableVideoError(
-                f"{self.clip.name} changes from {self.clip.width} x {self.clip.height} to "
-                f"{frame.width} x {frame.height}",
-                "Cut it there, and color each part",
-            )
 
     def _timestamp(self, frame: av.VideoFrame, last: int | None) -> int:
         """Return when a frame is shown; raw video does not say, it comes at its rate."""

@@ -38,6 +38,7 @@ from autochrome.video.numbering import (
 )
 from autochrome.video.options import VideoOptions
 from autochrome.video.photos import color_photos
+from autochrome.video.picture import look_at_picture
 from autochrome.video.reading import Reading
 from autochrome.video.result import VideoResult
 from autochrome.video.sink import open_sink
@@ -138,6 +139,7 @@ def _images_to_film(
     first = next(photos)
     clip = clip_of(first, source, options.rate)
     pix_fmt = choose_format(clip, options)
+    clip = replace(clip, pix_fmt=pix_fmt)
 
     def frames() -> Iterator[av.VideoFrame]:
         yield photo_to_frame(first, 0, clip, pix_fmt)
@@ -166,13 +168,11 @@ def _film_to_images(
     pattern = film_pattern(destination)
     with open_source(source) as container:
         clip = describe(container, source)
-        _check(numbered(pattern, 1), clip.height, clip.width, overwrite)
-        pix_fmt = choose_format(clip, options)
         reading = Reading(container, clip)
-        frames = progress(reading.frames(), total=None, description="Coloring")
-        photos = (
-            frame_to_photo(frame, clip, number, pix_fmt) for number, frame in enumerate(frames, 1)
-        )
+        clip, frames = look_at_picture(clip, reading.frames())
+        _check(numbered(pattern, 1), clip.height, clip.width, overwrite)
+        frames = iter(progress(frames, total=None, description="Coloring"))
+        photos = (frame_to_photo(frame, clip, number) for number, frame in enumerate(frames, 1))
         names = (numbered(pattern, number) for number in count_from(1))
         count, scenes = _write_images(colorizer, photos, names, options, overwrite)
         if reading.broken or not count:

@@ -17,8 +17,9 @@ from autochrome.photo import Photo, open_photo, photo_from_array, to_array
 from autochrome.photo.failure import read_failure
 from autochrome.photo.profile import lightness, split_alpha
 from autochrome.photo.turn import turn_upright
+from autochrome.video.formats import depth_of, plane_array, read_luma
 from autochrome.video.join import lightness_of_luma
-from autochrome.video.planes import depth_of, plane_array, prepare_frame
+from autochrome.video.picture import turn_of
 from autochrome.video.source import Clip
 from autochrome.video.tags import ColorTags
 
@@ -49,7 +50,7 @@ def open_still(path: Path) -> Photo:
 
 def _pixels(frame: av.VideoFrame) -> NDArray[Any]:
     """Return gray or RGB, of 8 bits as they are, of more on a scale of 16."""
-    depth = depth_of(frame)
+    depth = depth_of(frame.format)
     gray = len(frame.format.components) < 3
     if depth == 8:
         return np.asarray(frame.to_ndarray(format="gray" if gray else "rgb24"))
@@ -59,19 +60,12 @@ def _pixels(frame: av.VideoFrame) -> NDArray[Any]:
     return np.asarray(frame.to_ndarray(format="gray16le" if gray else "rgb48le"))
 
 
-def frame_to_photo(frame: av.VideoFrame, clip: Clip, number: int, pix_fmt: str) -> Photo:
-    """Take the Y' of a decoded frame for a gray photograph, of 8 bits or of 16.
-
-    Parameters
-    ----------
-    pix_fmt : planar Y'CbCr, of the depth that the frame has.
-    """
-    frame = prepare_frame(frame, clip, pix_fmt)
-    depth = depth_of(frame)
-    black, white = clip.tags.luma_scale(depth)
-    luma = (plane_array(frame, 0) - np.float32(black)) / np.float32(white - black)
-    largest = 255 if depth == 8 else 65535
-    pixels = np.rint(luma.clip(0, 1) * largest).astype(np.uint8 if depth == 8 else np.uint16)
+def frame_to_photo(frame: av.VideoFrame, clip: Clip, number: int) -> Photo:
+    """Take the Y' of a decoded frame for a gray photograph, of 8 bits or of 16, upright."""
+    depth = 8 if depth_of(frame.format) == 8 else 16
+    luma = read_luma(frame, clip.tags, replace(clip.tags, full_range=True), depth)
+    turn = turn_of(frame)
+    pixels = turn.upright(luma) if turn else luma
     return replace(photo_from_array(pixels), name=f"frame {number}")
 
 
@@ -108,7 +102,7 @@ def photo_to_frame(photo: Photo, index: int, clip: Clip, pix_fmt: str) -> av.Vid
         )
     frame = av.VideoFrame(clip.width, clip.height, pix_fmt)
     frame.pts, frame.time_base = index, clip.time_base
-    black, white = clip.tags.luma_scale(depth_of(frame))
+    black, white = clip.tags.luma_scale(depth_of(frame.format))
     luma = _luma(_lightness(photo))
     plane_array(frame, 0)[:] = np.rint(luma * np.float32(white - black) + np.float32(black))
     return frame

@@ -12,10 +12,11 @@ from autochrome.errors import UnreadableVideoError
 from autochrome.pipeline import Colorizer
 from autochrome.progress import Progress, no_progress
 from autochrome.video.addresses import is_live, open_source
-from autochrome.video.encoder import choose_format
+from autochrome.video.encoder import choose_format, format_warnings
 from autochrome.video.frames import color_frames
 from autochrome.video.live import colorize_live
 from autochrome.video.options import VideoOptions
+from autochrome.video.picture import look_at_picture
 from autochrome.video.reading import Reading
 from autochrome.video.result import VideoResult
 from autochrome.video.sink import open_sink
@@ -54,18 +55,17 @@ def colorize_stream(
         open_sink(destination, options, overwrite=overwrite) as sink,
     ):
         clip = describe(container, source)
+        reading = Reading(container, clip)
+        clip, frames = look_at_picture(clip, reading.frames())
         sink.add_video(clip, options)
         left_out = sink.copy_streams(container)
-        reading = Reading(container, clip)
-        frames = progress(reading.frames(), total=None, description="Coloring")
+        shown = progress(frames, total=None, description="Coloring")
         pix_fmt = choose_format(clip, options)
-        with closing(color_frames(colorizer, frames, clip, pix_fmt, options)) as colored:
+        with closing(color_frames(colorizer, shown, clip, pix_fmt, options)) as colored:
             for frame, scene, _ in colored:
                 count, scenes = count + 1, scene + 1
                 sink.encode(frame)
                 reading.carry(sink)
-        if not count:
-            raise UnreadableVideoError(f"{source} has no frame that can be read", reading.broken)
         sink.encode(None)
         reading.carry(sink)
         if reading.broken:
@@ -74,5 +74,5 @@ def colorize_stream(
                 f"{source} breaks off after {count} frames ({reading.broken})",
                 "Copy or send it again",
             )
-        warnings = left_out + reading.warnings()
+        warnings = left_out + format_warnings(clip, options) + reading.warnings()
     return VideoResult(source, destination, count, scenes, warnings=warnings)
