@@ -204,8 +204,9 @@ def test_a_live_film_is_sent_on(tmp_path, colorizer):
         thread.join(LIMIT_S)
     (sent,) = results
     check_live(received, out, 40)
-    # Those that waited for a key frame are sent on only once the source has been silent for long.
-    assert sent.frames - INTERVAL <= received.live.received <= sent.frames
+    # Those that wait for a key frame are sent on only once the source has been silent for so long
+    # that who receives them may have gone, too.
+    assert sent.frames - 2 * INTERVAL <= received.live.received <= sent.frames
 
 
 def test_the_queue_never_exceeds_its_bound_and_keeps_the_newest():
