@@ -53,7 +53,7 @@ def without_index(path, film):
     ("make", "message"),
     [
         (missing, "There is no"),
-        (folder, "is a folder"),
+        (folder, "There are no images"),
         (empty, "is empty"),
         (text, "is a text"),
         (text_called_film, "Cannot read.*Check that a player"),
