@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autochrome.pipeline import Colorizer
+from autochrome.video.hints import HintPainter
 from autochrome.video.options import VideoOptions
 from autochrome.video.planes import prepare_frame, small_lightness, write_color
 from autochrome.video.scene import SceneState
@@ -35,7 +36,9 @@ def color_frames(
             frame = prepare_frame(frame, clip, pix_fmt)
             yield frame, small_lightness(frame, size, clip.tags)
 
-    steady = steady_colors(colorizer, seen(), (clip.height, clip.width), options.color, state)
+    retouch = HintPainter(options.hints) if options.hints else None
+    upright = (clip.height, clip.width)
+    steady = steady_colors(colorizer, seen(), upright, options.color, state, retouch)
     for frame, color in steady:
         write_color(frame, color.coefficients, clip.tags, options.color.strength)
         yield frame, color.scene, color.state

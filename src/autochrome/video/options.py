@@ -7,6 +7,8 @@ from typing import Literal, get_args
 
 from autochrome.errors import UsageError
 from autochrome.pipeline import ColorizeOptions
+from autochrome.video.excerpt import Excerpt
+from autochrome.video.hints import SceneHint
 
 Codec = Literal["h264", "h265", "prores", "ffv1"]
 
@@ -25,18 +27,25 @@ class VideoOptions:
     crf : of h264 and h265, in [0, 51]: quality at constant rate factor, lower is better.
     speed : of h264 and h265, the encoder's own preset, "ultrafast" to "veryslow".
 
+    hints : colors that are known, at places of the first frame of a scene.
+    excerpt : the piece to color; None for all of the film.
+
     Raises
     ------
     UsageError
-        If a value is outside its range.
+        If a value is outside its range, or the color options have what only a photograph can.
     """
 
     color: ColorizeOptions = field(default_factory=ColorizeOptions)
     codec: Codec | None = None
     crf: int = 17
     speed: str = "medium"
+    hints: tuple[SceneHint, ...] = ()
+    excerpt: Excerpt | None = None
 
     def __post_init__(self) -> None:
+        if self.color.hints:
+            raise UsageError("A hint in a film belongs to a scene", "Give it as a SceneHint")
         if self.codec is not None and self.codec not in get_args(Codec):
             known = ", ".join(get_args(Codec))
             raise UsageError(f"codec must be one of {known}, got {self.codec!r}")
