@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import av
-from av.video.frame import PictureType
 
+from autochrome.atomic import atomic_path, remove_abandoned
+from autochrome.errors import OutputError, StoppedError, UnreadableVideoError
+from autochrome.photo.failure import disk_failure
 from autochrome.pipeline import Colorizer
-from autochrome.video.encoder import add_video_stream, choose_format
+from autochrome.progress import Progress, no_progress
+from autochrome.video.containers import choose_codec
+from autochrome.video.encoder import CODECS, choose_format
+from autochrome.video.fingerprint import fingerprint
 from autochrome.video.frames import color_frames
+from autochrome.video.mux import check_container, mux_film
 from autochrome.video.options import VideoOptions
-from autochrome.video.source import describe, open_input, read_frames
+from autochrome.video.scene import SceneState
+from autochrome.video.segments import SegmentWriter
+from autochrome.video.source import Clip, Damage, describe, open_input, read_frames
+from autochrome.video.work_folder import ResumePoint, WorkFolder, open_work
+
+_SEGMENT_S = 5.0  # seconds of film after which a part ends at the next scene
+_LONG_SEGMENT_S = 15.0  # and after which it ends within a scene
 
 
 @dataclass(frozen=True)
@@ -23,14 +38,18 @@ class VideoResult:
     ----------
     source, destination : where it was read and written.
     frames, scenes : how many there are.
+    seconds : how long it is.
     warnings : what a person should know.
+    resumed : whether an earlier run had done a part of it.
     """
 
     source: Path
     destination: Path
     frames: int
     scenes: int
+    seconds: float = 0.0
     warnings: tuple[str, ...] = ()
+    resumed: bool = False
 
 
 def colorize_video(
@@ -40,21 +59,173 @@ def colorize_video(
     *,
     colorizer: Colorizer | None = None,
     overwrite: bool = False,
+    progress: Progress = no_progress,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> VideoResult:
-    """Color a film."""
+    """Color a film.
+
+    Its times, sound, subtitles, chapters and names are kept. It is worked on in parts, in a folder
+    beside the output (``film.mp4.parts``): after whatever has stopped it, the same call goes on
+    after the last part, and gives the same film. The folder is removed when the film is done.
+
+    Parameters
+    ----------
+    source : anything that FFmpeg reads.
+    destination : ends in .mp4, .m4v, .mov or .mkv.
+    options : of color and encoding.
+    colorizer : opened with the default model if there is none.
+    overwrite : replace an existing file, and throw away the parts of one that was made otherwise.
+    progress : shows the frames.
+    is_stopped : asked at every key frame; when it says so, the part is finished and
+        `StoppedError` is raised.
+
+    Raises
+    ------
+    UnreadableVideoError
+        If the source is missing, or not a film.
+    UsageError
+        If the destination cannot hold it.
+    OutputError, DiskFullError
+        If the destination exists, or cannot be written; the work that is done is kept.
+    StoppedError
+        If it was stopped; what is done is kept, with a film of it to look at.
+    """
     source, destination = Path(source), Path(destination)
-    options = options or VideoOptions()
-    colorizer = colorizer or Colorizer.open()
-    count = scenes = 0
-    with open_input(source) as container, av.open(str(destination), "w") as output:
+    options = choose_codec(destination, options or VideoOptions())
+    with open_input(source) as container:
         clip = describe(container, source.name)
-        stream = add_video_stream(output, clip, options)
-        pix_fmt = choose_format(clip, options)
-        colored = color_frames(colorizer, read_frames(container), clip, pix_fmt, options)
-        for frame, scene, _ in colored:
-            count += 1
-            scenes = scene + 1
-            frame.pict_type = PictureType.NONE
-            output.mux(stream.encode(frame))
-        output.mux(stream.encode(None))
-    return VideoResult(source, destination, count, scenes)
+    _check_destination(source, destination, overwrite)
+    with _writing(destination):
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        remove_abandoned(destination.parent)
+        check_container(source, destination, clip, options)
+    colorizer = colorizer or Colorizer.open()
+    damage = Damage()
+    run = fingerprint(source, options, colorizer)
+    with _writing(destination), open_work(destination, run, restart=overwrite) as work:
+        resumed = bool(work.segments)
+        if not work.is_colored:
+            frames = _frames_from(source, work.resume, damage)
+            pix_fmt = choose_format(clip, options)
+            state = work.resume.state if work.resume else None
+            with closing(color_frames(colorizer, frames, clip, pix_fmt, options, state)) as colored:
+                done = sum(segment.frames for segment in work.segments)
+                left = max(0, clip.frames - done) if clip.frames else None
+                shown = progress(colored, total=left, description=clip.name)
+                _write_segments(shown, work, clip, options, is_stopped)
+        if not work.is_colored:
+            raise _stopped(source, destination, work, clip, options)
+        with atomic_path(destination) as temporary:
+            warnings = mux_film(source, work.path, work.segments, temporary, clip, options)
+        work.clear()
+    first, last = work.segments[0], work.segments[-1]
+    return VideoResult(
+        source,
+        destination,
+        frames=sum(segment.frames for segment in work.segments),
+        scenes=last.scene + 1,
+        seconds=float((last.end - first.first) * clip.time_base),
+        warnings=(*damage.warnings(clip), *warnings),
+        resumed=resumed,
+    )
+
+
+def _check_destination(source: Path, destination: Path, overwrite: bool) -> None:
+    if destination.exists():
+        if destination.samefile(source):
+            raise OutputError(f"{destination} is the input", "Choose another output")
+        if not overwrite:
+            raise OutputError(
+                f"{destination} exists", "Choose another output, or allow overwriting"
+            )
+
+
+@contextmanager
+def _writing(destination: Path) -> Iterator[None]:
+    """Turn what the system says into errors of ours."""
+    try:
+        yield
+    except MemoryError:
+        raise
+    except (OSError, av.FFmpegError) as error:
+        full = disk_failure(destination, error) if isinstance(error, OSError) else None
+        reason = error.strerror or str(error)
+        raise full or OutputError(f"Cannot write {destination}: {reason}") from error
+
+
+def _frames_from(
+    source: Path, resume: ResumePoint | None, damage: Damage
+) -> Iterator[av.VideoFrame]:
+    """Decode a film, from the beginning or from where an earlier run has come to."""
+    if resume is None:
+        with open_input(source) as container:
+            yield from read_frames(container, damage)
+        return
+    # Where the index of a file leads nowhere, it is decoded from the beginning.
+    for start in (resume.pts, None):
+        with open_input(source) as container:
+            frames = read_frames(container, damage, start)
+            first = next((frame for frame in frames if _pts(frame) >= resume.pts), None)
+            if first is not None and first.pts == resume.pts:
+                yield from chain([first], frames)
+                return
+    raise UnreadableVideoError(
+        f"{source} has no frame where an earlier run ended",
+        "Remove the folder of its parts and run this again",
+    )
+
+
+def _pts(frame: av.VideoFrame) -> int:
+    assert frame.pts is not None
+    return frame.pts
+
+
+def _write_segments(
+    colored: Iterable[tuple[av.VideoFrame, int, SceneState | None]],
+    work: WorkFolder,
+    clip: Clip,
+    options: VideoOptions,
+    is_stopped: Callable[[], bool],
+) -> None:
+    """Encode colored frames in parts, up to the end or until it is stopped."""
+    suffix = CODECS[options.codec or "h264"].segment
+    writer: SegmentWriter | None = None
+    try:
+        for frame, scene, state in colored:
+            stopped = state is not None and is_stopped()
+            if writer and state and (stopped or _is_long(writer, state)):
+                work.add(writer.close(), ResumePoint(_pts(frame), state))
+                writer = None
+            if stopped:
+                return
+            writer = writer or SegmentWriter(work.next_segment(suffix), clip, options)
+            writer.write(frame, scene)
+        if writer is None:
+            raise UnreadableVideoError(f"Not one frame of {clip.name} could be decoded")
+        work.add(writer.close(), None)
+        writer = None
+    finally:
+        if writer:
+            writer.abandon()
+
+
+def _is_long(writer: SegmentWriter, state: SceneState) -> bool:
+    is_new_scene = state.number == 0
+    return writer.seconds >= (_SEGMENT_S if is_new_scene else _LONG_SEGMENT_S)
+
+
+def _stopped(
+    source: Path, destination: Path, work: WorkFolder, clip: Clip, options: VideoOptions
+) -> StoppedError:
+    """Make a film of what there is, and tell where it is."""
+    advice = "The same command goes on from there"
+    if not work.segments:
+        return StoppedError("Stopped before the first part was done", "Run it again to begin")
+    path = work.film_so_far(destination.suffix.lower())
+    with atomic_path(path) as temporary:
+        mux_film(source, work.path, work.segments, temporary, clip, options, is_whole=False)
+    first, last = work.segments[0], work.segments[-1]
+    seconds = float((last.end - first.first) * clip.time_base)
+    return StoppedError(
+        f"Stopped after {seconds:.1f} s of {clip.name}, which are in {path}", advice
+    )

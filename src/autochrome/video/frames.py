@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 
 import av
 import numpy as np
@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 from autochrome.pipeline import Colorizer
 from autochrome.video.hints import HintPainter
 from autochrome.video.options import VideoOptions
+from autochrome.video.overlap import ahead
 from autochrome.video.planes import prepare_frame, small_lightness, write_color
 from autochrome.video.scene import SceneState
 from autochrome.video.source import Clip
 from autochrome.video.steady import steady_colors
+
+_DEPTH = 3  # frames that wait between two stages
 
 
 def color_frames(
@@ -24,10 +27,11 @@ def color_frames(
     pix_fmt: str,
     options: VideoOptions,
     state: SceneState | None = None,
-) -> Iterator[tuple[av.VideoFrame, int, SceneState | None]]:
+) -> Generator[tuple[av.VideoFrame, int, SceneState | None], None, None]:
     """Color decoded frames, with the scene of each and, of key frames, its state.
 
-    Frames come out in the planar Y'CbCr format `pix_fmt`, upright, their luma unchanged.
+    Frames come out in the planar Y'CbCr format `pix_fmt`, upright, their luma unchanged. They
+    are decoded, looked at and colored in three threads, some frames ahead of those that are taken.
     """
     size = colorizer.working_size(clip.height, clip.width, options.color.working_side)
 
@@ -36,9 +40,13 @@ def color_frames(
             frame = prepare_frame(frame, clip, pix_fmt)
             yield frame, small_lightness(frame, size, clip.tags)
 
-    retouch = HintPainter(options.hints) if options.hints else None
-    upright = (clip.height, clip.width)
-    steady = steady_colors(colorizer, seen(), upright, options.color, state, retouch)
-    for frame, color in steady:
-        write_color(frame, color.coefficients, clip.tags, options.color.strength)
-        yield frame, color.scene, color.state
+    def colored() -> Iterator[tuple[av.VideoFrame, int, SceneState | None]]:
+        upright = (clip.height, clip.width)
+        prepared = ahead(seen(), _DEPTH)
+        retouch = HintPainter(options.hints) if options.hints else None
+        steady = steady_colors(colorizer, prepared, upright, options.color, state, retouch)
+        for frame, color in ahead(steady, _DEPTH):
+            write_color(frame, color.coefficients, clip.tags, options.color.strength)
+            yield frame, color.scene, color.state
+
+    return ahead(colored(), _DEPTH)
