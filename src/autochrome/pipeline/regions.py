@@ -72,13 +72,13 @@ def shorten_distances(
     # Where each row and each column would be if it were walked from its first place.
     across = _walked(np.diff(smooth, axis=1), _short_side(smooth))
     down = _walked(np.diff(smooth.T, axis=1), _short_side(smooth))
-    distance = np.minimum(distance, FAR)
+    shortest = np.minimum(distance, FAR).astype(np.float64)
     for _ in range(_MAX_SWEEPS):
-        before = distance
-        distance = np.minimum(_sweep(_sweep(distance, across).T, down).T, FAR)
-        if (before - distance < _TOLERANCE).all():
+        before = shortest
+        shortest = np.minimum(_sweep(_sweep(shortest, across).T, down).T, FAR)
+        if (before - shortest < _TOLERANCE).all():
             break
-    return distance
+    return shortest
 
 
 def _short_side(values: NDArray[np.floating]) -> float:

@@ -11,14 +11,17 @@ from pathlib import Path
 import av
 
 from autochrome.atomic import atomic_path, remove_abandoned
-from autochrome.errors import OutputError, StoppedError, UnreadableVideoError
+from autochrome.errors import OutputError, StoppedError, UnreadableVideoError, UsageError
 from autochrome.photo.failure import disk_failure
 from autochrome.pipeline import Colorizer
 from autochrome.progress import Progress, no_progress
+from autochrome.video.contact_sheet import ContactSheet, check_sheet
 from autochrome.video.containers import choose_codec
 from autochrome.video.encoder import CODECS, choose_format
+from autochrome.video.excerpt import Excerpt, format_time
 from autochrome.video.fingerprint import fingerprint
 from autochrome.video.frames import color_frames
+from autochrome.video.hints import check_hints, unused_hints
 from autochrome.video.mux import check_container, mux_film
 from autochrome.video.options import VideoOptions
 from autochrome.video.scene import SceneState
@@ -61,6 +64,7 @@ def colorize_video(
     overwrite: bool = False,
     progress: Progress = no_progress,
     is_stopped: Callable[[], bool] = lambda: False,
+    contact_sheet: str | Path | None = None,
 ) -> VideoResult:
     """Color a film.
 
@@ -78,6 +82,7 @@ def colorize_video(
     progress : shows the frames.
     is_stopped : asked at every key frame; when it says so, the part is finished and
         `StoppedError` is raised.
+    contact_sheet : where to write one too, as `write_contact_sheet` does.
 
     Raises
     ------
@@ -95,6 +100,9 @@ def colorize_video(
     with open_input(source) as container:
         clip = describe(container, source.name)
     _check_destination(source, destination, overwrite)
+    if contact_sheet:
+        check_sheet(Path(contact_sheet), overwrite=overwrite)
+    check_hints(options.hints, clip)
     with _writing(destination):
         destination.parent.mkdir(parents=True, exist_ok=True)
         remove_abandoned(destination.parent)
@@ -104,30 +112,47 @@ def colorize_video(
     run = fingerprint(source, options, colorizer)
     with _writing(destination), open_work(destination, run, restart=overwrite) as work:
         resumed = bool(work.segments)
+        sheet = ContactSheet(work.path, clip) if contact_sheet else None
         if not work.is_colored:
-            frames = _frames_from(source, work.resume, damage)
+            frames = _frames_from(source, work.resume, damage, clip, options.excerpt)
             pix_fmt = choose_format(clip, options)
             state = work.resume.state if work.resume else None
             with closing(color_frames(colorizer, frames, clip, pix_fmt, options, state)) as colored:
                 done = sum(segment.frames for segment in work.segments)
-                left = max(0, clip.frames - done) if clip.frames else None
+                total = _count_frames(clip, options.excerpt)
+                left = max(0, total - done) if total else None
                 shown = progress(colored, total=left, description=clip.name)
+                if sheet:
+                    shown = sheet.watch(shown)
                 _write_segments(shown, work, clip, options, is_stopped)
         if not work.is_colored:
             raise _stopped(source, destination, work, clip, options)
         with atomic_path(destination) as temporary:
             warnings = mux_film(source, work.path, work.segments, temporary, clip, options)
+        scenes = work.segments[-1].scene + 1
+        if contact_sheet and sheet and sheet.write(Path(contact_sheet)) < scenes:
+            warnings.append("The contact sheet has only the scenes that this run has colored")
         work.clear()
     first, last = work.segments[0], work.segments[-1]
+    warnings += damage.warnings(clip, is_whole=options.excerpt is None)
+    warnings += unused_hints(options.hints, scenes)
     return VideoResult(
         source,
         destination,
         frames=sum(segment.frames for segment in work.segments),
-        scenes=last.scene + 1,
+        scenes=scenes,
         seconds=float((last.end - first.first) * clip.time_base),
-        warnings=(*damage.warnings(clip), *warnings),
+        warnings=tuple(warnings),
         resumed=resumed,
     )
+
+
+def _count_frames(clip: Clip, excerpt: Excerpt | None) -> int | None:
+    """Tell about how many frames there are to color."""
+    if excerpt is None or clip.frames is None or clip.rate is None:
+        return clip.frames
+    left = max(0, clip.frames - round(excerpt.start * clip.rate))
+    return min(left, round(excerpt.seconds * clip.rate))
 
 
 def _check_destination(source: Path, destination: Path, overwrite: bool) -> None:
@@ -154,13 +179,40 @@ def _writing(destination: Path) -> Iterator[None]:
 
 
 def _frames_from(
-    source: Path, resume: ResumePoint | None, damage: Damage
+    source: Path,
+    resume: ResumePoint | None,
+    damage: Damage,
+    clip: Clip,
+    excerpt: Excerpt | None,
 ) -> Iterator[av.VideoFrame]:
-    """Decode a film, from the beginning or from where an earlier run has come to."""
-    if resume is None:
-        with open_input(source) as container:
-            yield from read_frames(container, damage)
+    """Decode a film or a piece of it, from the beginning or from where an earlier run has come to.
+
+    Raises
+    ------
+    UsageError
+        If the film is over before the piece begins.
+    """
+    frames = _resumed(source, resume, damage) if resume else _decoded(source, damage, clip, excerpt)
+    if excerpt is None:
+        yield from frames
         return
+    frame = None
+    for frame in excerpt.cut(frames, clip.start_seconds):
+        yield frame
+    if frame is None:
+        raise UsageError(f"{clip.name} is over before {format_time(excerpt.start)}")
+
+
+def _decoded(
+    source: Path, damage: Damage, clip: Clip, excerpt: Excerpt | None
+) -> Iterator[av.VideoFrame]:
+    start = excerpt.start if excerpt else 0
+    ticks = int((clip.start_seconds + start) / clip.time_base) if start else None
+    with open_input(source) as container:
+        yield from read_frames(container, damage, ticks)
+
+
+def _resumed(source: Path, resume: ResumePoint, damage: Damage) -> Iterator[av.VideoFrame]:
     # Where the index of a file leads nowhere, it is decoded from the beginning.
     for start in (resume.pts, None):
         with open_input(source) as container:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -39,6 +39,10 @@ _FONT_SIZE = 0.55
 _MAX_SIDE = 16000  # pixels of a sheet; WebP has the smallest limit, 16383
 
 
+Colored = tuple[av.VideoFrame, int, SceneState | None]
+"""A colored frame, its scene and, of a key frame, its state; see `color_frames`."""
+
+
 class ContactSheet:
     """A sheet in the making: tiles lie in a folder, so that a film can be continued later.
 
@@ -59,17 +63,23 @@ class ContactSheet:
         with atomic_path(self._folder / f"scene-{scene + 1:05d}.png") as temporary:
             temporary.write_bytes(_encoded(tile, ".png"))
 
-    def write(self, path: Path) -> None:
-        """Write the sheet, and remove the tiles."""
-        files = sorted(
-            file for file in self._folder.iterdir() if TILE.fullmatch(file.name)
-        )
+    def watch(self, colored: Iterable[Colored]) -> Iterator[Colored]:
+        """Add the first frame of every scene that comes by."""
+        for frame, scene, state in colored:
+            if state is not None and state.number == 0:
+                self.add(frame, scene)
+            yield frame, scene, state
+
+    def write(self, path: Path) -> int:
+        """Write the sheet, and remove the tiles; returns how many there are."""
+        files = sorted(file for file in self._folder.iterdir() if TILE.fullmatch(file.name))
         tiles: list[Any] = [cv2.imread(str(file)) for file in files]
         sheet = _fitting(_arranged(tiles))
         with atomic_path(path) as temporary:
             temporary.write_bytes(_encoded(sheet, path.suffix.lower()))
         for file in files:
             file.unlink()
+        return len(files)
 
 
 def write_contact_sheet(
@@ -170,9 +180,12 @@ def _arranged(tiles: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     size = (_GAP + down * (height + _GAP), _GAP + across * (width + _GAP), 3)
     sheet = np.full(size, _PAPER, dtype=np.uint8)
     for index, tile in enumerate(tiles):
-        top, left = (_GAP + place * side for place, side in zip(
-            divmod(index, across), (height + _GAP, width + _GAP), strict=True
-        ))
+        top, left = (
+            _GAP + place * side
+            for place, side in zip(
+                divmod(index, across), (height + _GAP, width + _GAP), strict=True
+            )
+        )
         sheet[top : top + height, left : left + width] = tile
     return sheet
 

@@ -27,6 +27,7 @@ from autochrome.pipeline.regions import FAR, shorten_distances, smooth_grain
 from autochrome.pipeline.spread import Reach, lay_hints, reach_of_hints
 from autochrome.video.flow import agreement, fetch
 from autochrome.video.memory import KeyFrame
+from autochrome.video.source import Clip
 
 _SCENE = re.compile(r"\s*(?:(\d+)\s*:)?(.*)", re.ASCII | re.DOTALL)
 _AGREED = 0.5  # agreement with the first frame, from which on nothing is doubted
@@ -66,6 +67,18 @@ def parse_scene_hint(text: str) -> SceneHint:
 def read_scene_hints(path: Path) -> tuple[SceneHint, ...]:
     """Read a file of hints; raises UsageError as `autochrome.pipeline.read_hints` does."""
     return read_lines(path, parse_scene_hint)
+
+
+def check_hints(hints: Sequence[SceneHint], clip: Clip) -> None:
+    """Refuse hints outside the picture, before any work; raises UsageError."""
+    for hint in hints:
+        hint.hint.position(clip.height, clip.width, clip.name)
+
+
+def unused_hints(hints: Sequence[SceneHint], scenes: int) -> list[str]:
+    """Warn of hints for scenes that a film with so many does not have."""
+    missing = sorted({hint.scene for hint in hints if hint.scene > scenes})
+    return [f"There is no scene {scene}: its hints are not used" for scene in missing]
 
 
 class HintPainter:
