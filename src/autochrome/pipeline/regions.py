@@ -72,7 +72,7 @@ def shorten_distances(
     # Where each row and each column would be if it were walked from its first place.
     across = _walked(np.diff(smooth, axis=1), _short_side(smooth))
     down = _walked(np.diff(smooth.T, axis=1), _short_side(smooth))
-    shortest = np.minimum(distance, FAR).astype(np.float64)
+    shortest: NDArray[np.float64] = np.minimum(distance, FAR).astype(np.float64)
     for _ in range(_MAX_SWEEPS):
         before = shortest
         shortest = np.minimum(_sweep(_sweep(shortest, across).T, down).T, FAR)

@@ -99,14 +99,10 @@ def colorize_video(
     options = choose_codec(destination, options or VideoOptions())
     with open_input(source) as container:
         clip = describe(container, source.name)
-    _check_destination(source, destination, overwrite)
+    check_hints(options.hints, clip)
     if contact_sheet:
         check_sheet(Path(contact_sheet), overwrite=overwrite)
-    check_hints(options.hints, clip)
-    with _writing(destination):
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        remove_abandoned(destination.parent)
-        check_container(source, destination, clip, options)
+    _check_destination(source, destination, clip, options, overwrite=overwrite)
     colorizer = colorizer or Colorizer.open()
     damage = Damage()
     run = fingerprint(source, options, colorizer)
@@ -155,7 +151,9 @@ def _count_frames(clip: Clip, excerpt: Excerpt | None) -> int | None:
     return min(left, round(excerpt.seconds * clip.rate))
 
 
-def _check_destination(source: Path, destination: Path, overwrite: bool) -> None:
+def _check_destination(
+    source: Path, destination: Path, clip: Clip, options: VideoOptions, *, overwrite: bool
+) -> None:
     if destination.exists():
         if destination.samefile(source):
             raise OutputError(f"{destination} is the input", "Choose another output")
@@ -163,6 +161,10 @@ def _check_destination(source: Path, destination: Path, overwrite: bool) -> None
             raise OutputError(
                 f"{destination} exists", "Choose another output, or allow overwriting"
             )
+    with _writing(destination):
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        remove_abandoned(destination.parent)
+        check_container(source, destination, clip, options)
 
 
 @contextmanager
