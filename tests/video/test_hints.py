@@ -68,7 +68,7 @@ def test_a_hint_stays_on_what_it_was_given_to(hinted):
 
 def test_it_stays_on_what_is_left_when_its_own_place_is_out_of_the_picture(hinted):
     number = 31  # the place has left after frame 28, and 12 columns of the square are seen
-    assert LEFT + 6 < STEP * number
+    assert STEP * number > LEFT + 6
     inside = hinted[1][number][square(number)].mean(axis=(0, 1))
     assert np.hypot(*(inside - GREEN.ab)) < 12
 

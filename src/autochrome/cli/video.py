@@ -51,6 +51,14 @@ if TYPE_CHECKING:
     help="A text file of such hints, one a line.",
 )
 @click.option(
+    "--reference",
+    "references",
+    multiple=True,
+    metavar="FRAME=PHOTO",
+    help="A color still; the scene takes its colors over that has this frame, by number from 0 or "
+    "by time, as 0:05 or 12.4s. May be given again, once a scene.",
+)
+@click.option(
     "--contact-sheet",
     type=click.Path(path_type=Path),
     metavar="FILE",
@@ -98,6 +106,7 @@ def video(
     verbose: int,
     hints: tuple[str, ...],
     hints_file: Path | None,
+    references: tuple[str, ...],
     preview: str | None,
     **given: Any,
 ) -> None:
@@ -110,6 +119,7 @@ def video(
     autochrome video old.mp4 --preview 1:30+10s -o look.mp4
     autochrome video old.mp4 --contact-sheet scenes.jpg
     autochrome video old.mp4 --hint 2:50%,30%=#6090c0
+    autochrome video old.mp4 --reference 120=colored-120.png
 
     A film is worked on in parts. The same command, given again after whatever has stopped
     it, goes on after the last part.
@@ -120,6 +130,7 @@ def video(
     from autochrome.video import (
         VideoOptions,
         parse_excerpt,
+        parse_reference,
         parse_scene_hint,
         read_scene_hints,
     )
@@ -133,6 +144,7 @@ def video(
             *(read_scene_hints(hints_file) if hints_file else ()),
             *map(parse_scene_hint, hints),
         ),
+        references=tuple(map(parse_reference, references)),
         excerpt=parse_excerpt(preview) if preview else None,
         **{name: given.pop(name) for name in about_film},
     )

@@ -5,14 +5,17 @@ from autochrome.video.contact_sheet import write_contact_sheet
 from autochrome.video.excerpt import Excerpt, parse_excerpt
 from autochrome.video.hints import SceneHint, parse_scene_hint, read_scene_hints
 from autochrome.video.options import VideoOptions
+from autochrome.video.reference import Reference, parse_reference
 
 __all__ = [
     "Excerpt",
+    "Reference",
     "SceneHint",
     "VideoOptions",
     "VideoResult",
     "colorize_video",
     "parse_excerpt",
+    "parse_reference",
     "parse_scene_hint",
     "read_scene_hints",
     "write_contact_sheet",

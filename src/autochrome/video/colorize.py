@@ -24,6 +24,8 @@ from autochrome.video.frames import color_frames
 from autochrome.video.hints import check_hints, unused_hints
 from autochrome.video.mux import check_container, mux_film
 from autochrome.video.options import VideoOptions
+from autochrome.video.painter import open_painter
+from autochrome.video.reference import check_references
 from autochrome.video.scene import SceneState
 from autochrome.video.segments import SegmentWriter
 from autochrome.video.source import Clip, Damage, describe, open_input, read_frames
@@ -100,6 +102,7 @@ def colorize_video(
     with open_input(source) as container:
         clip = describe(container, source.name)
     check_hints(options.hints, clip)
+    check_references(options.references)
     if contact_sheet:
         check_sheet(Path(contact_sheet), overwrite=overwrite)
     _check_destination(source, destination, clip, options, overwrite=overwrite)
@@ -113,7 +116,10 @@ def colorize_video(
             frames = _frames_from(source, work.resume, damage, clip, options.excerpt)
             pix_fmt = choose_format(clip, options)
             state = work.resume.state if work.resume else None
-            with closing(color_frames(colorizer, frames, clip, pix_fmt, options, state)) as colored:
+            painter = open_painter(source, clip, options, colorizer)
+            with closing(
+                color_frames(colorizer, frames, clip, pix_fmt, options, state, painter)
+            ) as colored:
                 done = sum(segment.frames for segment in work.segments)
                 total = _count_frames(clip, options.excerpt)
                 left = max(0, total - done) if total else None

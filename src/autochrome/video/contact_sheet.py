@@ -22,9 +22,10 @@ from autochrome.video.encoder import choose_format
 from autochrome.video.excerpt import format_time
 from autochrome.video.frames import color_frames
 from autochrome.video.options import VideoOptions
+from autochrome.video.painter import open_painter
 from autochrome.video.scene import SceneState
 from autochrome.video.source import Clip, describe, open_input, read_frames
-from autochrome.video.survey import first_frames
+from autochrome.video.survey import number_scenes
 
 TILE = re.compile(r"scene-\d{5}\.png")
 """What the files of tiles are called."""
@@ -126,12 +127,13 @@ def write_contact_sheet(
         frames = progress(frames, total=None, description=clip.name)
         pix_fmt = choose_format(clip, options)
         size = colorizer.working_size(clip.height, clip.width, options.color.working_side)
+        painter = open_painter(source, clip, options, colorizer)
         count = 0
-        for first in first_frames(frames, clip, pix_fmt, size):
-            state = SceneState(count)
-            for frame, scene, _ in color_frames(colorizer, [first], clip, pix_fmt, options, state):
-                sheet.add(frame, scene)
-            count += 1
+        for first, scene, is_first in number_scenes(frames, clip, pix_fmt, size):
+            if is_first:
+                state, count = SceneState(scene), scene + 1
+                (tile,) = color_frames(colorizer, [first], clip, pix_fmt, options, state, painter)
+                sheet.add(tile[0], scene)
         sheet.write(destination)
     return count
 

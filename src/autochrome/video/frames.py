@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autochrome.pipeline import Colorizer
-from autochrome.video.hints import HintPainter
 from autochrome.video.options import VideoOptions
 from autochrome.video.overlap import ahead
 from autochrome.video.planes import prepare_frame, small_lightness, write_color
-from autochrome.video.scene import SceneState
+from autochrome.video.scene import Retouch, SceneState
 from autochrome.video.source import Clip
 from autochrome.video.steady import steady_colors
 
@@ -27,6 +26,7 @@ def color_frames(
     pix_fmt: str,
     options: VideoOptions,
     state: SceneState | None = None,
+    retouch: Retouch | None = None,
 ) -> Generator[tuple[av.VideoFrame, int, SceneState | None], None, None]:
     """Color decoded frames, with the scene of each and, of key frames, its state.
 
@@ -43,7 +43,6 @@ def color_frames(
     def colored() -> Iterator[tuple[av.VideoFrame, int, SceneState | None]]:
         upright = (clip.height, clip.width)
         prepared = ahead(seen(), _DEPTH)
-        retouch = HintPainter(options.hints) if options.hints else None
         steady = steady_colors(colorizer, prepared, upright, options.color, state, retouch)
         for frame, color in ahead(steady, _DEPTH):
             write_color(frame, color.coefficients, clip.tags, options.color.strength)

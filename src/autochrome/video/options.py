@@ -9,6 +9,7 @@ from autochrome.errors import UsageError
 from autochrome.pipeline import ColorizeOptions
 from autochrome.video.excerpt import Excerpt
 from autochrome.video.hints import SceneHint
+from autochrome.video.reference import Reference
 
 Codec = Literal["h264", "h265", "prores", "ffv1"]
 
@@ -28,6 +29,7 @@ class VideoOptions:
     speed : of h264 and h265, the encoder's own preset, "ultrafast" to "veryslow".
 
     hints : colors that are known, at places of the first frame of a scene.
+    references : color stills, whose colors their scenes take over.
     excerpt : the piece to color; None for all of the film.
 
     Raises
@@ -41,6 +43,7 @@ class VideoOptions:
     crf: int = 17
     speed: str = "medium"
     hints: tuple[SceneHint, ...] = ()
+    references: tuple[Reference, ...] = ()
     excerpt: Excerpt | None = None
 
     def __post_init__(self) -> None:

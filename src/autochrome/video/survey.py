@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 import av
 
+from autochrome.errors import UsageError
+from autochrome.video.excerpt import Excerpt
 from autochrome.video.flow import Flow
 from autochrome.video.planes import prepare_frame, small_lightness
+from autochrome.video.reference import Reference
 from autochrome.video.scenes import is_cut
 from autochrome.video.source import Clip
 
 
-def first_frames(
+def number_scenes(
     frames: Iterable[av.VideoFrame], clip: Clip, pix_fmt: str, size: tuple[int, int]
-) -> Iterator[av.VideoFrame]:
-    """Find the first frame of every scene; scenes are those that coloring finds.
+) -> Iterator[tuple[av.VideoFrame, int, bool]]:
+    """Tell of every frame which scene it belongs to, as coloring finds them.
 
     Parameters
     ----------
@@ -25,12 +29,66 @@ def first_frames(
 
     Yields
     ------
-    Frames, as they were given.
+    Frames as they were given, their scene, from 0, and whether they are its first.
     """
     flow = Flow()
     before = None
+    scene = -1
     for frame in frames:
         lightness = small_lightness(prepare_frame(frame, clip, pix_fmt), size, clip.tags)
-        if before is None or is_cut(before, lightness, flow.map_to(lightness, before)):
-            yield frame
+        is_first = before is None or is_cut(before, lightness, flow.map_to(lightness, before))
+        scene += is_first
+        yield frame, scene, is_first
         before = lightness
+
+
+def find_scenes(
+    references: Sequence[Reference],
+    frames: Iterable[av.VideoFrame],
+    clip: Clip,
+    pix_fmt: str,
+    size: tuple[int, int],
+    excerpt: Excerpt | None = None,
+) -> dict[int, Path]:
+    """Find the scenes that references belong to; the film is read as far as needed.
+
+    Parameters
+    ----------
+    frames : of the film, from its beginning.
+    pix_fmt, size : see `number_scenes`.
+    excerpt : the piece in which scenes are counted; None for all of the film.
+
+    Returns
+    -------
+    The photograph of each scene that has one; scenes are counted from 0.
+
+    Raises
+    ------
+    UsageError
+        If the film has no such frame, or a scene has two references.
+    """
+    numbers: dict[int, int] = {}  # of frames in the film, by their time
+
+    def counted() -> Iterator[av.VideoFrame]:
+        for number, frame in enumerate(frames):
+            assert frame.pts is not None
+            numbers[frame.pts] = number
+            yield frame
+
+    found: dict[int, Path] = {}
+    missing = list(references)
+    piece = excerpt.cut(counted(), clip.start_seconds) if excerpt else counted()
+    for frame, scene, _ in number_scenes(piece, clip, pix_fmt, size):
+        assert frame.pts is not None
+        number, seconds = numbers.pop(frame.pts), (frame.time or 0.0) - clip.start_seconds
+        for reference in [r for r in missing if r.is_reached(number, seconds)]:
+            if scene in found:
+                raise UsageError(
+                    f"{found[scene]} and {reference.photo} are of the same scene", "Choose one"
+                )
+            found[scene] = reference.photo
+            missing.remove(reference)
+        if not missing:
+            return found
+    where = missing[0].frame if missing[0].frame is not None else f"{missing[0].seconds:g} s"
+    raise UsageError(f"{clip.name} has no frame {where}, of which {missing[0].photo} is")
