@@ -151,7 +151,9 @@ def test_what_cannot_be_written_is_refused_before_any_work(colorizer, film, tmp_
 
 def luma(path: Path) -> list[np.ndarray]:
     with av.open(str(path)) as container:
-        return [frame.to_ndarray().reshape(-1, WIDTH)[:HEIGHT] for frame in container.decode(video=0)]
+        return [
+            frame.to_ndarray().reshape(-1, WIDTH)[:HEIGHT] for frame in container.decode(video=0)
+        ]
 
 
 def test_an_excerpt_has_its_frames_and_no_others(colorizer, film, tmp_path):

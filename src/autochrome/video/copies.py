@@ -13,13 +13,12 @@ from typing import Any, cast
 
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
-from av.stream import Disposition, Stream
+from av.stream import Discard, Disposition, Stream
 
 from autochrome.errors import UsageError
 
 _OF_THE_FILE = {"major_brand", "minor_version", "compatible_brands", "encoder"}
 _OF_THE_ENCODING = re.compile(r"encoder|BPS|DURATION|NUMBER_OF_\w+|_STATISTICS_\w+")
-_MADE_ANEW = ("tmcd", "text")  # time codes and chapters, which MP4 and QuickTime keep as streams
 _MARKUP = re.compile(r"<[^>]*>|\{\\[^}]*\}")
 _ASS_HEADER = b"""[Script Info]
 ScriptType: v4.00+
@@ -102,7 +101,8 @@ def copy_stream(source: Stream, output: OutputContainer, warnings: list[str]) ->
         warnings.append(f"{name}, attached to the film, is left out: only .mkv can hold it")
         return None
     if source.type == "data":
-        return _copy_data(source, output, warnings)
+        _leave_out_data(source, output, warnings)
+        return None
     try:
         copy = _add(source, output)
     except ValueError as error:
@@ -121,30 +121,33 @@ def copy_stream(source: Stream, output: OutputContainer, warnings: list[str]) ->
     return copy
 
 
-def _copy_data(source: Stream, output: OutputContainer, warnings: list[str]) -> Copy | None:
-    tag = _tag(source)
-    is_quicktime = output.format.name in ("mov", "mp4", "ipod")
-    if "mov" in source.container.format.name and tag in _MADE_ANEW:
-        return None
-    if is_quicktime and "mov" in source.container.format.name and tag:
-        return Copy(output.add_stream_from_template(source))
-    warnings.append(f"A stream of data ({_codec(source)}) is left out: the output cannot hold it")
-    return None
+def _leave_out_data(source: Stream, output: OutputContainer, warnings: list[str]) -> None:
+    """Tell of a stream of data, unless the new file has what is in it in another place."""
+    if "timecode" in source.metadata:
+        output.metadata.setdefault("timecode", source.metadata["timecode"])
+    elif source.discard != Discard.all:  # as FFmpeg marks the stream of chapters of an MP4
+        warnings.append(f"A stream of data ({source.name or 'of an unknown kind'}) is left out")
 
 
 def _add(source: Stream, output: OutputContainer) -> Copy:
     try:
-        return Copy(output.add_stream_from_template(source, opaque=True))
+        target = output.add_stream_from_template(source, opaque=True)
+        return Copy(target, _without_gaps if _codec(source) == "mov_text" else None)
     except ValueError:
-        if source.type != "subtitle" or _codec(source) not in ("subrip", "mov_text"):
+        if source.type != "subtitle" or _codec(source) not in ("subrip", "srt", "mov_text"):
             raise
     if _codec(source) == "mov_text":
-        target = output.add_mux_stream("subrip", time_base=source.time_base)
-        return Copy(target, _text_of_mov)
+        text = output.add_mux_stream("subrip", time_base=source.time_base)
+        return Copy(text, _text_of_mov)
     made = output.add_stream("mov_text")
     made.codec_context.subtitle_header = _ASS_HEADER
     made.time_base = source.time_base
     return Copy(made, _mov_text)
+
+
+def _without_gaps(packet: bytes) -> bytes:
+    """Leave out empty packets of 3GPP timed text: they are made anew where no text is shown."""
+    return b"" if packet[:2] == b"\0\0" else packet
 
 
 def _text_of_mov(packet: bytes) -> bytes:
@@ -165,8 +168,3 @@ def _kind(source: Stream) -> str:
 def _codec(source: Stream) -> str:
     context = cast("Any", source.codec_context)
     return context.codec.name if context is not None else (source.name or "unknown")
-
-
-def _tag(source: Stream) -> str:
-    context = cast("Any", source.codec_context)
-    return str(context.codec_tag if context is not None else getattr(source, "codec_tag", ""))

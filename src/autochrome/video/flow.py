@@ -23,9 +23,6 @@ _WINDOW = 5  # pixels of the neighborhood in which lightness is compared
 class Flow:
     """Dense optical flow by Kroeger et al. 2016, "Fast optical flow using dense inverse search"."""
 
-    def __init__(self) -> None:
-        self._search: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-
     def map_to(
         self, lightness: NDArray[np.float32], other: NDArray[np.float32]
     ) -> NDArray[np.float32]:
@@ -39,7 +36,10 @@ class Flow:
         -------
         (h, w, 2) float32, a map.
         """
-        flow = self._search.calc(_as_bytes(lightness), _as_bytes(other), None)
+        # A search that is used again keeps something of the frames before, and finds other places:
+        # then a film that is continued would differ from one that is colored at once.
+        search: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        flow = search.calc(_as_bytes(lightness), _as_bytes(other), None)
         return np.asarray(flow + identity(*lightness.shape), dtype=np.float32)
 
 

@@ -22,7 +22,8 @@ from autochrome.video.options import VideoOptions
 from autochrome.video.segments import Segment, join_packets
 from autochrome.video.source import Clip, Damage, find_picture, open_input, read_packets
 
-_TIMED = ("video", "audio", "subtitle", "data")  # streams that have packets
+_TIMED = ("video", "audio", "subtitle")  # streams that have packets
+_FINE = 10_000  # parts of a second
 
 
 @dataclass(eq=False)
@@ -108,8 +109,10 @@ def _open(
     path: Path, film: InputContainer, clip: Clip, options: VideoOptions, warnings: list[str]
 ) -> _Output:
     """Begin a file: all streams in their order, and the header."""
-    # The index at the beginning lets a browser play a file while it loads.
-    settings = {"movflags": "+faststart"} if path.suffix.lower() != ".mkv" else {}
+    settings = {"avoid_negative_ts": "disabled"}  # sound may begin before zero: that can be kept
+    if path.suffix.lower() != ".mkv":
+        settings["movflags"] = "+faststart"  # a browser plays it while it loads
+        settings["movie_timescale"] = str(_movie_timescale(clip))
     container = av.open(str(path), "w", container_options=settings)
     picture = find_picture(film, clip.name)
     copies: dict[int, Copy] = {}
@@ -130,6 +133,15 @@ def _open(
         raise
     assert made is not None
     return _Output(container, made, copies)
+
+
+def _movie_timescale(clip: Clip) -> int:
+    """Return in which parts of a second MP4 counts how late a stream begins; else these are 1000.
+
+    The clip's own keep its times exactly; where they are long, finer ones are as exact.
+    """
+    parts = clip.time_base.denominator
+    return parts * -(-_FINE // parts)
 
 
 def _check_parameters(picture: VideoStream, segment: Segment, folder: Path) -> None:

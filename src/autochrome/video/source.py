@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -151,7 +152,7 @@ class Damage:
     packets : pieces of it that could not be read or decoded.
     first : time of the first of them, in seconds.
     unordered : frames that came no later than the one before.
-    end : time at which the last frame ends, in seconds.
+    end : time at which the last frame ends, in seconds; 0 if none was read.
     """
 
     packets: int = 0
@@ -208,7 +209,7 @@ def read_frames(
     stream = find_picture(container, container.name)
     stream.thread_type = "AUTO"
     clip = describe(container, container.name)
-    if start is not None:
+    if start is not None and not _is_without_times(container):
         container.seek(start, stream=stream)
     origin = clip.start_seconds
     last: int | None = None
@@ -235,7 +236,10 @@ def _time_of(frame: av.VideoFrame, last: int | None, step: int) -> int:
 def _decode(
     container: InputContainer, stream: VideoStream, damage: Damage
 ) -> Iterator[av.VideoFrame]:
+    times: deque[int] | None = deque() if _is_without_times(container) else None
     for packet in read_packets(container, [stream], damage):
+        if times is not None and packet.size and packet.dts is not None:
+            times.append(packet.dts)
         try:
             frames = cast("list[av.VideoFrame]", packet.decode())
         except av.FFmpegError:
@@ -244,7 +248,17 @@ def _decode(
         for frame in frames:
             if frame.is_corrupt:
                 damage.note()
+            if times:
+                frame.pts = times.popleft()
             yield frame
+
+
+def _is_without_times(container: InputContainer) -> bool:
+    """Tell whether a container knows in which order frames are decoded, not when they are shown.
+
+    Then the first frame that is shown has the time of the first one that is decoded, and so on.
+    """
+    return container.format.name == "avi"
 
 
 def read_packets(
