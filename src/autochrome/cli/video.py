@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -191,6 +192,15 @@ class VideoRun:
         )
 
     @property
+    def is_resumable(self) -> bool:
+        """Whether work is done in parts: only from file to file."""
+        from autochrome.video.addresses import is_stream
+        from autochrome.video.numbering import is_sequence
+
+        places = (self.film, self.destination)
+        return not any(is_stream(place) or is_sequence(place) for place in places)
+
+    @property
     def progress(self) -> Progress:
         """Shows frames, how many a second, and the time that is left."""
         return terminal_progress(quiet=self.quiet or self.as_json, unit="frames/s")
@@ -221,7 +231,7 @@ class VideoRun:
 
         destination = self.destination
         try:
-            with until_interrupted() as is_stopped:
+            with until_interrupted() if self.is_resumable else nullcontext(_never) as is_stopped:
                 result = colorize_video(
                     self.film,
                     destination,
@@ -266,6 +276,10 @@ class VideoRun:
         tell(f"{_arrow(result.source, result.destination)} ({how})")
         for warning in result.warnings:
             tell(f"Warning: {warning}")
+
+
+def _never() -> bool:
+    return False
 
 
 def _arrow(source: object, destination: object) -> str:

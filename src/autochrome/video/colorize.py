@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
@@ -15,46 +14,30 @@ from autochrome.errors import OutputError, StoppedError, UnreadableVideoError, U
 from autochrome.photo.failure import disk_failure
 from autochrome.pipeline import Colorizer
 from autochrome.progress import Progress, no_progress
+from autochrome.video.addresses import is_stream
 from autochrome.video.contact_sheet import ContactSheet, check_sheet
 from autochrome.video.containers import choose_codec
-from autochrome.video.encoder import CODECS, choose_format
+from autochrome.video.encoder import CODECS, choose_format, format_warnings
 from autochrome.video.excerpt import Excerpt, format_time
 from autochrome.video.fingerprint import fingerprint
 from autochrome.video.frames import color_frames
 from autochrome.video.hints import check_hints, unused_hints
 from autochrome.video.mux import check_container, mux_film
+from autochrome.video.numbering import is_sequence
 from autochrome.video.options import VideoOptions
 from autochrome.video.painter import open_painter
+from autochrome.video.picture import look_at_picture
 from autochrome.video.reference import check_references
+from autochrome.video.result import VideoResult
 from autochrome.video.scene import SceneState
 from autochrome.video.segments import SegmentWriter
+from autochrome.video.sequences import colorize_sequence
 from autochrome.video.source import Clip, Damage, describe, open_input, read_frames
+from autochrome.video.stream import colorize_stream
 from autochrome.video.work_folder import ResumePoint, WorkFolder, open_work
 
 _SEGMENT_S = 5.0  # seconds of film after which a part ends at the next scene
 _LONG_SEGMENT_S = 15.0  # and after which it ends within a scene
-
-
-@dataclass(frozen=True)
-class VideoResult:
-    """What became of a film.
-
-    Parameters
-    ----------
-    source, destination : where it was read and written.
-    frames, scenes : how many there are.
-    seconds : how long it is.
-    warnings : what a person should know.
-    resumed : whether an earlier run had done a part of it.
-    """
-
-    source: Path
-    destination: Path
-    frames: int
-    scenes: int
-    seconds: float = 0.0
-    warnings: tuple[str, ...] = ()
-    resumed: bool = False
 
 
 def colorize_video(
@@ -76,8 +59,10 @@ def colorize_video(
 
     Parameters
     ----------
-    source : anything that FFmpeg reads.
-    destination : ends in .mp4, .m4v, .mov or .mkv.
+    source : anything that FFmpeg reads; "-" for stdin, a live address (see `open_source`), or a
+        sequence of images: a pattern like ``frames/%05d.png``, or a folder.
+    destination : ends in .mp4, .m4v, .mov or .mkv; or, likewise, "-" for stdout, an address, or a
+        sequence of images. Only from file to file is work done in parts.
     options : of color and encoding.
     colorizer : opened with the default model if there is none.
     overwrite : replace an existing file, and throw away the parts of one that was made otherwise.
@@ -97,10 +82,25 @@ def colorize_video(
     StoppedError
         If it was stopped; what is done is kept, with a film of it to look at.
     """
+    if elsewhere := _elsewhere(source, destination):
+        if (options and (options.references or options.excerpt)) or contact_sheet:
+            raise UsageError(
+                "References, previews and contact sheets are of films that are files", "Give a file"
+            )
+        return elsewhere(
+            str(source),
+            str(destination),
+            options or VideoOptions(),
+            colorizer or Colorizer.open(),
+            overwrite=overwrite,
+            progress=progress,
+        )
     source, destination = Path(source), Path(destination)
     options = choose_codec(destination, options or VideoOptions())
     with open_input(source) as container:
         clip = describe(container, source.name)
+        clip, _ = look_at_picture(clip, read_frames(container))
+    pix_fmt = choose_format(clip, options)
     check_hints(options.hints, clip)
     check_references(options.references)
     if contact_sheet:
@@ -114,7 +114,6 @@ def colorize_video(
         sheet = ContactSheet(work.path, clip) if contact_sheet else None
         if not work.is_colored:
             frames = _frames_from(source, work.resume, damage, clip, options.excerpt)
-            pix_fmt = choose_format(clip, options)
             state = work.resume.state if work.resume else None
             painter = open_painter(source, clip, options, colorizer)
             with closing(
@@ -137,6 +136,7 @@ def colorize_video(
         work.clear()
     first, last = work.segments[0], work.segments[-1]
     warnings += damage.warnings(clip, is_whole=options.excerpt is None)
+    warnings += format_warnings(clip, options)
     warnings += unused_hints(options.hints, scenes)
     return VideoResult(
         source,
@@ -147,6 +147,15 @@ def colorize_video(
         warnings=tuple(warnings),
         resumed=resumed,
     )
+
+
+def _elsewhere(source: str | Path, destination: str | Path) -> Callable[..., VideoResult] | None:
+    """Choose what colors a film that does not go from one file to one file."""
+    if is_sequence(source) or is_sequence(destination):
+        return colorize_sequence
+    if is_stream(source) or is_stream(destination):
+        return colorize_stream
+    return None
 
 
 def _count_frames(clip: Clip, excerpt: Excerpt | None) -> int | None:

@@ -23,6 +23,7 @@ from autochrome.video.excerpt import format_time
 from autochrome.video.frames import color_frames
 from autochrome.video.options import VideoOptions
 from autochrome.video.painter import open_painter
+from autochrome.video.picture import look_at_picture
 from autochrome.video.scene import SceneState
 from autochrome.video.source import Clip, describe, open_input, read_frames
 from autochrome.video.survey import number_scenes
@@ -120,16 +121,16 @@ def write_contact_sheet(
     colorizer = colorizer or Colorizer.open()
     with open_input(source) as container, TemporaryDirectory(prefix="autochrome-") as folder:
         clip = describe(container, source.name)
-        sheet = ContactSheet(Path(folder), clip)
-        frames: Iterable[av.VideoFrame] = read_frames(container)
+        clip, frames = look_at_picture(clip, read_frames(container))
         if options.excerpt:
             frames = options.excerpt.cut(frames, clip.start_seconds)
-        frames = progress(frames, total=None, description=clip.name)
+        sheet = ContactSheet(Path(folder), clip)
+        shown = progress(frames, total=None, description=clip.name)
         pix_fmt = choose_format(clip, options)
         size = colorizer.working_size(clip.height, clip.width, options.color.working_side)
         painter = open_painter(source, clip, options, colorizer)
         count = 0
-        for first, scene, is_first in number_scenes(frames, clip, pix_fmt, size):
+        for first, scene, is_first in number_scenes(shown, clip, options, size):
             if is_first:
                 state, count = SceneState(scene), scene + 1
                 (tile,) = color_frames(colorizer, [first], clip, pix_fmt, options, state, painter)
@@ -159,8 +160,7 @@ def _small_picture(frame: av.VideoFrame, clip: Clip) -> NDArray[np.uint8]:
     """Return a frame as it is shown, `_WIDTH` pixels wide, BGR."""
     width = frame.width * float(clip.sample_aspect_ratio or 1)
     height = max(1, round(frame.height * _WIDTH / width))
-    matrix = 5 if clip.tags.matrix == 6 else clip.tags.matrix  # the same to libswscale
-    picture = frame.reformat(_WIDTH, height, "bgr24", src_colorspace=matrix, interpolation="AREA")
+    picture = frame.reformat(_WIDTH, height, "bgr24", interpolation="AREA")
     return np.asarray(picture.to_ndarray(), dtype=np.uint8)
 
 

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autochrome.pipeline import Colorizer, Prediction
-from autochrome.video.encoder import choose_format
 from autochrome.video.hints import HintPainter
 from autochrome.video.memory import KeyFrame
 from autochrome.video.options import VideoOptions
@@ -37,9 +36,7 @@ def open_painter(
         return hints
     size = colorizer.working_size(clip.height, clip.width, options.color.working_side)
     with open_input(source) as container:
-        pix_fmt = choose_format(clip, options)
-        frames = read_frames(container)
-        photos = find_scenes(options.references, frames, clip, pix_fmt, size, options.excerpt)
+        photos = find_scenes(read_frames(container), clip, options, size)
     references = ReferencePainter(colorizer, options.color, photos)
 
     def paint(

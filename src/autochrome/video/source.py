@@ -16,8 +16,9 @@ from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from autochrome.errors import UnreadableVideoError
-from autochrome.video.tags import LUMA, ColorTags, guess_matrix
+from autochrome.video.tags import ColorTags, read_tags
 
+_BOTTOM_FIRST = (3, 4)  # by FFmpeg's numbers: both coded and shown first, or shown first
 _PLAYS = "Check that a player shows it; copy it again if it may be cut short"
 _CUT_SHORT = 1.0  # seconds that may be missing at the end before it is told
 _MAX_FAILURES = 1000  # of reading, before the rest of a film is given up
@@ -30,7 +31,7 @@ class Clip:
     Parameters
     ----------
     name : for messages.
-    width, height : as frames are stored.
+    width, height : as frames are stored; as they are upright, once `look_at_picture` has looked.
     pix_fmt : their format, by FFmpeg's name.
     tags : of its color.
     time_base : seconds a tick of its timestamps.
@@ -39,6 +40,8 @@ class Clip:
     seconds : how long the film is by its header; None if that does not tell.
     picture_seconds : how long the video stream is by its header, likewise.
     start_seconds : when it begins.
+    interlaced : whether frames are of two fields each, from two moments.
+    bottom_first : whether the field of the odd lines is the earlier one.
     """
 
     name: str
@@ -52,6 +55,8 @@ class Clip:
     seconds: float | None = None
     picture_seconds: float | None = None
     start_seconds: float = 0.0
+    interlaced: bool = False
+    bottom_first: bool = False
 
     @property
     def frames(self) -> int | None:
@@ -125,20 +130,18 @@ def describe(container: InputContainer, name: str) -> Clip:
     context = stream.codec_context
     if context is None or not context.width or stream.time_base is None:
         raise UnreadableVideoError(f"Cannot decode the picture of {name}", _PLAYS)
-    matrix = context.colorspace if context.colorspace in LUMA else guess_matrix(context.height)
     return Clip(
         name=name,
         width=context.width,
         height=context.height,
         pix_fmt=context.pix_fmt or "yuv420p",
-        tags=ColorTags(
-            matrix, context.color_primaries, context.color_trc, context.color_range == 2
-        ),
+        tags=read_tags(context),
         time_base=stream.time_base,
         rate=stream.average_rate or stream.guessed_rate,
         sample_aspect_ratio=stream.sample_aspect_ratio,
         seconds=container.duration / av.time_base if container.duration else None,
         picture_seconds=float(stream.duration * stream.time_base) if stream.duration else None,
+        bottom_first=context.field_order in _BOTTOM_FIRST,
         start_seconds=float((stream.start_time or 0) * stream.time_base),
     )
 

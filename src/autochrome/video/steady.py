@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from autochrome.pipeline import ColorizeOptions, Colorizer
 from autochrome.video.flow import Flow
-from autochrome.video.scene import FrameColor, Retouch, Scene, SceneState
+from autochrome.video.scene import AHEAD, FrameColor, Retouch, Scene, SceneState
 from autochrome.video.scenes import is_cut
 
 T = TypeVar("T")
@@ -33,6 +33,7 @@ def steady_colors(
     options: ColorizeOptions,
     state: SceneState | None = None,
     retouch: Retouch | None = None,
+    ahead: int = AHEAD,
 ) -> Iterator[tuple[T, FrameColor]]:
     """Color the frames of a clip.
 
@@ -44,6 +45,7 @@ def steady_colors(
     options : how to decode.
     state : where an earlier run has come to; `frames` then begin with the frame it belongs to.
     retouch : what a person asks of the color of key frames.
+    ahead : key frames that are waited for before one is settled; see `Scene`.
 
     Yields
     ------
@@ -54,14 +56,14 @@ def steady_colors(
     scene: Scene[T] | None = None
     for item, lightness in frames:
         if scene is None:
-            scene = Scene(colorizer, options, size, state or SceneState(), retouch)
+            scene = Scene(colorizer, options, size, state or SceneState(), retouch, ahead)
             yield from scene.push(item, lightness)
             continue
         before = scene.last_lightness
         back = flow.map_to(lightness, before)
         if is_cut(before, lightness, back):
             yield from scene.finish()
-            scene = Scene(colorizer, options, size, SceneState(scene.index + 1), retouch)
+            scene = Scene(colorizer, options, size, SceneState(scene.index + 1), retouch, ahead)
             yield from scene.push(item, lightness)
         else:
             yield from scene.push(item, lightness, back, flow.map_to(before, lightness))

@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import av
 
 from autochrome.errors import UsageError
-from autochrome.video.excerpt import Excerpt
+from autochrome.video.encoder import choose_format, encoded_tags
 from autochrome.video.flow import Flow
+from autochrome.video.options import VideoOptions
 from autochrome.video.planes import prepare_frame, small_lightness
-from autochrome.video.reference import Reference
 from autochrome.video.scenes import is_cut
 from autochrome.video.source import Clip
 
 
 def number_scenes(
-    frames: Iterable[av.VideoFrame], clip: Clip, pix_fmt: str, size: tuple[int, int]
+    frames: Iterable[av.VideoFrame], clip: Clip, options: VideoOptions, size: tuple[int, int]
 ) -> Iterator[tuple[av.VideoFrame, int, bool]]:
     """Tell of every frame which scene it belongs to, as coloring finds them.
 
     Parameters
     ----------
     frames : decoded, in the order in which they are shown.
-    pix_fmt : see `color_frames`.
+    options : of coloring them.
     size : height and width at which the network sees them.
 
     Yields
     ------
     Frames as they were given, their scene, from 0, and whether they are its first.
     """
+    pix_fmt, tags = choose_format(clip, options), encoded_tags(clip, options)
     flow = Flow()
     before = None
     scene = -1
     for frame in frames:
-        lightness = small_lightness(prepare_frame(frame, clip, pix_fmt), size, clip.tags)
+        lightness = small_lightness(prepare_frame(frame, clip, pix_fmt, tags), size, tags)
         is_first = before is None or is_cut(before, lightness, flow.map_to(lightness, before))
         scene += is_first
         yield frame, scene, is_first
@@ -43,20 +44,18 @@ def number_scenes(
 
 
 def find_scenes(
-    references: Sequence[Reference],
     frames: Iterable[av.VideoFrame],
     clip: Clip,
-    pix_fmt: str,
+    options: VideoOptions,
     size: tuple[int, int],
-    excerpt: Excerpt | None = None,
 ) -> dict[int, Path]:
     """Find the scenes that references belong to; the film is read as far as needed.
 
     Parameters
     ----------
     frames : of the film, from its beginning.
-    pix_fmt, size : see `number_scenes`.
-    excerpt : the piece in which scenes are counted; None for all of the film.
+    options : with the references, and the piece in which scenes are counted.
+    size : see `number_scenes`.
 
     Returns
     -------
@@ -76,9 +75,10 @@ def find_scenes(
             yield frame
 
     found: dict[int, Path] = {}
-    missing = list(references)
+    missing = list(options.references)
+    excerpt = options.excerpt
     piece = excerpt.cut(counted(), clip.start_seconds) if excerpt else counted()
-    for frame, scene, _ in number_scenes(piece, clip, pix_fmt, size):
+    for frame, scene, _ in number_scenes(piece, clip, options, size):
         assert frame.pts is not None
         number, seconds = numbers.pop(frame.pts), (frame.time or 0.0) - clip.start_seconds
         for reference in [r for r in missing if r.is_reached(number, seconds)]:
