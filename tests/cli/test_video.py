@@ -117,6 +117,15 @@ def test_a_preview_is_short_and_its_sound_too(video, tmp_path):
     assert 0.9 < sound / 48000 < 1.1
 
 
+def test_a_sequence_of_images(video, old, tmp_path):
+    assert video("old.mp4", "-o", "frames/%03d.png").exit_code == 0
+    assert len(list((tmp_path / "frames").iterdir())) == 12
+    result = video("frames", "-o", "again.mp4", "--rate", "5/2")
+    assert result.exit_code == 0, result.stderr
+    with av.open(str(tmp_path / "again.mp4")) as container:
+        assert container.streams.video[0].average_rate == Fraction(5, 2)
+
+
 def test_a_contact_sheet_alone(video, old, tmp_path):
     result = video("old.mp4", "--contact-sheet", "scenes.jpg")
     assert result.exit_code == 0, result.stderr
@@ -143,6 +152,9 @@ def test_a_contact_sheet_with_the_film(video, old, tmp_path):
         (["old.mp4", "--reference", "5=missing.png"], 3, "missing.png"),
         (["old.mp4", "--contact-sheet", "scenes.gif"], 2, "not .gif"),
         (["-"], 2, "--output"),
+        (["old.mp4", "-o", "-", "--json"], 2, "--json"),
+        (["old.mp4", "-o", "-", "--preview", "1s"], 2, "films that are files"),
+        (["old.mp4", "--rate", "0"], 2, "'0' is no number"),
     ],
 )
 def test_what_cannot_be_done_is_refused_before_any_work(

@@ -7,6 +7,7 @@ import shlex
 import sys
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, fields
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +87,19 @@ if TYPE_CHECKING:
     metavar="PRESET",
     help="Of h264 and h265, the encoder's own preset, ultrafast to veryslow: slower is smaller.",
 )
+@click.option(
+    "--format",
+    type=click.Choice(["matroska", "mp4", "mpegts"]),
+    default="matroska",
+    envvar="AUTOCHROME_VIDEO_FORMAT",
+    help="Of what goes to stdout or another pipe.",
+)
+@click.option(
+    "--rate",
+    default="24",
+    metavar="FPS",
+    help="Frames a second of a film made of images, as 25 or 24000/1001.",
+)
 @model_options
 @click.option(
     "--threads",
@@ -109,6 +123,7 @@ def video(
     hints_file: Path | None,
     references: tuple[str, ...],
     preview: str | None,
+    rate: str,
     **given: Any,
 ) -> None:
     """Color a film; its sound, subtitles and times stay as they are.
@@ -121,6 +136,9 @@ def video(
     autochrome video old.mp4 --contact-sheet scenes.jpg
     autochrome video old.mp4 --hint 2:50%,30%=#6090c0
     autochrome video old.mp4 --reference 120=colored-120.png
+    autochrome video frames/%05d.png -o new.mp4 --rate 25
+    ffmpeg -i old.mp4 -f matroska - | autochrome video - -o - | ffplay -
+    autochrome video udp://0.0.0.0:5000 -o udp://player:5000
 
     A film is worked on in parts. The same command, given again after whatever has stopped
     it, goes on after the last part.
@@ -147,6 +165,7 @@ def video(
         ),
         references=tuple(map(parse_reference, references)),
         excerpt=parse_excerpt(preview) if preview else None,
+        rate=_read_rate(rate),
         **{name: given.pop(name) for name in about_film},
     )
     run = VideoRun(film=film, **given)
@@ -230,6 +249,8 @@ class VideoRun:
         from autochrome.video import colorize_video
 
         destination = self.destination
+        if self.as_json and destination == "-":
+            raise click.UsageError("--json and a film cannot both go to stdout.")
         try:
             with until_interrupted() if self.is_resumable else nullcontext(_never) as is_stopped:
                 result = colorize_video(
@@ -274,8 +295,20 @@ class VideoRun:
             return
         how = f"{_count(result.frames, 'frame')}, {_count(result.scenes, 'scene')}"
         tell(f"{_arrow(result.source, result.destination)} ({how})")
+        if result.live:
+            tell(str(result.live))
         for warning in result.warnings:
             tell(f"Warning: {warning}")
+
+
+def _read_rate(text: str) -> Fraction:
+    try:
+        rate = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        rate = Fraction(0)
+    if rate <= 0:
+        raise click.UsageError(f"The rate {text!r} is no number of frames a second.")
+    return rate
 
 
 def _never() -> bool:

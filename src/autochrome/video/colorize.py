@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from itertools import chain
 from pathlib import Path
@@ -100,7 +100,6 @@ def colorize_video(
     with open_input(source) as container:
         clip = describe(container, source.name)
         clip, _ = look_at_picture(clip, read_frames(container))
-    pix_fmt = choose_format(clip, options)
     check_hints(options.hints, clip)
     check_references(options.references)
     if contact_sheet:
@@ -113,15 +112,8 @@ def colorize_video(
         resumed = bool(work.segments)
         sheet = ContactSheet(work.path, clip) if contact_sheet else None
         if not work.is_colored:
-            frames = _frames_from(source, work.resume, damage, clip, options.excerpt)
-            state = work.resume.state if work.resume else None
-            painter = open_painter(source, clip, options, colorizer)
-            with closing(
-                color_frames(colorizer, frames, clip, pix_fmt, options, state, painter)
-            ) as colored:
-                done = sum(segment.frames for segment in work.segments)
-                total = _count_frames(clip, options.excerpt)
-                left = max(0, total - done) if total else None
+            with closing(_color_rest(source, work, clip, options, colorizer, damage)) as colored:
+                left = _count_left(work, clip, options.excerpt)
                 shown = progress(colored, total=left, description=clip.name)
                 if sheet:
                     shown = sheet.watch(shown)
@@ -158,12 +150,34 @@ def _elsewhere(source: str | Path, destination: str | Path) -> Callable[..., Vid
     return None
 
 
-def _count_frames(clip: Clip, excerpt: Excerpt | None) -> int | None:
+def _color_rest(
+    source: Path,
+    work: WorkFolder,
+    clip: Clip,
+    options: VideoOptions,
+    colorizer: Colorizer,
+    damage: Damage,
+) -> Generator[tuple[av.VideoFrame, int, SceneState | None], None, None]:
+    """Color what no part has yet."""
+    return color_frames(
+        colorizer,
+        _frames_from(source, work.resume, damage, clip, options.excerpt),
+        clip,
+        choose_format(clip, options),
+        options,
+        work.resume.state if work.resume else None,
+        open_painter(source, clip, options, colorizer),
+    )
+
+
+def _count_left(work: WorkFolder, clip: Clip, excerpt: Excerpt | None) -> int | None:
     """Tell about how many frames there are to color."""
-    if excerpt is None or clip.frames is None or clip.rate is None:
-        return clip.frames
-    left = max(0, clip.frames - round(excerpt.start * clip.rate))
-    return min(left, round(excerpt.seconds * clip.rate))
+    total = clip.frames
+    if total and excerpt and clip.rate:
+        beyond = max(0, total - round(excerpt.start * clip.rate))
+        total = min(beyond, round(excerpt.seconds * clip.rate))
+    done = sum(segment.frames for segment in work.segments)
+    return max(0, total - done) if total else None
 
 
 def _check_destination(
