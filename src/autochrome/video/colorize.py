@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from itertools import chain
 from pathlib import Path
@@ -10,19 +10,24 @@ from pathlib import Path
 import av
 
 from autochrome.atomic import atomic_path, remove_abandoned
-from autochrome.errors import OutputError, StoppedError, UnreadableVideoError
+from autochrome.errors import OutputError, StoppedError, UnreadableVideoError, UsageError
 from autochrome.photo.failure import disk_failure
 from autochrome.pipeline import Colorizer
 from autochrome.progress import Progress, no_progress
 from autochrome.video.addresses import is_stream
+from autochrome.video.contact_sheet import ContactSheet, check_sheet
 from autochrome.video.containers import choose_codec
 from autochrome.video.encoder import CODECS, choose_format, format_warnings
+from autochrome.video.excerpt import Excerpt, format_time
 from autochrome.video.fingerprint import fingerprint
 from autochrome.video.frames import color_frames
+from autochrome.video.hints import check_hints, unused_hints
 from autochrome.video.mux import check_container, mux_film
 from autochrome.video.numbering import is_sequence
 from autochrome.video.options import VideoOptions
+from autochrome.video.painter import open_painter
 from autochrome.video.picture import look_at_picture
+from autochrome.video.reference import check_references
 from autochrome.video.result import VideoResult
 from autochrome.video.scene import SceneState
 from autochrome.video.segments import SegmentWriter
@@ -44,6 +49,7 @@ def colorize_video(
     overwrite: bool = False,
     progress: Progress = no_progress,
     is_stopped: Callable[[], bool] = lambda: False,
+    contact_sheet: str | Path | None = None,
 ) -> VideoResult:
     """Color a film.
 
@@ -63,6 +69,7 @@ def colorize_video(
     progress : shows the frames.
     is_stopped : asked at every key frame; when it says so, the part is finished and
         `StoppedError` is raised.
+    contact_sheet : where to write one too, as `write_contact_sheet` does.
 
     Raises
     ------
@@ -76,6 +83,10 @@ def colorize_video(
         If it was stopped; what is done is kept, with a film of it to look at.
     """
     if elsewhere := _elsewhere(source, destination):
+        if (options and (options.references or options.excerpt)) or contact_sheet:
+            raise UsageError(
+                "References, previews and contact sheets are of films that are files", "Give a file"
+            )
         return elsewhere(
             str(source),
             str(destination),
@@ -89,38 +100,43 @@ def colorize_video(
     with open_input(source) as container:
         clip = describe(container, source.name)
         clip, _ = look_at_picture(clip, read_frames(container))
-    pix_fmt = choose_format(clip, options)
-    _check_destination(source, destination, overwrite)
-    with _writing(destination):
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        remove_abandoned(destination.parent)
-        check_container(source, destination, clip, options)
+    check_hints(options.hints, clip)
+    check_references(options.references)
+    if contact_sheet:
+        check_sheet(Path(contact_sheet), overwrite=overwrite)
+    _check_destination(source, destination, clip, options, overwrite=overwrite)
     colorizer = colorizer or Colorizer.open()
     damage = Damage()
     run = fingerprint(source, options, colorizer)
     with _writing(destination), open_work(destination, run, restart=overwrite) as work:
         resumed = bool(work.segments)
+        sheet = ContactSheet(work.path, clip) if contact_sheet else None
         if not work.is_colored:
-            frames = _frames_from(source, work.resume, damage)
-            state = work.resume.state if work.resume else None
-            with closing(color_frames(colorizer, frames, clip, pix_fmt, options, state)) as colored:
-                done = sum(segment.frames for segment in work.segments)
-                left = max(0, clip.frames - done) if clip.frames else None
+            with closing(_color_rest(source, work, clip, options, colorizer, damage)) as colored:
+                left = _count_left(work, clip, options.excerpt)
                 shown = progress(colored, total=left, description=clip.name)
+                if sheet:
+                    shown = sheet.watch(shown)
                 _write_segments(shown, work, clip, options, is_stopped)
         if not work.is_colored:
             raise _stopped(source, destination, work, clip, options)
         with atomic_path(destination) as temporary:
             warnings = mux_film(source, work.path, work.segments, temporary, clip, options)
+        scenes = work.segments[-1].scene + 1
+        if contact_sheet and sheet and sheet.write(Path(contact_sheet)) < scenes:
+            warnings.append("The contact sheet has only the scenes that this run has colored")
         work.clear()
     first, last = work.segments[0], work.segments[-1]
+    warnings += damage.warnings(clip, is_whole=options.excerpt is None)
+    warnings += format_warnings(clip, options)
+    warnings += unused_hints(options.hints, scenes)
     return VideoResult(
         source,
         destination,
         frames=sum(segment.frames for segment in work.segments),
-        scenes=last.scene + 1,
+        scenes=scenes,
         seconds=float((last.end - first.first) * clip.time_base),
-        warnings=(*damage.warnings(clip), *format_warnings(clip, options), *warnings),
+        warnings=tuple(warnings),
         resumed=resumed,
     )
 
@@ -134,7 +150,39 @@ def _elsewhere(source: str | Path, destination: str | Path) -> Callable[..., Vid
     return None
 
 
-def _check_destination(source: Path, destination: Path, overwrite: bool) -> None:
+def _color_rest(
+    source: Path,
+    work: WorkFolder,
+    clip: Clip,
+    options: VideoOptions,
+    colorizer: Colorizer,
+    damage: Damage,
+) -> Generator[tuple[av.VideoFrame, int, SceneState | None], None, None]:
+    """Color what no part has yet."""
+    return color_frames(
+        colorizer,
+        _frames_from(source, work.resume, damage, clip, options.excerpt),
+        clip,
+        choose_format(clip, options),
+        options,
+        work.resume.state if work.resume else None,
+        open_painter(source, clip, options, colorizer),
+    )
+
+
+def _count_left(work: WorkFolder, clip: Clip, excerpt: Excerpt | None) -> int | None:
+    """Tell about how many frames there are to color."""
+    total = clip.frames
+    if total and excerpt and clip.rate:
+        beyond = max(0, total - round(excerpt.start * clip.rate))
+        total = min(beyond, round(excerpt.seconds * clip.rate))
+    done = sum(segment.frames for segment in work.segments)
+    return max(0, total - done) if total else None
+
+
+def _check_destination(
+    source: Path, destination: Path, clip: Clip, options: VideoOptions, *, overwrite: bool
+) -> None:
     if destination.exists():
         if destination.samefile(source):
             raise OutputError(f"{destination} is the input", "Choose another output")
@@ -142,6 +190,10 @@ def _check_destination(source: Path, destination: Path, overwrite: bool) -> None
             raise OutputError(
                 f"{destination} exists", "Choose another output, or allow overwriting"
             )
+    with _writing(destination):
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        remove_abandoned(destination.parent)
+        check_container(source, destination, clip, options)
 
 
 @contextmanager
@@ -158,13 +210,40 @@ def _writing(destination: Path) -> Iterator[None]:
 
 
 def _frames_from(
-    source: Path, resume: ResumePoint | None, damage: Damage
+    source: Path,
+    resume: ResumePoint | None,
+    damage: Damage,
+    clip: Clip,
+    excerpt: Excerpt | None,
 ) -> Iterator[av.VideoFrame]:
-    """Decode a film, from the beginning or from where an earlier run has come to."""
-    if resume is None:
-        with open_input(source) as container:
-            yield from read_frames(container, damage)
+    """Decode a film or a piece of it, from the beginning or from where an earlier run has come to.
+
+    Raises
+    ------
+    UsageError
+        If the film is over before the piece begins.
+    """
+    frames = _resumed(source, resume, damage) if resume else _decoded(source, damage, clip, excerpt)
+    if excerpt is None:
+        yield from frames
         return
+    frame = None
+    for frame in excerpt.cut(frames, clip.start_seconds):
+        yield frame
+    if frame is None:
+        raise UsageError(f"{clip.name} is over before {format_time(excerpt.start)}")
+
+
+def _decoded(
+    source: Path, damage: Damage, clip: Clip, excerpt: Excerpt | None
+) -> Iterator[av.VideoFrame]:
+    start = excerpt.start if excerpt else 0
+    ticks = int((clip.start_seconds + start) / clip.time_base) if start else None
+    with open_input(source) as container:
+        yield from read_frames(container, damage, ticks)
+
+
+def _resumed(source: Path, resume: ResumePoint, damage: Damage) -> Iterator[av.VideoFrame]:
     # Where the index of a file leads nowhere, it is decoded from the beginning.
     for start in (resume.pts, None):
         with open_input(source) as container:

@@ -23,6 +23,7 @@ def fingerprint(source: Path, options: VideoOptions, colorizer: Colorizer) -> di
     return {
         "input": {"bytes": source.stat().st_size, "sha256_of_samples": _sample(source)},
         "options": _plain(dataclasses.asdict(options)),
+        "references": [_sample(reference.photo) for reference in options.references],
         "model": [manifest.name, manifest.version, manifest.weights.sha256],
         "autochrome": autochrome.__version__,
         "ffmpeg": av.ffmpeg_version_info,

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from autochrome.pipeline import Colorizer
 from autochrome.video.encoder import encoded_tags
+from autochrome.video.hints import HintPainter
 from autochrome.video.options import VideoOptions
 from autochrome.video.overlap import ahead
 from autochrome.video.planes import prepare_frame, small_lightness, write_color
-from autochrome.video.scene import AHEAD, SceneState
+from autochrome.video.scene import AHEAD, Retouch, SceneState
 from autochrome.video.source import Clip
 from autochrome.video.steady import steady_colors
 
@@ -27,6 +28,7 @@ def color_frames(
     pix_fmt: str,
     options: VideoOptions,
     state: SceneState | None = None,
+    retouch: Retouch | None = None,
     *,
     look_ahead: int = AHEAD,
     depth: int = _DEPTH,
@@ -38,10 +40,12 @@ def color_frames(
 
     Parameters
     ----------
+    retouch : what a person asks of the color of key frames; by default the hints alone.
     look_ahead : key frames that are waited for before one is settled; see `Scene`.
     depth : frames that wait between two threads; with 0 all is done in one, and none waits.
     """
     tags = encoded_tags(clip, options)
+    painter = retouch or (HintPainter(options.hints) if options.hints else None)
     size = colorizer.working_size(clip.height, clip.width, options.color.working_side)
 
     def seen() -> Iterator[tuple[av.VideoFrame, NDArray[np.float32]]]:
@@ -52,7 +56,9 @@ def color_frames(
     def colored() -> Generator[tuple[av.VideoFrame, int, SceneState | None], None, None]:
         upright = (clip.height, clip.width)
         prepared = ahead(seen(), depth) if depth else seen()
-        steady = steady_colors(colorizer, prepared, upright, options.color, state, ahead=look_ahead)
+        steady = steady_colors(
+            colorizer, prepared, upright, options.color, state, painter, ahead=look_ahead
+        )
         for frame, color in ahead(steady, depth) if depth else steady:
             write_color(frame, color.coefficients, tags, options.color.strength)
             yield frame, color.scene, color.state

@@ -89,10 +89,13 @@ def mux_film(
         output = _open(path, film, clip, options, warnings)
         with output.container as container:
             _check_parameters(output.picture, segments[0], folder)
-            end = None if is_whole else segments[-1].end * clip.time_base
+            start = segments[0].first * clip.time_base if options.excerpt else None
+            end = segments[-1].end * clip.time_base if options.excerpt or not is_whole else None
             pictures = _pictures(folder, segments, clip, output, warnings)
-            others = _others(film, output, end, damage)
+            others = _others(film, output, start, end, damage)
             for packet in heapq.merge(pictures, others, key=_decoding_time):
+                if start:
+                    _move_back(packet, start)
                 container.mux_one(packet)
     if damage.packets:
         warnings.append(
@@ -116,6 +119,8 @@ def _open(
     made: VideoStream | None = None
     try:
         copy_names(film, container)
+        if options.excerpt:
+            container.set_chapters([])
         for stream in film.streams:
             if stream is picture:
                 made = add_video_stream(container, clip, options)
@@ -171,9 +176,13 @@ def _step(time_base: Fraction) -> str:
 
 
 def _others(
-    film: InputContainer, output: _Output, end: Fraction | None, damage: Damage
+    film: InputContainer,
+    output: _Output,
+    start: Fraction | None,
+    end: Fraction | None,
+    damage: Damage,
 ) -> Iterator[Packet[Any]]:
-    """Read what is copied, up to a time in seconds, or all of it."""
+    """Read what is copied, from one time in seconds to another, or all of it."""
     last: dict[int, int] = {}
     streams = [film.streams[index] for index in output.copies if film.streams[index].type in _TIMED]
     if not streams:
@@ -189,11 +198,22 @@ def _others(
         if index in last and packet.dts < last[index]:
             damage.note()
             continue
+        if start is not None and packet.pts * packet.time_base < start:
+            continue
         if end is not None and packet.pts * packet.time_base >= end:
             continue
         last[index] = packet.dts
         if copied := output.copies[index].packet(packet):
             yield copied
+
+
+def _move_back(packet: Packet[Any], start: Fraction) -> None:
+    """Let a packet come earlier, so that a piece of a film begins at its own start."""
+    assert packet.pts is not None
+    assert packet.dts is not None
+    ticks = round(start / packet.time_base)
+    packet.pts -= ticks
+    packet.dts -= ticks
 
 
 def _decoding_time(packet: Packet[Any]) -> Fraction:

@@ -8,6 +8,9 @@ from typing import Literal, get_args
 
 from autochrome.errors import UsageError
 from autochrome.pipeline import ColorizeOptions
+from autochrome.video.excerpt import Excerpt
+from autochrome.video.hints import SceneHint
+from autochrome.video.reference import Reference
 
 Codec = Literal["h264", "h265", "prores", "ffv1"]
 PipeFormat = Literal["matroska", "mp4", "mpegts"]
@@ -29,21 +32,29 @@ class VideoOptions:
     format : of what goes through a pipe; "mp4" comes in fragments. Matroska has timestamps of
         whole milliseconds, MPEG-TS of 1/90000 s.
     rate : frames a second of a film that is a sequence of images.
+    hints : colors that are known, at places of the first frame of a scene.
+    references : color stills, whose colors their scenes take over.
+    excerpt : the piece to color; None for all of the film.
 
     Raises
     ------
     UsageError
-        If a value is outside its range.
+        If a value is outside its range, or the color options have what only a photograph can.
     """
 
     color: ColorizeOptions = field(default_factory=ColorizeOptions)
     codec: Codec | None = None
     crf: int = 17
     speed: str = "medium"
+    hints: tuple[SceneHint, ...] = ()
+    references: tuple[Reference, ...] = ()
+    excerpt: Excerpt | None = None
     format: PipeFormat = "matroska"
     rate: Fraction = Fraction(24)
 
     def __post_init__(self) -> None:
+        if self.color.hints:
+            raise UsageError("A hint in a film belongs to a scene", "Give it as a SceneHint")
         if self.codec is not None and self.codec not in get_args(Codec):
             known = ", ".join(get_args(Codec))
             raise UsageError(f"codec must be one of {known}, got {self.codec!r}")

@@ -186,7 +186,8 @@ class Scene(Generic[T]):
         ab = self._vivid(waiting.prediction, answer)
         if self._retouch:
             first = self._memory[0] if self._memory else key
-            ab = self._retouch(self.index, waiting.prediction, ab, first)
+            averaged = replace(waiting.prediction, answer=answer)
+            ab = self._retouch(self.index, averaged, ab, first)
         settled = replace(key, answer=answer), ab
         yield from self._between(waiting, settled)
         yield waiting.frame.item, self._color(ab, key.lightness, state)

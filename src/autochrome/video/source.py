@@ -169,8 +169,8 @@ class Damage:
             self.first = self.end
         self.packets += 1
 
-    def warnings(self, clip: Clip) -> list[str]:
-        """Tell it to a person."""
+    def warnings(self, clip: Clip, *, is_whole: bool = True) -> list[str]:
+        """Tell it to a person; of a film that was not meant to be read whole, not how it ends."""
         told = []
         if self.packets:
             told.append(
@@ -182,7 +182,12 @@ class Damage:
                 f"{self.unordered} frames of {clip.name} have a time that is not after that of"
                 " the frame before: they are left out"
             )
-        if self.end and clip.picture_seconds and self.end < clip.picture_seconds - _CUT_SHORT:
+        if (
+            is_whole
+            and self.end
+            and clip.picture_seconds
+            and self.end < clip.picture_seconds - _CUT_SHORT
+        ):
             told.append(
                 f"{clip.name} is cut short: it should last {clip.picture_seconds:.1f} s,"
                 f" {self.end:.1f} s could be read"

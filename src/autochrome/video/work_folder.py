@@ -19,6 +19,7 @@ from zipfile import BadZipFile
 
 from autochrome.atomic import atomic_path, remove_abandoned, temporary_beside
 from autochrome.errors import OutputError
+from autochrome.video.contact_sheet import TILE
 from autochrome.video.fingerprint import differences
 from autochrome.video.scene import SceneState
 from autochrome.video.scene_file import read_scene_state, write_scene_state
@@ -28,7 +29,7 @@ _JOURNAL = "journal.json"
 _LOCK = "lock"
 _FORMAT = 1
 _SO_FAR = "so-far"
-_OURS = re.compile(rf"\d{{5}}\.\w+|\d{{5}}\.scene\.npz|{_SO_FAR}\.\w+")
+_OURS = re.compile(rf"\d{{5}}\.\w+|\d{{5}}\.scene\.npz|{_SO_FAR}\.\w+|{TILE.pattern}")
 
 
 @dataclass(frozen=True, eq=False)
