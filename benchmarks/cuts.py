@@ -44,6 +44,11 @@ def as_light_as(frames: Frames, other: Frames) -> Frames:
     return [np.interp(L, ours, theirs).astype(np.float32) for L in frames]
 
 
+def faint(frames: Frames, level: float) -> Frames:
+    """Little contrast, as in fog."""
+    return [np.float32(level) + np.float32(0.2) * (L - L.mean()) for L in frames]
+
+
 def dissolve(one: Frames, other: Frames) -> Frames:
     shares = np.linspace(0, 1, 14)
     return [(1 - share) * one[-1] + share * other[0] for share in shares.astype(np.float32)]
@@ -76,6 +81,7 @@ def clips(one: np.ndarray, other: np.ndarray) -> dict[str, tuple[Frames, list[in
             along(one, 0.01, noise=5) + along(other, 0.01, noise=5),
             [len(slow)],
         ),
+        "cut, faint": (faint(slow, 30) + faint(next_slow, 60), [len(slow)]),
         "cut to a detail": (slow + closer, [len(slow)]),
         "cut over black": ([*slow, black, black, *next_slow], [len(slow) + 2]),
         **{f"pan, {step:.0%} a frame": (along(one, step), []) for step in (0.02, 0.05, 0.1, 0.15)},
@@ -86,6 +92,7 @@ def clips(one: np.ndarray, other: np.ndarray) -> dict[str, tuple[Frames, list[in
         "two black frames": ([*still[:5], black, black, *still[7:]], []),
         "fade out and in": (lit(still, down + down[::-1]), []),
         "dissolve": (dissolve(slow, next_slow), []),
+        "faint, grain": (faint(along(one, 0.02, noise=5), 50), []),
         "grain": (along(one, 0.02, noise=8), []),
         "covered by something": (covered(one, other), []),
     }

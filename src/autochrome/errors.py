@@ -13,7 +13,8 @@
     ├── MissingExtraError            6  an optional dependency is not installed
     │   └── DeviceUnavailableError   6  the device asked for cannot be used
     ├── PhotoMemoryError             7  not enough memory
-    └── BatchError                   8  some files of a batch failed
+    ├── BatchError                   8  some files of a batch failed
+    └── StoppedError               130  stopped when asked to; can go on later
 
 The number is the exit code of the command line. The library raises; only the command
 line turns an error into an exit code.
@@ -100,3 +101,9 @@ class BatchError(AutochromeError):
     """Some files of a batch failed; the others are done."""
 
     exit_code = 8
+
+
+class StoppedError(AutochromeError):
+    """A film was stopped when somebody asked for it; the advice says how to go on."""
+
+    exit_code = 130

@@ -24,6 +24,7 @@ EXIT_CODES = {
     "DeviceUnavailableError": 6,
     "PhotoMemoryError": 7,
     "BatchError": 8,
+    "StoppedError": 130,
 }
 PUBLIC = {"ColorizeOptions", "Colorizer", "colorize", "list_models", *EXIT_CODES}
 

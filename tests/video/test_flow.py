@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autochrome.video.flow import Flow, agreement, compose, fetch, identity
+from autochrome.video.flow import agreement, compose, fetch, find_places, identity
 
 SIZE = (96, 144)
 MARGIN = 12
@@ -30,7 +30,7 @@ def middle(values):
 @pytest.mark.parametrize("shift", [(0, 0), (3, -2), (-7, 4), (20, 0), (-30, 12)])
 def test_finds_a_known_shift(shift):
     image = texture()
-    places = Flow().map_to(view(image, 0, 0), view(image, *shift))
+    places = find_places(view(image, 0, 0), view(image, *shift))
     found = (places - identity(*SIZE))[30:-30, 40:-40]
     assert np.abs(np.median(found, axis=(0, 1)) + shift).max() < 0.3
     assert places.dtype == np.float32

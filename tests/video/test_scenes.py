@@ -45,6 +45,12 @@ def test_a_cut_between_pictures_that_are_equally_light_is_found():
     assert cuts(one + other) == [5]
 
 
+def test_a_cut_between_faint_pictures_is_found():
+    faint = [[50 + 0.15 * (L - 50) for L in pan(seed, 2)] for seed in (1, 2)]
+    assert cuts(faint[0] + faint[1]) == [5]
+    assert not is_blank(faint[0][0])
+
+
 @pytest.mark.parametrize("step", [1, 7, 14, 21])
 def test_a_pan_of_up_to_15_percent_a_frame_is_no_cut(step):
     assert cuts(pan(3, step)) == []
@@ -88,7 +94,7 @@ def test_a_cut_behind_black_is_found():
 
 
 def test_after_long_black_and_after_leader_a_scene_begins():
-    assert cuts([*pan(1, 1), *[BLACK] * (LONGEST_BLANK + 1), *pan(1, 1)]) == [14]
+    assert cuts([*pan(1, 1), *[BLACK] * (LONGEST_BLANK + 1), *pan(1, 1)]) == [6 + LONGEST_BLANK]
     assert cuts([*[BLACK] * 3, *pan(1, 1)]) == [3]
 
 

@@ -21,6 +21,7 @@ class LazyCommand(NamedTuple):
 
 COMMANDS = {
     "colorize": LazyCommand("autochrome.cli.colorize:colorize", "Colorize photographs."),
+    "video": LazyCommand("autochrome.cli.video:video", "Colorize a film."),
     "serve": LazyCommand("autochrome.cli.serve:serve", "Serve a page and an API."),
     "models": LazyCommand("autochrome.cli.models:models", "List the models and their licenses."),
     "doctor": LazyCommand("autochrome.cli.doctor:doctor", "Check that everything works."),

@@ -88,7 +88,7 @@ batch_options = group(
 )
 
 # What the color looks like.
-color_options = group(
+look_options = group(
     click.option(
         "--preset",
         type=click.Choice(["natural", "balanced", "vivid"]),
@@ -100,21 +100,25 @@ color_options = group(
         "--vividness", type=float, help="-1 to 1: below 0 more natural, above more vivid."
     ),
     click.option(
-        "--saturation", type=float, default=1.0, help="Factor on chroma; 0 gives a gray photo."
+        "--saturation", type=float, default=1.0, help="Factor on chroma; 0 gives a gray picture."
     ),
     click.option(
         "--strength",
         type=float,
         default=1.0,
-        help="0 to 1: how much of the finished color is laid over the gray photo.",
+        help="0 to 1: how much of the finished color is laid over the gray picture.",
     ),
     click.option(
         "--size",
         "working_side",
         type=int,
         metavar="PIXELS",
-        help="Short side at which the network sees the photo.",
+        help="Short side at which the network sees the picture.",
     ),
+)
+
+color_options = group(
+    look_options,
     click.option("--skip-color", is_flag=True, help="Leave photos alone that are in color."),
 )
 
@@ -157,8 +161,8 @@ file_options = group(
     click.option("--mark", is_flag=True, help="Draw a small visible mark in a corner."),
 )
 
-# How the work is done, and what is told of it.
-run_options = group(
+# What does the work.
+model_options = group(
     click.option("--model", metavar="MODEL", help="A name ('autochrome models') or a folder."),
     click.option(
         "--device",
@@ -166,6 +170,16 @@ run_options = group(
         default="auto",
         help="What runs the network; see 'autochrome doctor'.",
     ),
+)
+
+telling_options = group(
+    click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
+    click.option("-v", "--verbose", count=True, show_default=False, help="Log more; -vv for all."),
+)
+
+# How the work is done, and what is told of it.
+run_options = group(
+    model_options,
     click.option(
         "--engine",
         type=click.Choice(["local", "ray"]),
@@ -199,6 +213,5 @@ run_options = group(
         envvar="AUTOCHROME_COLORIZE_JSON",
         help="Print one line of JSON a photo on stdout.",
     ),
-    click.option("-q", "--quiet", is_flag=True, help="Print errors only."),
-    click.option("-v", "--verbose", count=True, show_default=False, help="Log more; -vv for all."),
+    telling_options,
 )

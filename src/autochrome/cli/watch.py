@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +13,7 @@ from autochrome.batch.collisions import refuse_collisions
 from autochrome.batch.storage import Url, location
 from autochrome.cli.batch import Run, num_cores
 from autochrome.cli.failure import tell
+from autochrome.cli.interrupt import until_interrupted
 from autochrome.cli.report import Report
 from autochrome.errors import AutochromeError, UsageError
 
@@ -45,7 +44,7 @@ def watch_folder(run: Run, options: ColorizeOptions) -> None:
     with run.open_journal(list(run.photos), options) or nullcontext() as journal:
         engine = run.open_engine(run.jobs or num_cores(), options)
         report = run.open_report(None, journal)
-        with _until_interrupted() as is_stopped:
+        with until_interrupted() as is_stopped:
             if not run.quiet:
                 tell(f"Watching {click.format_filename(run.photos[0])}; Ctrl-C ends it")
             for settled in watch(find, is_stopped=is_stopped):
@@ -59,28 +58,6 @@ def watch_folder(run: Run, options: ColorizeOptions) -> None:
         if not run.quiet:
             tell("No longer watching")
     report.end()
-
-
-@contextmanager
-def _until_interrupted() -> Iterator[Callable[[], bool]]:
-    """Make a first Ctrl-C or SIGTERM a wish, of which the answer tells; a second one ends all.
-
-    An exception instead could be raised, and lost, inside of a destructor.
-    """
-    asked = False
-
-    def ask(number: int, frame: object) -> None:
-        nonlocal asked
-        asked = True
-        signal.signal(number, before[number])
-
-    wishes = (signal.SIGINT, signal.SIGTERM)
-    before: dict[int, Any] = {number: signal.signal(number, ask) for number in wishes}
-    try:
-        yield lambda: asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _plan(run: Run, settled: list[Source], journal: Journal | None, report: Report) -> list[Job]:

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autochrome.color import rgb_to_lab
 from autochrome.errors import UsageError
+
+T = TypeVar("T")
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _HINT = re.compile(rf"\s*{_NUMBER}(%?)\s*,\s*{_NUMBER}(%?)\s*=\s*(\#\S+)\s*", re.ASCII)
@@ -103,6 +107,11 @@ def read_hints(path: Path) -> tuple[Hint, ...]:
     UsageError
         If a line is malformed, or the file cannot be read.
     """
+    return read_lines(path, parse_hint)
+
+
+def read_lines(path: Path, parse: Callable[[str], T]) -> tuple[T, ...]:
+    """Read hints from a file by a function that reads one line; see `read_hints`."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -112,7 +121,7 @@ def read_hints(path: Path) -> tuple[Hint, ...]:
     for number, line in enumerate(lines, 1):
         if line.strip() and not line.lstrip().startswith("#"):
             try:
-                hints.append(parse_hint(line))
+                hints.append(parse(line))
             except UsageError as error:
                 raise UsageError(f"{path}, line {number}: {error.message}", error.advice) from error
     return tuple(hints)

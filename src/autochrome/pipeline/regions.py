@@ -22,7 +22,8 @@ _GRAIN = 5.0  # variations of lightness below this, in L*, are grain and texture
 _WINDOW = 1 / 48  # radius in which they are smoothed, as a share of the short side
 _MAX_SWEEPS = 100
 _TOLERANCE = 0.01  # of a distance
-_FAR = 3.0  # well in another region: how well, nobody asks
+FAR = 3.0
+"""A distance well into another region: how well, nobody asks."""
 
 
 def smooth_grain(lightness: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -51,16 +52,33 @@ def distance_within(smooth: NDArray[np.floating], start: NDArray[np.bool_]) -> N
     -------
     (h, w) float64: 0 at the start, about 1 where another region begins, 3 at most.
     """
+    return shorten_distances(smooth, np.where(start, 0.0, FAR))
+
+
+def shorten_distances(
+    smooth: NDArray[np.floating], distance: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """Let every place be reached from any other, where that is nearer than it is already.
+
+    Parameters
+    ----------
+    smooth : (h, w) L* from `smooth_grain`.
+    distance : (h, w), how far every place is known to be at most; `FAR` where nothing is known.
+
+    Returns
+    -------
+    (h, w) float64, nowhere more than `distance`.
+    """
     # Where each row and each column would be if it were walked from its first place.
     across = _walked(np.diff(smooth, axis=1), _short_side(smooth))
     down = _walked(np.diff(smooth.T, axis=1), _short_side(smooth))
-    distance = np.where(start, 0.0, _FAR)
+    shortest: NDArray[np.float64] = np.minimum(distance, FAR).astype(np.float64)
     for _ in range(_MAX_SWEEPS):
-        before = distance
-        distance = np.minimum(_sweep(_sweep(distance, across).T, down).T, _FAR)
-        if (before - distance < _TOLERANCE).all():
+        before = shortest
+        shortest = np.minimum(_sweep(_sweep(shortest, across).T, down).T, FAR)
+        if (before - shortest < _TOLERANCE).all():
             break
-    return distance
+    return shortest
 
 
 def _short_side(values: NDArray[np.floating]) -> float:

@@ -10,6 +10,7 @@ distances need no system, and end at edges.)
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,13 +40,53 @@ def spread_hints(
     UsageError
         If a hint lies outside the photograph.
     """
+    return lay_hints(
+        ab, smooth_grain(prediction.lightness), reach_of_hints(prediction, hints), hints
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """How far hints reach.
+
+    Parameters
+    ----------
+    distances : (N, h, w), from each hint to every place; see `distance_within`.
+    lightness : (N,) L* at each hint.
+    """
+
+    distances: NDArray[np.floating] = field(repr=False)
+    lightness: NDArray[np.floating] = field(repr=False)
+
+
+def reach_of_hints(prediction: Prediction, hints: Sequence[Hint]) -> Reach:
+    """Measure how far hints reach in a photograph; see `spread_hints`."""
     smooth = smooth_grain(prediction.lightness)
     discs = _discs(smooth, prediction, hints)
-    distances = np.stack([distance_within(smooth, disc) for disc in discs])
-    weight = np.exp(-(distances.min(axis=0) ** 4))[..., None]
+    return Reach(
+        np.stack([distance_within(smooth, disc) for disc in discs]),
+        np.array([smooth[disc].mean() for disc in discs]),
+    )
+
+
+def lay_hints(
+    ab: NDArray[np.float32], smooth: NDArray[np.floating], reach: Reach, hints: Sequence[Hint]
+) -> NDArray[np.float32]:
+    """Lay hints over the predicted color, as far as they reach.
+
+    Parameters
+    ----------
+    ab : (h, w, 2) predicted.
+    smooth : (h, w) L* from `smooth_grain`, which the hints' color is shaded by.
+    reach : of the hints; at a distance of 0 they are met to the letter.
+    hints : one at least.
+    """
+    weight = np.exp(-(reach.distances.min(axis=0) ** 4))[..., None]
     wanted = sum(
-        share[..., None] * _shaded(hint, smooth, disc)
-        for share, hint, disc in zip(_shares(distances), hints, discs, strict=True)
+        share[..., None] * _shaded(hint, smooth, distance == 0, lightness)
+        for share, hint, distance, lightness in zip(
+            _shares(reach.distances), hints, reach.distances, reach.lightness, strict=True
+        )
     )
     return np.asarray(ab + weight * (wanted - ab), dtype=np.float32)
 
@@ -88,18 +129,21 @@ def _nearest(smooth: NDArray[np.float64], place: NDArray[np.float64]) -> tuple[i
     return int(row), int(column)
 
 
-def _shares(distances: NDArray[np.float64]) -> NDArray[np.float64]:
+def _shares(distances: NDArray[np.floating]) -> NDArray[np.float64]:
     """Divide every place among the hints: the nearest gets most, at its own disc all."""
     nearness = 1 / (distances**4 + 1e-15)
     return np.asarray(nearness / nearness.sum(axis=0))
 
 
 def _shaded(
-    hint: Hint, smooth: NDArray[np.float64], disc: NDArray[np.bool_]
+    hint: Hint,
+    smooth: NDArray[np.floating],
+    literal: NDArray[np.bool_],
+    lightness: np.floating,
 ) -> NDArray[np.float64]:
     """Return the hint's color in more or less light.
 
     At fixed chromaticity a, b and L* + 16 grow alike: all three with the cube root of the light.
     """
-    shading = np.minimum((smooth + 16) / (smooth[disc].mean() + 16), _MAX_SHADING)
-    return np.where(disc, 1, shading)[..., None] * hint.ab
+    shading = np.minimum((smooth + 16) / (lightness + 16), _MAX_SHADING)
+    return np.where(literal, 1, shading)[..., None] * hint.ab

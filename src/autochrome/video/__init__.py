@@ -1,6 +1,26 @@
 """A film in, the same film in color out."""
 
-from autochrome.video.colorize import VideoResult, colorize_video
+from autochrome.video.arrays import colorize_frames
+from autochrome.video.colorize import colorize_video
+from autochrome.video.contact_sheet import write_contact_sheet
+from autochrome.video.excerpt import Excerpt, parse_excerpt
+from autochrome.video.hints import SceneHint, parse_scene_hint, read_scene_hints
 from autochrome.video.options import VideoOptions
+from autochrome.video.reference import Reference, parse_reference
+from autochrome.video.result import LiveReport, VideoResult
 
-__all__ = ["VideoOptions", "VideoResult", "colorize_video"]
+__all__ = [
+    "Excerpt",
+    "LiveReport",
+    "Reference",
+    "SceneHint",
+    "VideoOptions",
+    "VideoResult",
+    "colorize_frames",
+    "colorize_video",
+    "parse_excerpt",
+    "parse_reference",
+    "parse_scene_hint",
+    "read_scene_hints",
+    "write_contact_sheet",
+]

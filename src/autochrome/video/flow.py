@@ -26,35 +26,25 @@ _SURE = 0.1  # response of phase correlation, of 1
 _SPARSE = 3  # one pixel of so many, down and across, tells the change of light of a frame
 
 
-class Flow:
-    """Dense optical flow by Kroeger et al. 2016, "Fast optical flow using dense inverse search"."""
+def find_places(lightness: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Find every place of a frame in another one, by dense optical flow.
 
-    def __init__(self) -> None:
-        self._search: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-        # As true as the preset MEDIUM in 60 % of its time: fewer patches, less smoothing after.
-        self._search.setFinestScale(1)
-        self._search.setGradientDescentIterations(25)
-        self._search.setVariationalRefinementIterations(2)
+    Source: Kroeger et al. 2016, "Fast optical flow using dense inverse search".
 
-    def map_to(
-        self, lightness: NDArray[np.float32], other: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        """Find every place of a frame in another one.
+    Parameters
+    ----------
+    lightness, other : (h, w) L* in [0, 100].
 
-        Parameters
-        ----------
-        lightness, other : (h, w) L* in [0, 100].
-
-        Returns
-        -------
-        (h, w, 2) float32, a map.
-        """
-        shift = _whole_shift(lightness, other)
-        if shift.any():  # farther than the search reaches
-            other = fetch(other, identity(*other.shape) + shift)
-        flow = self._search.calc(_as_bytes(lightness), _as_bytes(other), None)
-        flow += shift
-        return np.asarray(flow + identity(*lightness.shape), dtype=np.float32)
+    Returns
+    -------
+    (h, w, 2) float32, a map.
+    """
+    shift = _whole_shift(lightness, other)
+    if shift.any():  # farther than the search reaches
+        other = fetch(other, identity(*other.shape) + shift)
+    flow = _search().calc(_as_bytes(lightness), _as_bytes(other), None)
+    flow += shift
+    return np.asarray(flow + identity(*lightness.shape), dtype=np.float32)
 
 
 @lru_cache(maxsize=8)
@@ -107,6 +97,20 @@ def agreement(
     height, width = other.shape
     agreed[cv2.inRange(places, (-0.5, -0.5), (width - 0.5, height - 0.5)) == 0] = 0
     return np.asarray(agreed, dtype=np.float32)
+
+
+def _search() -> Any:
+    """Make a search, a new one each time.
+
+    One that is used again keeps something of the frames before, and finds other places: then a film
+    that is continued would differ from one that is colored at once.
+    """
+    search: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    # As true as the preset MEDIUM in 60 % of its time: fewer patches, less smoothing after.
+    search.setFinestScale(1)
+    search.setGradientDescentIterations(25)
+    search.setVariationalRefinementIterations(2)
+    return search
 
 
 def _as_lit(found: NDArray[np.float32], lightness: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal, get_args
 
 from autochrome.errors import UsageError
 from autochrome.pipeline import ColorizeOptions
+from autochrome.video.excerpt import Excerpt
+from autochrome.video.hints import SceneHint
+from autochrome.video.reference import Reference
 
 Codec = Literal["h264", "h265", "prores", "ffv1"]
+PipeFormat = Literal["matroska", "mp4", "mpegts"]
 
 _CRF = (0, 51)
 
@@ -24,22 +29,40 @@ class VideoOptions:
         archives, which loses nothing. None takes the usual one of the container.
     crf : of h264 and h265, in [0, 51]: quality at constant rate factor, lower is better.
     speed : of h264 and h265, the encoder's own preset, "ultrafast" to "veryslow".
+    format : of what goes through a pipe; "mp4" comes in fragments. Matroska has timestamps of
+        whole milliseconds, MPEG-TS of 1/90000 s.
+    rate : frames a second of a film that is a sequence of images.
+    hints : colors that are known, at places of the first frame of a scene.
+    references : color stills, whose colors their scenes take over.
+    excerpt : the piece to color; None for all of the film.
 
     Raises
     ------
     UsageError
-        If a value is outside its range.
+        If a value is outside its range, or the color options have what only a photograph can.
     """
 
     color: ColorizeOptions = field(default_factory=ColorizeOptions)
     codec: Codec | None = None
     crf: int = 17
     speed: str = "medium"
+    hints: tuple[SceneHint, ...] = ()
+    references: tuple[Reference, ...] = ()
+    excerpt: Excerpt | None = None
+    format: PipeFormat = "matroska"
+    rate: Fraction = Fraction(24)
 
     def __post_init__(self) -> None:
+        if self.color.hints:
+            raise UsageError("A hint in a film belongs to a scene", "Give it as a SceneHint")
         if self.codec is not None and self.codec not in get_args(Codec):
             known = ", ".join(get_args(Codec))
             raise UsageError(f"codec must be one of {known}, got {self.codec!r}")
+        if self.format not in get_args(PipeFormat):
+            known = ", ".join(get_args(PipeFormat))
+            raise UsageError(f"format must be one of {known}, got {self.format!r}")
+        if self.rate <= 0:
+            raise UsageError(f"rate must be above 0, got {self.rate}")
         low, high = _CRF
         if not low <= self.crf <= high:
             raise UsageError(f"crf must be from {low} to {high}, got {self.crf}")

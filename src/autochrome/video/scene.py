@@ -22,7 +22,7 @@ Retouch = Callable[[int, Prediction, NDArray[np.float32], KeyFrame], NDArray[np.
 this one, to the ab that a person wants."""
 
 INTERVAL = 5  # frames from one key frame to the next
-_AHEAD = 2  # key frames that are waited for before one is settled
+AHEAD = 2  # key frames that are waited for before one is settled
 _FADING = 0.98  # how much of a mean over the scene's key frames stays with each
 _MAX_GAIN = 1.25  # of chroma
 
@@ -103,6 +103,8 @@ class Scene(Generic[T]):
     size : height and width of the frames, in pixels.
     state : where to begin.
     retouch : what a person asks of the color of a key frame.
+    ahead : key frames that are waited for before one is settled. With 0 it is settled at once,
+        and the frames between two key frames wait for the second: at most `INTERVAL` - 1 frames.
     """
 
     def __init__(
@@ -112,11 +114,13 @@ class Scene(Generic[T]):
         size: tuple[int, int],
         state: SceneState,
         retouch: Retouch | None = None,
+        ahead: int = AHEAD,
     ) -> None:
         self.index = state.scene
         self._colorizer = colorizer
         self._options = options
         self._size = size
+        self._ahead = ahead
         self._retouch = retouch
         self._number = state.number
         self._memory = state.memory
@@ -149,7 +153,7 @@ class Scene(Generic[T]):
         due = len(self._frames) > INTERVAL and not is_blank(lightness)
         if back is None or due or len(self._frames) > INTERVAL + LONGEST_BLANK:
             self._look()
-            while len(self._waiting) > _AHEAD:
+            while len(self._waiting) > self._ahead:
                 yield from self._settle()
 
     def finish(self) -> Iterator[tuple[T, FrameColor]]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from autochrome.video.flow import Flow, agreement, identity
+from autochrome.video.flow import agreement, find_places, identity
 
 _LOST = 0.5  # share of a frame that is found again in the frame before, below which it is a cut
-LONGEST_BLANK = 8  # blank frames that a scene may have in a row
+LONGEST_BLANK = 2  # blank frames that a scene may have in a row
+_CONTRAST = 12.0  # standard deviation of L* to which that of a faint picture is raised, to compare
+_MOST_FAINT = 4.0  # times, at most
 _BLANK = 2.0  # standard deviation of L* below which there is nothing to be seen
 
 
@@ -24,7 +26,6 @@ class Neighbors:
     """
 
     def __init__(self) -> None:
-        self._flow = Flow()
         self._seen: NDArray[np.float32] | None = None  # L* of the last frame that is not blank
         self._num_blank = 0  # frames since
 
@@ -40,10 +41,10 @@ class Neighbors:
         self._seen, self._num_blank = lightness, 0
         if before is None:
             return None
-        back = self._flow.map_to(lightness, before)
+        back = find_places(lightness, before)
         if is_cut(before, lightness, back):
             return None
-        return back, self._flow.map_to(before, lightness)
+        return back, find_places(before, lightness)
 
 
 def is_cut(
@@ -56,7 +57,8 @@ def is_cut(
     before, lightness : (h, w) L* of the two frames.
     places : (h, w, 2) map from the frame to the one before.
     """
-    return float(agreement(lightness, before, places).mean()) < _LOST
+    faint = np.float32(np.clip(_CONTRAST / max(float(lightness.std()), 1e-3), 1, _MOST_FAINT))
+    return float(agreement(faint * lightness, faint * before, places).mean()) < _LOST
 
 
 def is_blank(lightness: NDArray[np.float32]) -> bool:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autochrome.pipeline import ColorizeOptions, Colorizer
-from autochrome.video.scene import FrameColor, Retouch, Scene, SceneState
+from autochrome.video.scene import AHEAD, FrameColor, Retouch, Scene, SceneState
 from autochrome.video.scenes import Neighbors
 
 T = TypeVar("T")
@@ -32,6 +32,7 @@ def steady_colors(
     options: ColorizeOptions,
     state: SceneState | None = None,
     retouch: Retouch | None = None,
+    ahead: int = AHEAD,
 ) -> Iterator[tuple[T, FrameColor]]:
     """Color the frames of a clip.
 
@@ -43,6 +44,7 @@ def steady_colors(
     options : how to decode.
     state : where an earlier run has come to; `frames` then begin with the frame it belongs to.
     retouch : what a person asks of the color of key frames.
+    ahead : key frames that are waited for before one is settled; see `Scene`.
 
     Yields
     ------
@@ -54,10 +56,10 @@ def steady_colors(
     for item, lightness in frames:
         maps = neighbors.follow(lightness)
         if scene is None:
-            scene = Scene(colorizer, options, size, state or SceneState(), retouch)
+            scene = Scene(colorizer, options, size, state or SceneState(), retouch, ahead)
         elif maps is None:
             yield from scene.finish()
-            scene = Scene(colorizer, options, size, SceneState(scene.index + 1), retouch)
+            scene = Scene(colorizer, options, size, SceneState(scene.index + 1), retouch, ahead)
         yield from scene.push(item, lightness, *maps or (None, None))
     if scene is not None:
         yield from scene.finish()

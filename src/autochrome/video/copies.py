@@ -1,0 +1,170 @@
+"""What a film has besides its picture: sound, subtitles, chapters, covers, fonts, names.
+
+It is copied as it is. What the new container cannot hold is put into another form where nothing is
+lost by that, refused before any work where a person would miss it, or left out with a warning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+from av.stream import Discard, Disposition, Stream
+
+from autochrome.errors import UsageError
+
+_OF_THE_FILE = {"major_brand", "minor_version", "compatible_brands", "encoder"}
+_OF_THE_ENCODING = re.compile(r"encoder|BPS|DURATION|NUMBER_OF_\w+|_STATISTICS_\w+")
+_MARKUP = re.compile(r"<[^>]*>|\{\\[^}]*\}")
+_ASS_HEADER = b"""[Script Info]
+ScriptType: v4.00+
+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, \
+Bold, Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, \
+Alignment, MarginL, MarginR, MarginV, Encoding
+Style: Default,Arial,16,&Hffffff,&Hffffff,&H0,&H0,0,0,0,0,100,100,0,0,1,1,0,2,10,10,10,0
+
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+"""
+
+Convert = Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A stream of the output that gets the packets of one of the input.
+
+    Parameters
+    ----------
+    target : of the output.
+    convert : brings the content of a packet to another form; an empty one is left out.
+    """
+
+    target: Stream
+    convert: Convert | None = None
+
+    def packet(self, packet: Packet[Stream]) -> Packet[Stream] | None:
+        """Make the packet to write."""
+        if self.convert is None:
+            packet.stream = self.target
+            return packet
+        content = self.convert(bytes(packet))
+        if not content:
+            return None
+        made: Packet[Stream] = Packet(content)
+        made.pts, made.dts, made.duration = packet.pts, packet.dts, packet.duration
+        made.time_base = packet.time_base
+        made.is_keyframe = True
+        made.stream = self.target
+        return made
+
+
+def copy_names(film: InputContainer, output: OutputContainer) -> None:
+    """Copy the chapters, and what the file says of itself."""
+    kept = {key: text for key, text in film.metadata.items() if key not in _OF_THE_FILE}
+    output.metadata.update(kept)
+    output.set_chapters(film.chapters())
+
+
+def copy_picture_names(source: Stream, target: Stream) -> None:
+    """Copy what is said of the picture, apart from how it was encoded."""
+    kept = {
+        key: text
+        for key, text in source.metadata.items()
+        if not _OF_THE_ENCODING.fullmatch(key.partition("-")[0])
+    }
+    target.metadata.update(kept)
+    target.disposition = source.disposition
+
+
+def copy_stream(source: Stream, output: OutputContainer, warnings: list[str]) -> Copy | None:
+    """Add a stream that holds what another one does; None if it has to be left out.
+
+    Raises
+    ------
+    UsageError
+        If sound or subtitles cannot be in this container.
+    """
+    is_matroska = output.format.name == "matroska"
+    is_cover = bool(source.disposition & Disposition.attached_pic)
+    if source.type == "video" and not is_cover:
+        warnings.append("Only one moving picture is colored: another one is left out")
+        return None
+    if source.type == "attachment" and not is_matroska:
+        name = source.metadata.get("filename", "a file")
+        warnings.append(f"{name}, attached to the film, is left out: only .mkv can hold it")
+        return None
+    if source.type == "data":
+        _leave_out_data(source, output, warnings)
+        return None
+    try:
+        copy = _add(source, output)
+    except ValueError as error:
+        what = f"{_kind(source)} ({_codec(source)})"
+        suffix = output.name.rpartition(".")[2]
+        if is_cover:
+            warnings.append(f"The {what} is left out: a .{suffix} file cannot hold it")
+            return None
+        raise UsageError(
+            f"A .{suffix} file cannot hold the {what} of this film",
+            "Give the output a name that ends in .mkv, which can hold nearly everything",
+        ) from error
+    if copy.target.type != "attachment":  # that has got its own already
+        copy.target.metadata.update(source.metadata)
+        copy.target.disposition = source.disposition
+    return copy
+
+
+def _leave_out_data(source: Stream, output: OutputContainer, warnings: list[str]) -> None:
+    """Tell of a stream of data, unless the new file has what is in it in another place."""
+    if "timecode" in source.metadata:
+        output.metadata.setdefault("timecode", source.metadata["timecode"])
+    elif source.discard != Discard.all:  # as FFmpeg marks the stream of chapters of an MP4
+        warnings.append(f"A stream of data ({source.name or 'of an unknown kind'}) is left out")
+
+
+def _add(source: Stream, output: OutputContainer) -> Copy:
+    try:
+        target = output.add_stream_from_template(source, opaque=True)
+        return Copy(target, _without_gaps if _codec(source) == "mov_text" else None)
+    except ValueError:
+        if source.type != "subtitle" or _codec(source) not in ("subrip", "srt", "mov_text"):
+            raise
+    if _codec(source) == "mov_text":
+        text = output.add_mux_stream("subrip", time_base=source.time_base)
+        return Copy(text, _text_of_mov)
+    made = output.add_stream("mov_text")
+    made.codec_context.subtitle_header = _ASS_HEADER
+    made.time_base = source.time_base
+    return Copy(made, _mov_text)
+
+
+def _without_gaps(packet: bytes) -> bytes:
+    """Leave out empty packets of 3GPP timed text: they are made anew where no text is shown."""
+    return b"" if packet[:2] == b"\0\0" else packet
+
+
+def _text_of_mov(packet: bytes) -> bytes:
+    """Take the text out of a packet of 3GPP timed text; styles come after it."""
+    return packet[2 : 2 + int.from_bytes(packet[:2], "big")]
+
+
+def _mov_text(packet: bytes) -> bytes:
+    """Make a packet of 3GPP timed text of SubRip's; what that has of styles is left out."""
+    text = _MARKUP.sub("", packet.decode("utf-8", "replace")).strip().encode()
+    return len(text).to_bytes(2, "big") + text if text else b""
+
+
+def _kind(source: Stream) -> str:
+    return {"audio": "sound", "subtitle": "subtitles", "video": "cover"}.get(source.type, "content")
+
+
+def _codec(source: Stream) -> str:
+    context = cast("Any", source.codec_context)
+    return context.codec.name if context is not None else (source.name or "unknown")

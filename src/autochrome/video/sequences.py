@@ -1,0 +1,184 @@
+"""Films that are sequences of images, one for each frame.
+
+Images are read and written as photographs are, and so keep their L*, their 16 bits and their
+metadata. A sequence goes into images or into a film, and a film into images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from itertools import count as count_from
+from pathlib import Path
+
+import av
+
+from autochrome import __version__
+from autochrome.errors import UnreadableVideoError
+from autochrome.photo import (
+    Photo,
+    Provenance,
+    WriteOptions,
+    check_destination,
+    write,
+)
+from autochrome.pipeline import Colorizer
+from autochrome.progress import Progress, no_progress
+from autochrome.video.addresses import open_source
+from autochrome.video.encoder import choose_format
+from autochrome.video.frames import color_frames
+from autochrome.video.numbering import (
+    film_pattern,
+    is_sequence,
+    list_images,
+    missing_numbers,
+    numbered,
+    output_names,
+)
+from autochrome.video.options import VideoOptions
+from autochrome.video.photos import color_photos
+from autochrome.video.picture import look_at_picture
+from autochrome.video.reading import Reading
+from autochrome.video.result import VideoResult
+from autochrome.video.sink import open_sink
+from autochrome.video.source import describe
+from autochrome.video.stills import clip_of, frame_to_photo, open_still, photo_to_frame
+
+
+def colorize_sequence(
+    source: str,
+    destination: str,
+    options: VideoOptions,
+    colorizer: Colorizer,
+    *,
+    overwrite: bool = False,
+    progress: Progress = no_progress,
+) -> VideoResult:
+    """Color a film that comes or goes as a sequence of images.
+
+    Each image is written whole or not at all; those that are done when something goes wrong stay.
+    From a sequence to a sequence numbers are kept, and in a folder names are. Nothing is
+    resumed: what is there already is refused, or written again.
+
+    Parameters
+    ----------
+    source, destination : of which one at least is a pattern or a folder; the other may be a film.
+    options : of which `rate` says how fast images follow each other in a film.
+    colorizer, overwrite, progress : see `colorize_video`.
+
+    Raises
+    ------
+    UnreadablePhotoError, UnreadableVideoError
+        If an image or the film cannot be read.
+    OutputError
+        If an output cannot be written, or exists and may not be overwritten.
+    UsageError
+        If the images are not of one size.
+    """
+    if not is_sequence(source):
+        return _film_to_images(source, destination, options, colorizer, overwrite, progress)
+    images = list_images(source)
+    warnings = missing_numbers(images)
+    photos = map(open_still, progress(images.values(), total=len(images), description="Coloring"))
+    if is_sequence(destination):
+        names = output_names(images, destination)
+        first = open_still(next(iter(images.values())))
+        for name in names:
+            _check(name, first.height, first.width, overwrite)
+        count = _write_images(colorizer, photos, names, options, overwrite)
+        return VideoResult(source, destination, *count, warnings=warnings)
+    count = _images_to_film(colorizer, photos, source, destination, options, overwrite)
+    return VideoResult(source, destination, *count, warnings=warnings)
+
+
+def _check(name: Path, height: int, width: int, overwrite: bool) -> None:
+    name.parent.mkdir(parents=True, exist_ok=True)
+    check_destination(name, height, width, overwrite=overwrite)
+
+
+def _write_images(
+    colorizer: Colorizer,
+    photos: Iterable[Photo],
+    names: Iterable[Path],
+    options: VideoOptions,
+    overwrite: bool,
+) -> tuple[int, int]:
+    """Color photographs into files; return how many, and how many scenes there were."""
+    writing = _writing(colorizer, options)
+    count = scenes = 0
+    colored = color_photos(colorizer, photos, options.color)
+    for (photo, image, scene), name in zip(colored, names, strict=False):
+        write(image, photo, name, writing, overwrite=overwrite)
+        count, scenes = count + 1, scene + 1
+    return count, scenes
+
+
+def _writing(colorizer: Colorizer, options: VideoOptions) -> WriteOptions:
+    writing = options.color.writing
+    if not options.color.provenance:
+        return writing
+    manifest = colorizer.manifest
+    said = Provenance(
+        version=__version__,
+        model=manifest.name,
+        model_version=manifest.version,
+        weights_sha256=manifest.weights.sha256,
+    )
+    return replace(writing, provenance=said)
+
+
+def _images_to_film(
+    colorizer: Colorizer,
+    photos: Iterator[Photo],
+    source: str,
+    destination: str,
+    options: VideoOptions,
+    overwrite: bool,
+) -> tuple[int, int]:
+    first = next(photos)
+    clip = clip_of(first, source, options.rate)
+    pix_fmt = choose_format(clip, options)
+    clip = replace(clip, pix_fmt=pix_fmt)
+
+    def frames() -> Iterator[av.VideoFrame]:
+        yield photo_to_frame(first, 0, clip, pix_fmt)
+        for index, photo in enumerate(photos, 1):
+            yield photo_to_frame(photo, index, clip, pix_fmt)
+
+    count = scenes = 0
+    with open_sink(destination, options, overwrite=overwrite) as sink:
+        sink.add_video(clip, options)
+        with closing(color_frames(colorizer, frames(), clip, pix_fmt, options)) as colored:
+            for frame, scene, _ in colored:
+                count, scenes = count + 1, scene + 1
+                sink.encode(frame)
+        sink.encode(None)
+    return count, scenes
+
+
+def _film_to_images(
+    source: str,
+    destination: str,
+    options: VideoOptions,
+    colorizer: Colorizer,
+    overwrite: bool,
+    progress: Progress,
+) -> VideoResult:
+    pattern = film_pattern(destination)
+    with open_source(source) as container:
+        clip = describe(container, source)
+        reading = Reading(container, clip)
+        clip, frames = look_at_picture(clip, reading.frames())
+        _check(numbered(pattern, 1), clip.height, clip.width, overwrite)
+        frames = iter(progress(frames, total=None, description="Coloring"))
+        photos = (frame_to_photo(frame, clip, number) for number, frame in enumerate(frames, 1))
+        names = (numbered(pattern, number) for number in count_from(1))
+        count, scenes = _write_images(colorizer, photos, names, options, overwrite)
+        if reading.broken or not count:
+            raise UnreadableVideoError(
+                f"{source} breaks off after {count} frames {reading.broken}".rstrip(),
+                "Copy or send it again",
+            )
+        warnings = reading.warnings()
+    return VideoResult(source, destination, count, scenes, warnings=warnings)

@@ -1,0 +1,195 @@
+"""Films that are sequences of images."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+import pyvips
+
+from autochrome.color import rgb_to_lab
+from autochrome.errors import OutputError, UnreadableVideoError, UsageError
+from autochrome.video import VideoOptions, colorize_frames, colorize_video
+from autochrome.video.numbering import is_sequence, list_images
+
+
+def read(path):
+    return pyvips.Image.new_from_file(str(path)).numpy()
+
+
+def write_images(pattern, picture, numbers, dtype=np.uint8):
+    for number in numbers:
+        path = pattern.with_name(pattern.name % number)
+        path.parent.mkdir(exist_ok=True)
+        gray = picture(number).astype(dtype) * (257 if dtype == np.uint16 else 1)
+        kind = "grey16" if dtype == np.uint16 else "b-w"
+        pyvips.Image.new_from_array(gray, interpretation=kind).write_to_file(str(path))
+    return str(pattern)
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("a/%05d.png", True),
+        ("a/%d.tif", True),
+        ("new/", True),
+        ("film.mp4", False),
+        ("50%.mp4", False),
+        ("a%05d/film.mp4", False),
+        ("udp://127.0.0.1:1/", False),
+        ("-", False),
+    ],
+)
+def test_what_names_a_sequence(address, expected):
+    assert is_sequence(address) is expected
+
+
+def test_a_folder_is_a_sequence(tmp_path):
+    assert is_sequence(tmp_path)
+
+
+@pytest.mark.parametrize(("dtype", "suffix"), [(np.uint8, "png"), (np.uint16, "tif")])
+def test_each_image_has_an_output_with_its_number(tmp_path, colorizer, picture, dtype, suffix):
+    numbers = range(95, 107)
+    source = write_images(tmp_path / "in" / f"%03d.{suffix}", picture, numbers, dtype)
+    destination = tmp_path / "out" / f"f_%05d.{suffix}"
+    result = colorize_video(source, str(destination), colorizer=colorizer)
+    assert (result.frames, result.scenes, result.warnings) == (12, 1, ())
+    grays = [read(source % number) for number in numbers]
+    expected = list(colorize_frames(grays, colorizer=colorizer))
+    for number, frame in zip(numbers, expected, strict=True):
+        colored = read(tmp_path / "out" / f"f_{number:05d}.{suffix}")
+        assert colored.dtype == dtype
+        np.testing.assert_array_equal(colored, frame)
+    assert len(list((tmp_path / "out").iterdir())) == 12
+
+
+def test_images_of_a_folder_come_in_the_order_of_their_numbers(tmp_path, colorizer, picture):
+    write_images(tmp_path / "in" / "shot%d.png", picture, range(8, 13))
+    (tmp_path / "in" / "notes.txt").write_text("no image")
+    images = list_images(str(tmp_path / "in"))
+    assert list(images) == [8, 9, 10, 11, 12]
+    assert images[10].name == "shot10.png"
+    colorize_video(tmp_path / "in", f"{tmp_path}/out/", colorizer=colorizer)
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {f"shot{number}.png" for number in range(8, 13)}
+
+
+def test_images_without_numbers_are_numbered_from_one(tmp_path, picture):
+    for name in ("b.png", "a.png", "c7.png"):
+        write_images(tmp_path / name, lambda _: picture(0), [()])
+    assert list(list_images(str(tmp_path))) == [1, 2, 3]
+
+
+def test_missing_numbers_are_told_of(tmp_path, colorizer, picture):
+    source = write_images(tmp_path / "in" / "%03d.png", picture, [1, 2, 5])
+    result = colorize_video(source, str(tmp_path / "out" / "%03d.png"), colorizer=colorizer)
+    assert result.warnings == ("2 numbers are missing among the images",)
+    assert (tmp_path / "out" / "005.png").exists()
+
+
+@pytest.mark.parametrize("codec", ["h264", "ffv1"])
+def test_images_become_a_film(tmp_path, colorizer, picture, codec):
+    source = write_images(tmp_path / "in" / "%03d.png", picture, range(10))
+    film = tmp_path / "film.mkv"
+    options = VideoOptions(codec=codec, rate=Fraction(25), crf=1)
+    result = colorize_video(source, film, options, colorizer=colorizer)
+    assert result.frames == 10
+    with av.open(str(film)) as container:
+        frames = list(container.decode(video=0))
+        assert container.streams.video[0].average_rate == 25
+    times = [float(frame.pts * frame.time_base) for frame in frames]
+    np.testing.assert_allclose(times, np.arange(10) / 25, atol=1e-3)
+    for index, frame in enumerate(frames):
+        luma = frame.to_ndarray()[:48, :64] if codec == "h264" else frame.to_ndarray()[0]
+        wanted = 16 + picture(index).astype(float) * 219 / 255
+        np.testing.assert_allclose(luma, wanted, atol=0.6 if codec == "ffv1" else 4)
+    assert np.ptp(frames[0].to_ndarray(format="rgb24").astype(int), axis=-1).max() > 10
+
+
+def test_a_film_becomes_images(tmp_path, colorizer, clip, picture):
+    result = colorize_video(clip, f"{tmp_path}/out/", colorizer=colorizer)
+    assert result.frames == 20
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == [f"{number:05d}.png" for number in range(1, 21)]
+    colored = read(tmp_path / "out" / "00003.png") / 255
+    L = rgb_to_lab(np.repeat(picture(2)[..., None], 3, axis=-1) / 255)[..., 0]
+    # An 8-bit film has 219 levels.
+    np.testing.assert_allclose(rgb_to_lab(colored)[..., 0], L, atol=1.0)
+
+
+def test_images_that_films_are_scanned_to_are_read(tmp_path, colorizer, picture):
+    """DPX of 10 bits: white is white, and 16 bits come out."""
+    (tmp_path / "in").mkdir()
+    for number in range(3):
+        gray = picture(number).astype(np.uint16) * 4
+        gray[0, 0] = 1023
+        with av.open(str(tmp_path / "in" / f"{number:03d}.dpx"), "w", format="image2") as container:
+            stream = container.add_stream("dpx", rate=24)
+            stream.width, stream.height, stream.pix_fmt = 64, 48, "gbrp10le"
+            pixels = np.repeat(gray[..., None], 3, axis=-1)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="gbrp10le")))
+            container.mux(stream.encode(None))
+    colorize_video(tmp_path / "in", f"{tmp_path}/out/", colorizer=colorizer)
+    colored = read(tmp_path / "out" / "002.png")
+    assert colored.dtype == np.uint16
+    assert (colored[0, 0] > 65520).all()  # shifted from 10 to 16 bits it would be 65472
+    L = rgb_to_lab(np.repeat(picture(2)[..., None] * 4.0, 3, axis=-1) / 1023)[..., 0]
+    difference = np.abs(rgb_to_lab(colored / 65535)[..., 0] - L)
+    assert difference.ravel()[1:].max() < 0.05
+
+
+def test_nothing_is_written_over_or_twice(tmp_path, colorizer, picture):
+    source = write_images(tmp_path / "in" / "%d.png", picture, range(3))
+    write_images(tmp_path / "out" / "%d.png", picture, [2])
+    with pytest.raises(OutputError, match=r"2\.png exists already"):
+        colorize_video(source, str(tmp_path / "out" / "%d.png"), colorizer=colorizer)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["2.png"]
+    colorize_video(source, str(tmp_path / "out" / "%d.png"), colorizer=colorizer, overwrite=True)
+    assert read(tmp_path / "out" / "2.png").ndim == 3
+    with pytest.raises(UsageError, match="over an image that is read"):
+        colorize_video(source, f"{tmp_path}/in/", colorizer=colorizer, overwrite=True)
+    assert read(source % 2).ndim == 2
+
+
+def test_two_images_of_one_name_are_refused(tmp_path, colorizer, picture):
+    write_images(tmp_path / "in" / "a%d.png", picture, [1])
+    (tmp_path / "in" / "a1.ppm").write_bytes(b"P5 1 1 255\n0")
+    with pytest.raises(UsageError, match="written twice"):
+        colorize_video(tmp_path / "in", f"{tmp_path}/out/", colorizer=colorizer)
+
+
+def test_what_is_done_before_a_damaged_image_stays_whole(tmp_path, colorizer, picture):
+    from autochrome.errors import UnreadablePhotoError
+
+    source = write_images(tmp_path / "in" / "%02d.png", picture, range(20))
+    data = (tmp_path / "in" / "16.png").read_bytes()
+    (tmp_path / "in" / "16.png").write_bytes(data[: len(data) // 2])
+    with pytest.raises(UnreadablePhotoError, match=r"16\.png"):
+        colorize_video(source, str(tmp_path / "out" / "%02d.png"), colorizer=colorizer)
+    written = sorted((tmp_path / "out").iterdir())
+    assert 0 < len(written) < 16
+    assert all(read(path).shape == (48, 64, 3) for path in written)
+
+
+@pytest.mark.parametrize("destination", ["out/", "film.mkv"])
+def test_images_of_several_sizes_are_refused(tmp_path, colorizer, picture, destination):
+    source = write_images(tmp_path / "in" / "%d.png", picture, [1])
+    write_images(tmp_path / "in" / "%d.png", lambda index: picture(index, 40, 64), [2])
+    with pytest.raises(UsageError, match=r"2\.png is 64 x 40"):
+        colorize_video(source, f"{tmp_path}/{destination}", colorizer=colorizer)
+    assert not (tmp_path / "film.mkv").exists()
+
+
+@pytest.mark.parametrize("source", ["nothing/%d.png", "empty", "."])
+def test_no_images_are_an_error(tmp_path, colorizer, source):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UnreadableVideoError, match="no images"):
+        colorize_video(f"{tmp_path}/{source}", f"{tmp_path}/out/", colorizer=colorizer)
+
+
+def test_a_pattern_has_one_number(tmp_path, colorizer):
+    with pytest.raises(UsageError, match="several numbers"):
+        colorize_video(f"{tmp_path}/%d_%d.png", f"{tmp_path}/out/", colorizer=colorizer)
