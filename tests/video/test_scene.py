@@ -128,6 +128,7 @@ def test_a_model_that_decodes_itself_works():
         return Prediction("", *size, lightness, answer, 4)
 
     stub = SimpleNamespace(
+        manifest=SimpleNamespace(decode=direct),
         predict_lightness=predict,
         decode=lambda prediction, options: decode(prediction, options, direct),
     )
@@ -155,4 +156,4 @@ def test_a_retouch_is_seen_between_key_frames_and_not_remembered(colorizer):
         for one, other in zip(
             (color.state or SceneState()).memory, (plain[item] or SceneState()).memory, strict=True
         ):
-            np.testing.assert_array_equal(one.ab, other.ab)
+            np.testing.assert_array_equal(one.channels, other.channels)

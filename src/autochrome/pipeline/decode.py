@@ -37,15 +37,7 @@ def decode(
         choose among several.
     """
     check_options(options, defaults)
-    if defaults.kind == "direct":
-        cells = prediction.answer
-    else:
-        cells = decode_logits(
-            prediction.answer,
-            temperature=options.temperature or defaults.temperature,
-            vividness=_vividness(options, defaults),
-            rebalancing_weights=_rebalancing_weights(defaults.prior),
-        )
+    cells = decode_cells(prediction.answer, options, defaults)
     height, width = prediction.lightness.shape
     enlarged = resize_array(cells, *prediction.padded_size)
     ab = follow_edges(enlarged, prediction.padded_lightness)[:height, :width]
@@ -53,6 +45,20 @@ def decode(
         ab = vary(ab, prediction, options.variant)
     ab = ab * np.float32(options.saturation)
     return spread_hints(ab, prediction, options.hints) if options.hints else ab
+
+
+def decode_cells(
+    answer: NDArray[np.float32], options: ColorizeOptions, defaults: Decode
+) -> NDArray[np.float32]:
+    """Decode the network's answer, (..., C), cell by cell: (..., 2) ab, and nothing more."""
+    if defaults.kind == "direct":
+        return answer
+    return decode_logits(
+        answer,
+        temperature=options.temperature or defaults.temperature,
+        vividness=_vividness(options, defaults),
+        rebalancing_weights=_rebalancing_weights(defaults.prior),
+    )
 
 
 @cache

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autochrome.pipeline import ColorizeOptions, Colorizer, Prediction
+from autochrome.pipeline.decode import decode_cells
 from autochrome.pipeline.upsampling import color_slope
 from autochrome.video.flow import agreement, compose, fetch, identity
-from autochrome.video.memory import KeyFrame, average_color, remember
+from autochrome.video.memory import KeyFrame, average_answers, remember
 from autochrome.video.scenes import LONGEST_BLANK, is_blank
 
 T = TypeVar("T")
@@ -25,6 +26,7 @@ INTERVAL = 5  # frames from one key frame to the next
 AHEAD = 2  # key frames that are waited for before one is settled
 _FADING = 0.98  # how much of a mean over the scene's key frames stays with each
 _MAX_GAIN = 1.25  # of chroma
+_SPARSE = 3  # one cell of so many, down and across, tells the chroma of a frame
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,8 +169,7 @@ class Scene(Generic[T]):
         """Let the network look at the last frame: it becomes a key frame."""
         *between, frame = self._frames
         prediction = self._colorizer.predict_lightness(frame.lightness, self._size)
-        ab = self._colorizer.decode(prediction, self._options)
-        key = KeyFrame.present(self._number, frame.lightness, ab)
+        key = KeyFrame.present(self._number, frame.lightness, prediction.answer)
         to_before = frame.back
         for earlier in reversed(between[1:]):
             to_before = compose(to_before, earlier.back)
@@ -188,28 +189,35 @@ class Scene(Generic[T]):
         if key.number and self._settled:
             self._memory = tuple(old.seen_from(waiting.to_before) for old in self._memory)
         state = SceneState(self.index, key.number, self._memory, self._chroma)
-        average = average_color(key, [*self._memory, *self._to_come(key)])
-        ab = self._vivid(key.ab, average)
+        others = [*self._memory, *self._to_come(key)]
+        key = average_answers(key, others, waiting.prediction.cell)
+        answer = key.answer(waiting.prediction.answer.shape[-1])
+        averaged = replace(waiting.prediction, answer=answer)
+        ab = self._vivid(waiting.prediction, averaged)
         if self._retouch:
             first = self._memory[0] if self._memory else key
-            ab = self._retouch(self.index, waiting.prediction, ab, first)
+            ab = self._retouch(self.index, averaged, ab, first)
         color = np.concatenate([color_slope(ab, key.lightness), ab], axis=-1)
-        settled = _Settled(replace(key, ab=average), color)
+        settled = _Settled(key, color)
         yield from self._between(waiting, settled)
         yield waiting.frame.item, self._color(color.copy(), key.lightness, state)
         self._memory = remember(self._memory, settled.key)
         self._settled = settled
 
-    def _vivid(
-        self, single: NDArray[np.float32], average: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        """Give back the chroma that averaging takes: as much to each place of the scene."""
+    def _vivid(self, single: Prediction, averaged: Prediction) -> NDArray[np.float32]:
+        """Decode an average, and give back the chroma that averaging takes: as much everywhere."""
+        ab = self._colorizer.decode(averaged, self._options)
         self._chroma = (
-            _FADING * self._chroma[0] + _mean_chroma(single),
-            _FADING * self._chroma[1] + _mean_chroma(average),
+            _FADING * self._chroma[0] + self._mean_chroma(single),
+            _FADING * self._chroma[1] + self._mean_chroma(averaged),
         )
         gain = self._chroma[0] / max(self._chroma[1], 1e-6)
-        return average * np.float32(np.clip(gain, 1, _MAX_GAIN))
+        return ab * np.float32(np.clip(gain, 1, _MAX_GAIN))
+
+    def _mean_chroma(self, prediction: Prediction) -> float:
+        cells = prediction.answer[::_SPARSE, ::_SPARSE]
+        ab = decode_cells(cells, self._options, self._colorizer.manifest.decode)
+        return float(np.hypot(ab[..., 0], ab[..., 1]).mean())
 
     def _to_come(self, key: KeyFrame) -> Iterator[KeyFrame]:
         places = key.places
@@ -239,10 +247,6 @@ class Scene(Generic[T]):
         for band in range(2):
             color[..., 2 + band] -= color[..., band] * lightness
         return FrameColor(color, self.index, state)
-
-
-def _mean_chroma(ab: NDArray[np.float32]) -> float:
-    return float(np.hypot(ab[..., 0], ab[..., 1]).mean())
 
 
 def _forth(frame: _Frame[T]) -> NDArray[np.float32]:

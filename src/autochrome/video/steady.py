@@ -1,9 +1,9 @@
 """Color that is steady: one scene after another, and nothing passes from one to the next.
 
-The network looks at key frames. The color that it gives to a place is averaged with what it gives
-to the same place in other key frames of the scene: the next ones, and those that are remembered.
-Places are followed by optical flow; where lightness disagrees, a color does not count. Frames
-between two key frames take their color from both.
+The network looks at key frames. What it says of a place, a distribution over colors, is averaged
+with what it says of the same place in other key frames of the scene: the next ones, and those that
+are remembered. Places are followed by optical flow; where lightness disagrees, an answer does not
+count. Frames between two key frames take their color from both.
 
 What is remembered of a key frame is the average itself: that holds a place to its color. Key frames
 are remembered more sparsely the older they are, and the first one for as long as the scene lasts,
