@@ -25,7 +25,7 @@ from film import SAMPLES
 
 from autochrome.pipeline import Colorizer
 from autochrome.video.colorize import colorize_video
-from autochrome.video.encoder import add_video_stream, choose_format
+from autochrome.video.encoder import add_video_stream, choose_format, encoded_tags
 from autochrome.video.options import VideoOptions
 from autochrome.video.planes import prepare_frame, small_lightness, write_color
 from autochrome.video.source import describe, open_input, read_frames
@@ -79,15 +79,15 @@ def time_stages(source: Path, target: Path, colorizer: Colorizer, options: Video
     watch = Stopwatch()
     with open_input(source) as container, av.open(str(target), "w") as output:
         clip = describe(container, source.name)
-        pix_fmt = choose_format(clip, options)
+        pix_fmt, tags = choose_format(clip, options), encoded_tags(clip, options)
         size = colorizer.working_size(clip.height, clip.width, options.color.working_side)
         frames = list(watch.stage("decode", read_frames(container)))
-        frames = [prepare_frame(frame, clip, pix_fmt) for frame in frames]
-        seen = ((frame, small_lightness(frame, size, clip.tags)) for frame in frames)
+        frames = [prepare_frame(frame, clip, pix_fmt, tags) for frame in frames]
+        seen = ((frame, small_lightness(frame, size, tags)) for frame in frames)
         seen = list(watch.stage("see", seen))
         colors = steady_colors(colorizer, seen, (clip.height, clip.width), options.color)
         colors = list(watch.stage("steady color", colors))
-        joined = (joined_frame(frame, color, clip) for frame, color in colors)
+        joined = (joined_frame(frame, color, tags) for frame, color in colors)
         joined = list(watch.stage("join", joined))
         stream = add_video_stream(output, clip, options)
         for packets in watch.stage("encode", (stream.encode(f) for f in [*joined, None])):
@@ -95,8 +95,8 @@ def time_stages(source: Path, target: Path, colorizer: Colorizer, options: Video
     return watch.seconds
 
 
-def joined_frame(frame: av.VideoFrame, color: Any, clip: Any) -> av.VideoFrame:
-    write_color(frame, color.coefficients, clip.tags)
+def joined_frame(frame: av.VideoFrame, color: Any, tags: Any) -> av.VideoFrame:
+    write_color(frame, color.coefficients, tags)
     frame.pict_type = av.video.frame.PictureType.NONE
     return frame
 
