@@ -18,7 +18,7 @@ from contract import publish
 from film import SAMPLES
 from moving import SIZE, crossing, load, moving, render
 
-from autochrome.video.scenes import Neighbors
+from autochrome.video.steady.cuts import Neighbors
 
 FRAMES = 6  # of each scene
 Frames = list[np.ndarray]

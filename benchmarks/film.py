@@ -35,7 +35,7 @@ from autochrome.color import lab_to_rgb
 from autochrome.metrics import ciede2000, colorfulness
 from autochrome.pipeline import ColorizeOptions, Colorizer
 from autochrome.pipeline.upsampling import apply_linear, linear_color
-from autochrome.video.steady import steady_colors
+from autochrome.video.steady.colors import steady_colors
 
 SAMPLES = sorted((Path(__file__).parents[1] / "samples" / "color").glob("*.jpg"))
 OPTIONS = ColorizeOptions()

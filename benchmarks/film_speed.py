@@ -25,11 +25,11 @@ from film import SAMPLES
 
 from autochrome.pipeline import Colorizer
 from autochrome.video.colorize import colorize_video
-from autochrome.video.encoder import add_video_stream, choose_format, encoded_tags
+from autochrome.video.container.encoder import add_video_stream, choose_format, encoded_tags
+from autochrome.video.container.source import describe, open_input, read_frames
 from autochrome.video.options import VideoOptions
-from autochrome.video.planes import prepare_frame, small_lightness, write_color
-from autochrome.video.source import describe, open_input, read_frames
-from autochrome.video.steady import steady_colors
+from autochrome.video.picture.planes import prepare_frame, small_lightness, write_color
+from autochrome.video.steady.colors import steady_colors
 
 SIZE, RATE = (1080, 1920), 25
 

@@ -21,7 +21,7 @@ from autochrome.video import (
     parse_excerpt,
     write_contact_sheet,
 )
-from autochrome.video.excerpt import format_time, parse_time
+from autochrome.video.container.excerpt import format_time, parse_time
 
 HEIGHT, WIDTH, FRAMES, RATE = 48, 64, 12, 10  # of each scene
 TILE = (320 * HEIGHT // WIDTH + 28 + 8, 320 + 8)  # a picture, its label and the gap

@@ -18,11 +18,12 @@ import pytest
 
 from autochrome.errors import UnreadableVideoError
 from autochrome.pipeline import ColorizeOptions
-from autochrome.video import VideoOptions, addresses, colorize_video, live
+from autochrome.video import VideoOptions, colorize_video, live
+from autochrome.video.container import addresses
+from autochrome.video.container.source import describe
 from autochrome.video.live import NewestFirst, Reader, colorize_live, stopped_by_signals
-from autochrome.video.scene import INTERVAL
-from autochrome.video.source import describe
-from autochrome.video.steady import steady_colors
+from autochrome.video.steady.colors import steady_colors
+from autochrome.video.steady.scene import INTERVAL
 
 FAST = VideoOptions(speed="ultrafast")
 LIMIT_S = 30  # for what never takes that long, on the slowest machine

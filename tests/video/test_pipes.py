@@ -15,7 +15,7 @@ import pytest
 
 from autochrome.errors import OutputError, UnreadableVideoError, UsageError
 from autochrome.video import VideoOptions, colorize_video
-from autochrome.video.addresses import is_live, is_stream
+from autochrome.video.container.addresses import is_live, is_stream
 
 FAST = {"speed": "ultrafast"}
 LIMIT_S = 60  # for what never takes that long, on the slowest machine

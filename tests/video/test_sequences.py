@@ -12,7 +12,7 @@ import pyvips
 from autochrome.color import rgb_to_lab
 from autochrome.errors import OutputError, UnreadableVideoError, UsageError
 from autochrome.video import VideoOptions, colorize_frames, colorize_video
-from autochrome.video.numbering import is_sequence, list_images
+from autochrome.video.container.numbering import is_sequence, list_images
 
 
 def read(path):

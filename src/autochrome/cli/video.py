@@ -198,7 +198,7 @@ class VideoRun:
         click.UsageError
             If it has to be said, and is not.
         """
-        from autochrome.video.containers import CONTAINERS
+        from autochrome.video.container.containers import CONTAINERS
 
         if self.output:
             return self.output
@@ -213,8 +213,8 @@ class VideoRun:
     @property
     def is_resumable(self) -> bool:
         """Whether work is done in parts: only from file to file."""
-        from autochrome.video.addresses import is_stream
-        from autochrome.video.numbering import is_sequence
+        from autochrome.video.container.addresses import is_stream
+        from autochrome.video.container.numbering import is_sequence
 
         places = (self.film, self.destination)
         return not any(is_stream(place) or is_sequence(place) for place in places)

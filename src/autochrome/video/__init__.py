@@ -3,11 +3,11 @@
 from autochrome.video.arrays import colorize_frames
 from autochrome.video.colorize import colorize_video
 from autochrome.video.contact_sheet import write_contact_sheet
-from autochrome.video.excerpt import Excerpt, parse_excerpt
-from autochrome.video.hints import SceneHint, parse_scene_hint, read_scene_hints
+from autochrome.video.container.excerpt import Excerpt, parse_excerpt
 from autochrome.video.options import VideoOptions
-from autochrome.video.reference import Reference, parse_reference
 from autochrome.video.result import LiveReport, VideoResult
+from autochrome.video.retouch.hints import SceneHint, parse_scene_hint, read_scene_hints
+from autochrome.video.retouch.reference import Reference, parse_reference
 
 __all__ = [
     "Excerpt",

@@ -15,7 +15,7 @@ from autochrome.photo import MAX_MEGAPIXELS, Photo, photo_from_array, to_array
 from autochrome.photo.failure import read_failure
 from autochrome.photo.profile import to_depth
 from autochrome.pipeline import ColorizeOptions, Colorizer
-from autochrome.video.photos import color_photos
+from autochrome.video.picture.photos import color_photos
 
 
 def colorize_frames(

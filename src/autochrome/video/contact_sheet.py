@@ -18,15 +18,15 @@ from autochrome.atomic import atomic_path
 from autochrome.errors import OutputError, UsageError
 from autochrome.pipeline import Colorizer
 from autochrome.progress import Progress, no_progress
-from autochrome.video.encoder import choose_format
-from autochrome.video.excerpt import format_time
+from autochrome.video.container.encoder import choose_format
+from autochrome.video.container.excerpt import format_time
+from autochrome.video.container.source import Clip, describe, open_input, read_frames
 from autochrome.video.frames import color_frames
 from autochrome.video.options import VideoOptions
-from autochrome.video.painter import open_painter
-from autochrome.video.picture import look_at_picture
-from autochrome.video.scene import SceneState
-from autochrome.video.source import Clip, describe, open_input, read_frames
-from autochrome.video.survey import number_scenes
+from autochrome.video.picture.check import look_at_picture
+from autochrome.video.retouch.painter import open_painter
+from autochrome.video.retouch.survey import number_scenes
+from autochrome.video.steady.scene import SceneState
 
 TILE = re.compile(r"scene-\d{5}\.png")
 """What the files of tiles are called."""

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autochrome.pipeline import Colorizer
-from autochrome.video.encoder import encoded_tags
-from autochrome.video.hints import HintPainter
+from autochrome.video.container.encoder import encoded_tags
+from autochrome.video.container.source import Clip
 from autochrome.video.options import VideoOptions
 from autochrome.video.overlap import ahead
-from autochrome.video.planes import prepare_frame, small_lightness, write_color
-from autochrome.video.scene import AHEAD, Retouch, SceneState
-from autochrome.video.source import Clip
-from autochrome.video.steady import steady_colors
+from autochrome.video.picture.planes import prepare_frame, small_lightness, write_color
+from autochrome.video.retouch.hints import HintPainter
+from autochrome.video.steady.colors import steady_colors
+from autochrome.video.steady.scene import AHEAD, Retouch, SceneState
 
 _DEPTH = 3  # frames that wait between two stages
 

@@ -21,16 +21,16 @@ import numpy as np
 from av.container import InputContainer
 
 from autochrome.pipeline import Colorizer
-from autochrome.video import addresses
-from autochrome.video.addresses import open_source
-from autochrome.video.encoder import choose_format
+from autochrome.video.container import addresses
+from autochrome.video.container.addresses import open_source
+from autochrome.video.container.encoder import choose_format
+from autochrome.video.container.sink import Sink, open_sink
+from autochrome.video.container.source import Clip, describe, find_picture
 from autochrome.video.frames import color_frames
 from autochrome.video.options import VideoOptions
-from autochrome.video.picture import look_at_picture
+from autochrome.video.picture.check import look_at_picture
 from autochrome.video.result import LiveReport, VideoResult
-from autochrome.video.scene import INTERVAL
-from autochrome.video.sink import Sink, open_sink
-from autochrome.video.source import Clip, describe, find_picture
+from autochrome.video.steady.scene import INTERVAL
 
 T = TypeVar("T")
 

@@ -8,9 +8,9 @@ from typing import Literal, get_args
 
 from autochrome.errors import UsageError
 from autochrome.pipeline import ColorizeOptions
-from autochrome.video.excerpt import Excerpt
-from autochrome.video.hints import SceneHint
-from autochrome.video.reference import Reference
+from autochrome.video.container.excerpt import Excerpt
+from autochrome.video.retouch.hints import SceneHint
+from autochrome.video.retouch.reference import Reference
 
 Codec = Literal["h264", "h265", "prores", "ffv1"]
 PipeFormat = Literal["matroska", "mp4", "mpegts"]

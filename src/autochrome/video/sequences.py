@@ -25,10 +25,9 @@ from autochrome.photo import (
 )
 from autochrome.pipeline import Colorizer
 from autochrome.progress import Progress, no_progress
-from autochrome.video.addresses import open_source
-from autochrome.video.encoder import choose_format
-from autochrome.video.frames import color_frames
-from autochrome.video.numbering import (
+from autochrome.video.container.addresses import open_source
+from autochrome.video.container.encoder import choose_format
+from autochrome.video.container.numbering import (
     film_pattern,
     is_sequence,
     list_images,
@@ -36,14 +35,15 @@ from autochrome.video.numbering import (
     numbered,
     output_names,
 )
+from autochrome.video.container.reading import Reading
+from autochrome.video.container.sink import open_sink
+from autochrome.video.container.source import describe
+from autochrome.video.frames import color_frames
 from autochrome.video.options import VideoOptions
-from autochrome.video.photos import color_photos
-from autochrome.video.picture import look_at_picture
-from autochrome.video.reading import Reading
+from autochrome.video.picture.check import look_at_picture
+from autochrome.video.picture.photos import color_photos
+from autochrome.video.picture.stills import clip_of, frame_to_photo, open_still, photo_to_frame
 from autochrome.video.result import VideoResult
-from autochrome.video.sink import open_sink
-from autochrome.video.source import describe
-from autochrome.video.stills import clip_of, frame_to_photo, open_still, photo_to_frame
 
 
 def colorize_sequence(

@@ -11,16 +11,16 @@ from contextlib import closing
 from autochrome.errors import UnreadableVideoError
 from autochrome.pipeline import Colorizer
 from autochrome.progress import Progress, no_progress
-from autochrome.video.addresses import is_live, open_source
-from autochrome.video.encoder import choose_format, format_warnings
+from autochrome.video.container.addresses import is_live, open_source
+from autochrome.video.container.encoder import choose_format, format_warnings
+from autochrome.video.container.reading import Reading
+from autochrome.video.container.sink import open_sink
+from autochrome.video.container.source import describe
 from autochrome.video.frames import color_frames
 from autochrome.video.live import colorize_live
 from autochrome.video.options import VideoOptions
-from autochrome.video.picture import look_at_picture
-from autochrome.video.reading import Reading
+from autochrome.video.picture.check import look_at_picture
 from autochrome.video.result import VideoResult
-from autochrome.video.sink import open_sink
-from autochrome.video.source import describe
 
 
 def colorize_stream(

@@ -1,0 +1,1 @@
+"""Films as they are read and written: containers, streams, packets."""

@@ -1,0 +1,167 @@
+"""What kind of picture a film is, told by its first frame, and what kinds cannot be colored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any
+
+import av
+import numpy as np
+from av.sidedata.sidedata import Type
+from numpy.typing import NDArray
+
+from autochrome.errors import UnreadableVideoError
+from autochrome.video.container.source import Clip
+from autochrome.video.picture.formats import is_readable
+from autochrome.video.picture.tags import LUMA, is_rgb
+
+_TONE_MAP = "Convert it to standard dynamic range first, for example with FFmpeg's filter tonemap"
+_CONVERT = "Convert it first, for example with ffmpeg -i IN -c:v ffv1 -pix_fmt yuv444p OUT.mkv"
+_RETAG = "Convert it to BT.709 first, for example with FFmpeg's filter zscale=matrix=709"
+
+_HIGH_DYNAMIC_RANGE = {16: "PQ (HDR10, Dolby Vision)", 18: "HLG"}
+_NO_VIDEO_CURVE = {8: "linear", 9: "logarithmic", 10: "logarithmic", 17: "SMPTE ST 428"}
+_OTHER_MATRIX = {
+    0: "RGB",
+    8: "YCgCo",
+    10: "BT.2020 with constant luminance",
+    11: "YDzDx",
+    12: "derived from the primaries",
+    13: "derived from the primaries, with constant luminance",
+    14: "ICtCp",
+    15: "IPT",
+    16: "YCgCo",
+    17: "YCgCo",
+}
+_XYZ = 10  # primaries
+_DYNAMIC = (
+    Type.DOVI_RPU_BUFFER,
+    Type.DOVI_METADATA,
+    Type.DYNAMIC_HDR_PLUS,
+    Type.DYNAMIC_HDR_VIVID,
+)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """How a stored picture is turned to stand upright.
+
+    Parameters
+    ----------
+    transposed : whether its rows become columns, first of all.
+    across, down : 1, or -1 where the picture is then mirrored.
+    """
+
+    transposed: bool
+    across: int
+    down: int
+
+    def upright(self, pixels: NDArray[Any]) -> NDArray[Any]:
+        """Turn (H, W) pixels."""
+        turned = pixels.T if self.transposed else pixels
+        return turned[:: self.down, :: self.across]
+
+
+def look_at_picture(
+    clip: Clip, frames: Iterator[av.VideoFrame]
+) -> tuple[Clip, Iterator[av.VideoFrame]]:
+    """Complete what is known of a clip by its first frame.
+
+    Returns
+    -------
+    The clip, its size and the ratio of its pixels' sides as they are upright; and all the frames.
+
+    Raises
+    ------
+    UnreadableVideoError
+        If there is no frame, or its picture is one that cannot be colored; the advice says what to
+        do.
+    """
+    first = next(frames, None)
+    if first is None:
+        raise UnreadableVideoError(f"Not one frame of {clip.name} could be decoded")
+    check_picture(clip, first)
+    turn = turn_of(first)
+    clip = replace(clip, pix_fmt=first.format.name, interlaced=first.interlaced_frame)
+    if turn and clip.interlaced:
+        raise UnreadableVideoError(
+            f"{clip.name} is both interlaced and turned", "Deinterlace it or turn it back first"
+        )
+    width, height, ratio = first.width, first.height, clip.sample_aspect_ratio
+    if turn and turn.transposed:
+        width, height, ratio = height, width, 1 / ratio if ratio else ratio
+    clip = replace(clip, width=width, height=height, sample_aspect_ratio=ratio)
+    return clip, chain([first], frames)
+
+
+def check_picture(clip: Clip, frame: av.VideoFrame) -> None:
+    """Refuse what cannot be colored without harm.
+
+    Raises
+    ------
+    UnreadableVideoError
+        If it is; the message says why.
+    """
+    transfer, matrix = clip.tags.transfer, frame.colorspace
+    if transfer in _HIGH_DYNAMIC_RANGE:
+        kind = _HIGH_DYNAMIC_RANGE[transfer]
+        raise UnreadableVideoError(f"{clip.name} has a high dynamic range, {kind}", _TONE_MAP)
+    if any(kind in frame.side_data for kind in _DYNAMIC):
+        raise UnreadableVideoError(f"{clip.name} has a high dynamic range of its own", _TONE_MAP)
+    if transfer in _NO_VIDEO_CURVE:
+        curve = _NO_VIDEO_CURVE[transfer]
+        raise UnreadableVideoError(f"The light of {clip.name} is {curve}", _RETAG)
+    if not is_readable(frame.format) or clip.tags.primaries == _XYZ:
+        raise UnreadableVideoError(
+            f"{clip.name} holds its picture as {frame.format.name}, which is not known", _CONVERT
+        )
+    luma = not is_rgb(frame.format) and len(frame.format.components) > 2
+    if luma and matrix not in LUMA and matrix in _OTHER_MATRIX:
+        raise UnreadableVideoError(
+            f"{clip.name} has another kind of luma, {_OTHER_MATRIX[matrix]}", _RETAG
+        )
+
+
+def check_unchanged(frame: av.VideoFrame, clip: Clip) -> None:
+    """Hold a frame against the first one.
+
+    Raises
+    ------
+    UnreadableVideoError
+        If its size or format is another.
+    """
+    turn = turn_of(frame)
+    size = (frame.height, frame.width)
+    upright = size[::-1] if turn and turn.transposed else size
+    if upright != (clip.height, clip.width) or frame.format.name != clip.pix_fmt:
+        at = "" if frame.time is None else f" {frame.time:.2f} seconds in"
+        raise UnreadableVideoError(
+            f"The picture of {clip.name} changes{at}, from {clip.width} x {clip.height} "
+            f"{clip.pix_fmt} to {upright[1]} x {upright[0]} {frame.format.name}",
+            "Cut the film there, and color the parts one by one",
+        )
+
+
+def turn_of(frame: av.VideoFrame) -> Turn | None:
+    """Read how a frame is to be turned; None if not at all.
+
+    Raises
+    ------
+    UnreadableVideoError
+        If it is not by a multiple of 90 degrees.
+    """
+    side_data: Any = frame.side_data  # whose types say that it is a `dict` of one key
+    if Type.DISPLAYMATRIX not in side_data:
+        return None
+    matrix = np.frombuffer(bytes(side_data[Type.DISPLAYMATRIX]), dtype=np.int32)
+    (a, b), (c, d) = np.sign(matrix.reshape(3, 3)[:2, :2]).tolist()
+    # A place (x, y) is shown at (a x + c y, b x + d y).
+    if a and d and not b and not c:
+        return None if a == d == 1 else Turn(False, a, d)
+    if b and c and not a and not d:
+        return Turn(True, c, b)
+    raise UnreadableVideoError(
+        f"The picture is turned by {frame.rotation} degrees", "Turn it upright first"
+    )

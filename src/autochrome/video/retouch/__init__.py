@@ -1,0 +1,1 @@
+"""What a person asks of the color of a scene."""

@@ -1,0 +1,91 @@
+"""A look through a film before it is colored: where its scenes begin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import av
+
+from autochrome.errors import UsageError
+from autochrome.video.container.encoder import choose_format, encoded_tags
+from autochrome.video.container.source import Clip
+from autochrome.video.options import VideoOptions
+from autochrome.video.picture.planes import prepare_frame, small_lightness
+from autochrome.video.steady.cuts import Neighbors
+
+
+def number_scenes(
+    frames: Iterable[av.VideoFrame], clip: Clip, options: VideoOptions, size: tuple[int, int]
+) -> Iterator[tuple[av.VideoFrame, int, bool]]:
+    """Tell of every frame which scene it belongs to, as coloring finds them.
+
+    Parameters
+    ----------
+    frames : decoded, in the order in which they are shown.
+    options : of coloring them.
+    size : height and width at which the network sees them.
+
+    Yields
+    ------
+    Frames as they were given, their scene, from 0, and whether they are its first.
+    """
+    pix_fmt, tags = choose_format(clip, options), encoded_tags(clip, options)
+    neighbors = Neighbors()
+    scene = -1
+    for frame in frames:
+        lightness = small_lightness(prepare_frame(frame, clip, pix_fmt, tags), size, tags)
+        is_first = neighbors.follow(lightness) is None
+        scene += is_first
+        yield frame, scene, is_first
+
+
+def find_scenes(
+    frames: Iterable[av.VideoFrame],
+    clip: Clip,
+    options: VideoOptions,
+    size: tuple[int, int],
+) -> dict[int, Path]:
+    """Find the scenes that references belong to; the film is read as far as needed.
+
+    Parameters
+    ----------
+    frames : of the film, from its beginning.
+    options : with the references, and the piece in which scenes are counted.
+    size : see `number_scenes`.
+
+    Returns
+    -------
+    The photograph of each scene that has one; scenes are counted from 0.
+
+    Raises
+    ------
+    UsageError
+        If the film has no such frame, or a scene has two references.
+    """
+    numbers: dict[int, int] = {}  # of frames in the film, by their time
+
+    def counted() -> Iterator[av.VideoFrame]:
+        for number, frame in enumerate(frames):
+            assert frame.pts is not None
+            numbers[frame.pts] = number
+            yield frame
+
+    found: dict[int, Path] = {}
+    missing = list(options.references)
+    excerpt = options.excerpt
+    piece = excerpt.cut(counted(), clip.start_seconds) if excerpt else counted()
+    for frame, scene, _ in number_scenes(piece, clip, options, size):
+        assert frame.pts is not None
+        number, seconds = numbers.pop(frame.pts), (frame.time or 0.0) - clip.start_seconds
+        for reference in [r for r in missing if r.is_reached(number, seconds)]:
+            if scene in found:
+                raise UsageError(
+                    f"{found[scene]} and {reference.photo} are of the same scene", "Choose one"
+                )
+            found[scene] = reference.photo
+            missing.remove(reference)
+        if not missing:
+            return found
+    where = missing[0].frame if missing[0].frame is not None else f"{missing[0].seconds:g} s"
+    raise UsageError(f"{clip.name} has no frame {where}, of which {missing[0].photo} is")

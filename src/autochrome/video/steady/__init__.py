@@ -1,0 +1,1 @@
+"""Color that does not flicker: one answer for each place of a scene."""
