@@ -65,6 +65,13 @@ def test_a_frame_agrees_with_itself_and_not_with_another():
     assert agreement(one, other, identity(*SIZE)).mean() < 0.3
 
 
+def test_a_faint_picture_does_not_agree_with_another():
+    one, other = texture(0)[:96, :144], texture(1)[:96, :144]
+    faint = np.float32(0.15) * other + 5
+    assert agreement(one, faint, identity(*SIZE)).mean() < 0.3
+    assert agreement(faint, one, identity(*SIZE)).mean() < 0.3
+
+
 def test_what_leads_out_of_the_frame_does_not_agree():
     flat = np.full(SIZE, 50, np.float32)
     agreed = agreement(flat, flat, identity(*SIZE) + np.float32([40, 0]))
@@ -72,7 +79,7 @@ def test_what_leads_out_of_the_frame_does_not_agree():
     assert agreed[:, :-41].min() > 0.99
 
 
-@pytest.mark.parametrize(("gain", "offset"), [(0.7, 0), (1.3, 0), (1, 12), (0.8, -8)])
+@pytest.mark.parametrize(("gain", "offset"), [(0.7, 0), (1.3, 0), (1, 12), (0.8, -8), (0.2, 0), (0.15, 60)])
 def test_a_change_of_light_does_not_count(gain, offset):
     L = texture()[:96, :144] * 0.5 + 20
     assert agreement(L, gain * L + np.float32(offset), identity(*SIZE)).min() > 0.99

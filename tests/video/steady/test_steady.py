@@ -83,3 +83,17 @@ def test_the_same_clip_has_the_same_color(colorizer, frames, steady):
     again = color_steadily(colorizer, frames)
     for one, other in zip(steady, again, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_a_fade_to_black_keeps_its_colors(colorizer, frames):
+    """What has been seen in the light is of the same color in the dark."""
+    light = [frames[0]] * 11
+    steps = np.linspace(1, 0, 10, dtype=np.float32) ** 2  # of linear light
+    dark = [(np.cbrt(step) * (frames[0] + 16) - 16).clip(0, 100) for step in steps]
+    faded = color_steadily(colorizer, light + dark)
+    before, after = (np.moveaxis(faded[index], -1, 0) for index in (10, 15))
+    turned = np.arctan2(after[1], after[0]) - np.arctan2(before[1], before[0])
+    vivid = np.hypot(*before) > 8
+    assert np.cos(turned[vivid]).mean() > 0.95
+    shade = (dark[4] + 16).mean() / (light[0] + 16).mean()
+    assert np.hypot(*after).mean() == pytest.approx(shade * np.hypot(*before).mean(), rel=0.15)

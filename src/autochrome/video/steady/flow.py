@@ -19,7 +19,7 @@ cv: Any = cv2  # its types do not know that an output may be None
 _LIKE = 6.0  # a difference of L* at which two places are no longer taken for the same
 _WINDOW = 5  # pixels of the neighborhood in which lightness is compared
 _GRAIN = 3  # pixels over which it is averaged before, so that grain does not count
-_GAIN = 1.5  # of contrast from a frame to another, at most
+_GAIN = 8.0  # of contrast from a frame to another, at most: so far a fade is followed
 _SMALLER = 4  # times, for the motion of a frame as a whole
 _FAR = 0.06  # share of the frame that it moves from one to the next
 _SURE = 0.1  # response of phase correlation, of 1
@@ -81,14 +81,14 @@ def agreement(
     """Tell how well a frame looks like what a map finds for it in another one.
 
     A change of light and contrast that is the same everywhere, as old film and fades have it, does
-    not count, and neither does grain.
+    not count, and neither does grain. Of two frames, the one with less contrast is raised to that
+    of the other: in the dark, all pictures would look the same.
 
     Returns
     -------
     (h, w) float32 in [0, 1]; 0 where the map leads out of the other frame.
     """
-    difference = _as_lit(fetch(other, places), lightness)
-    difference -= lightness
+    difference = _difference(lightness, fetch(other, places))
     difference = cv.blur(difference, (_GRAIN, _GRAIN))
     distance = cv2.blur(np.abs(difference, out=difference), (_WINDOW, _WINDOW))
     np.square(distance, out=distance)
@@ -113,13 +113,15 @@ def _search() -> Any:
     return search
 
 
-def _as_lit(found: NDArray[np.float32], lightness: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Put what was found of a frame into its light; more contrast than `_GAIN` is not believed."""
+def _difference(lightness: NDArray[np.float32], found: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Subtract from a frame what was found of another, in one light; `found` is used up."""
     ours, theirs = (L[::_SPARSE, ::_SPARSE] for L in (lightness, found))
     gain = np.float32(np.clip(ours.std() / max(theirs.std(), 1e-3), 1 / _GAIN, _GAIN))
     offset = np.median(ours - gain * theirs)
-    found *= gain
-    found += offset
+    found *= -gain
+    found += lightness
+    found -= offset
+    found *= max(1, 1 / gain)
     return found
 
 

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from autochrome.video.steady.flow import agreement, compose, fetch, identity
 
 _LONGEST = 64  # key frames for which all but the first of a scene are remembered
+_NOTHING = 1.0  # variance of L* below which all is as good as black
+_FOOT = np.float32(16)  # of L*: L* + 16 is as the cube root of light (CIE 15)
 _TOGETHER = 4  # channels, the most that OpenCV fetches at once
 
 
@@ -54,11 +56,14 @@ class KeyFrame:
         return replace(self, places=compose(step, self.places))
 
 
-def average_answers(present: KeyFrame, others: Iterable[KeyFrame], cell: int) -> KeyFrame:
+def average_answers(
+    present: KeyFrame, others: Iterable[KeyFrame], cell: int
+) -> tuple[KeyFrame, float]:
     """Average what the network says of the same places in several key frames.
 
     Each counts as far as its lightness agrees with that of the present one; where none does, the
-    present one alone does. Logits averaged are distributions multiplied: what most key frames agree
+    present one alone does. In a fade, the network sees less the darker a frame is, and in black
+    nothing: each counts by its contrast, squared. Logits averaged are distributions multiplied: what most key frames agree
     on stays as decided as it was.
 
     Parameters
@@ -68,21 +73,30 @@ def average_answers(present: KeyFrame, others: Iterable[KeyFrame], cell: int) ->
 
     Returns
     -------
-    The present key frame, with the average for an answer.
+    The present key frame, with the average for an answer; and the factor on its chroma. At a fixed
+    chromaticity a, b and L* + 16 grow alike: what the network says of a place in more light is too
+    much in less. Taken over the whole frame, so that grain does not count.
     """
-    total = present.channels.copy()
-    weights = np.ones(total.shape[1:], dtype=np.float32)
-    grid = identity(*total.shape[1:3])
+    sums, weights = present.channels.copy(), np.ones(present.channels.shape[1:], np.float32)
+    grid = identity(*weights.shape[:2])
+    own_light = _to_cells(present.lightness, grid.shape, cell) + _FOOT
+    light = own_light.copy()
+    variance = max(float(present.lightness.var()), _NOTHING)
     for other in others:
         agreed = agreement(present.lightness, other.lightness, other.places)
         moved = other.places - identity(*agreed.shape)
         places = grid + _to_cells(moved, grid.shape, cell) / np.float32(cell)
-        weight = np.repeat(_to_cells(agreed, grid.shape, cell)[..., None], _TOGETHER, axis=-1)
-        for sums, channels in zip(total, other.channels, strict=True):
-            cv2.accumulateProduct(fetch(channels, places), weight, sums)
+        seen = np.float32(other.lightness.var() / variance)
+        weight = seen * _to_cells(agreed, grid.shape, cell)
+        lit = _to_cells(other.lightness, grid.shape, cell) + _FOOT
+        light += weight * fetch(lit, places)
+        weight = np.repeat(weight[..., None], _TOGETHER, axis=-1)
+        for total, channels in zip(sums, other.channels, strict=True):
+            cv2.accumulateProduct(fetch(channels, places), weight, total)
         weights += weight
-    total /= weights
-    return replace(present, channels=total)
+    sums /= weights
+    light /= weights[..., 0]
+    return replace(present, channels=sums), float(own_light.mean() / light.mean())
 
 
 def remember(memory: tuple[KeyFrame, ...], key: KeyFrame) -> tuple[KeyFrame, ...]:

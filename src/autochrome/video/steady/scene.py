@@ -190,10 +190,10 @@ class Scene(Generic[T]):
             self._memory = tuple(old.seen_from(waiting.to_before) for old in self._memory)
         state = SceneState(self.index, key.number, self._memory, self._chroma)
         others = [*self._memory, *self._to_come(key)]
-        key = average_answers(key, others, waiting.prediction.cell)
+        key, shading = average_answers(key, others, waiting.prediction.cell)
         answer = key.answer(waiting.prediction.answer.shape[-1])
         averaged = replace(waiting.prediction, answer=answer)
-        ab = self._vivid(waiting.prediction, averaged)
+        ab = self._vivid(waiting.prediction, averaged, shading)
         if self._retouch:
             first = self._memory[0] if self._memory else key
             ab = self._retouch(self.index, averaged, ab, first)
@@ -204,12 +204,14 @@ class Scene(Generic[T]):
         self._memory = remember(self._memory, settled.key)
         self._settled = settled
 
-    def _vivid(self, single: Prediction, averaged: Prediction) -> NDArray[np.float32]:
+    def _vivid(
+        self, single: Prediction, averaged: Prediction, shading: float
+    ) -> NDArray[np.float32]:
         """Decode an average, and give back the chroma that averaging takes: as much everywhere."""
-        ab = self._colorizer.decode(averaged, self._options)
+        ab = self._colorizer.decode(averaged, self._options) * np.float32(shading)
         self._chroma = (
             _FADING * self._chroma[0] + self._mean_chroma(single),
-            _FADING * self._chroma[1] + self._mean_chroma(averaged),
+            _FADING * self._chroma[1] + shading * self._mean_chroma(averaged),
         )
         gain = self._chroma[0] / max(self._chroma[1], 1e-6)
         return ab * np.float32(np.clip(gain, 1, _MAX_GAIN))
