@@ -18,6 +18,7 @@ from autochrome.video.steady.memory import KeyFrame
 HEIGHT, WIDTH, STEP = 64, 96, 2
 TOP, LEFT, SIDE = 20, 50, 24  # of the square, in the first frame
 GREEN = Hint(100 * (LEFT + 6) / WIDTH, 100 * (TOP + 12) / HEIGHT, "#20c020", percent=True)
+FADE = np.linspace(0.2, 1, 9, dtype=np.float32)
 INSIDE = 4  # pixels from the edge of the square to where color has settled
 
 
@@ -106,6 +107,22 @@ def test_it_ends_with_the_scene(colorizer):
     plain, colored = colors(colorizer, frames), colors(colorizer, frames, [SceneHint(1, GREEN)])
     assert np.abs(colored[:6] - plain[:6]).max() > 20
     np.testing.assert_array_equal(colored[6:], plain[6:])
+
+
+def test_it_finds_its_edges_in_the_dark_that_a_scene_begins_with(colorizer):
+    frames = [frame * share for frame, share in zip(pan(9), FADE, strict=True)]
+    plain, colored = colors(colorizer, frames), colors(colorizer, frames, [SceneHint(1, GREEN)])
+    changed = np.linalg.norm(colored - plain, axis=-1)
+    for number in (0, 5, 8):
+        assert changed[number][square(number)].mean() > 20, number
+        changed[number][square(number, -8)] = 0
+        assert changed[number].mean() < 3, number
+
+
+def test_in_black_it_colors_nothing(colorizer):
+    frames = [np.zeros((HEIGHT, WIDTH), np.float32)] * 3
+    plain, colored = colors(colorizer, frames), colors(colorizer, frames, [SceneHint(1, GREEN)])
+    np.testing.assert_array_equal(plain, colored)
 
 
 def test_a_hint_of_the_second_scene_changes_the_second_scene_only(colorizer):

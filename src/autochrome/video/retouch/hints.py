@@ -26,6 +26,7 @@ from autochrome.pipeline.hints import read_lines
 from autochrome.pipeline.regions import FAR, shorten_distances, smooth_grain
 from autochrome.pipeline.spread import Reach, lay_hints, reach_of_hints
 from autochrome.video.container.source import Clip
+from autochrome.video.steady.cuts import is_blank, raise_contrast
 from autochrome.video.steady.flow import agreement, fetch
 from autochrome.video.steady.memory import KeyFrame
 
@@ -98,29 +99,26 @@ class HintPainter:
     ) -> NDArray[np.float32]:
         """Return the (h, w, 2) ab of a key frame with the hints of its scene, counted from 0."""
         hints = [hint.hint for hint in self._hints if hint.scene == scene + 1]
-        if not hints:
+        if not hints or is_blank(first.lightness):
             return ab
         if self._measured is None or self._measured[0] != scene:
-            start = replace(prediction, lightness=first.lightness, name=f"scene {scene + 1}")
+            lit = raise_contrast(first.lightness)  # a scene may begin in the dark
+            start = replace(prediction, lightness=lit, name=f"scene {scene + 1}")
             self._measured = scene, reach_of_hints(start, hints)
         smooth = smooth_grain(prediction.lightness)
-        reach = _carried(self._measured[1], first, prediction.lightness, smooth)
+        reach = _carried(self._measured[1], first, prediction.lightness)
         return lay_hints(ab, smooth, reach, hints)
 
 
-def _carried(
-    reach: Reach,
-    first: KeyFrame,
-    lightness: NDArray[np.float32],
-    smooth: NDArray[np.float64],
-) -> Reach:
+def _carried(reach: Reach, first: KeyFrame, lightness: NDArray[np.float32]) -> Reach:
     """Carry a reach from the first frame of a scene to the present one."""
     if first.lightness is lightness:
         return reach
     trust = np.clip(agreement(lightness, first.lightness, first.places) / _AGREED, 0, 1)
+    edges = smooth_grain(raise_contrast(lightness))
     distances = []
     for distance in reach.distances.astype(np.float32):
         carried = fetch(distance, first.places)
-        new = shorten_distances(smooth, carried + FAR * (1 - trust))
+        new = shorten_distances(edges, carried + FAR * (1 - trust))
         distances.append(trust * carried + (1 - trust) * new)
     return Reach(np.stack(distances), reach.lightness)

@@ -57,8 +57,17 @@ def is_cut(
     before, lightness : (h, w) L* of the two frames.
     places : (h, w, 2) map from the frame to the one before.
     """
-    faint = np.float32(np.clip(_CONTRAST / max(float(lightness.std()), 1e-3), 1, _MOST_FAINT))
+    faint = _faintness(lightness)
     return float(agreement(faint * lightness, faint * before, places).mean()) < _LOST
+
+
+def raise_contrast(lightness: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Show what there is in a faint or dark picture; others stay as they are."""
+    return _faintness(lightness) * lightness
+
+
+def _faintness(lightness: NDArray[np.float32]) -> np.float32:
+    return np.float32(np.clip(_CONTRAST / max(float(lightness.std()), 1e-3), 1, _MOST_FAINT))
 
 
 def is_blank(lightness: NDArray[np.float32]) -> bool:
