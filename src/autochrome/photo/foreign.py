@@ -50,7 +50,11 @@ _UNREADABLE = (
     ("OpenEXR", rb"\x76\x2f\x31\x01", "Convert it to a 16-bit TIFF first"),
     ("PDF", rb"%PDF", "Extract its pictures first (pdfimages -all IN.pdf OUT)"),
     ("DjVu", rb"AT&TFORM", "Convert it to TIFF first (ddjvu -format=tiff IN.djvu OUT.tif)"),
-    ("video", rb".{4}ftyp(?!avi)|\x1aE\xdf\xa3|RIFF.{4}AVI ", "Save single pictures of it first"),
+    (
+        "video",
+        rb".{4}ftyp(?!avi)|\x1aE\xdf\xa3|RIFF.{4}AVI ",
+        "Color it with autochrome video, or save single pictures of it first",
+    ),
     ("drawing", rb"\s*<(?:\?xml|svg|!DOCTYPE svg)", "Save it as PNG first"),
 )
 _TIFF = rb"II[*+]\x00|MM\x00[*+]"

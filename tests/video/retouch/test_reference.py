@@ -93,6 +93,25 @@ def test_what_is_like_nothing_in_the_still_keeps_its_color(colorizer, tmp_path):
     assert np.abs(referenced - plain).max() < 0.5
 
 
+def test_colors_stay_in_their_place_where_the_last_cells_are_cut(colorizer, tmp_path):
+    """A border between cells of 4 pixels, near the right edge; of the last cell one is seen."""
+    width, border = 93, 84
+    lightness = landscape()[:, :width]
+    lightness = lightness - lightness.mean(axis=1, keepdims=True) + 50
+    lightness[:, border:] += 12
+    photo = still(
+        tmp_path / "still.png",
+        lightness,
+        np.where(np.arange(width)[None, :, None] < border, SEA, SKY) + 0 * lightness[..., None],
+    )
+    painter = ReferencePainter(colorizer, ColorizeOptions(), {0: photo})
+    plain, referenced = (colors(colorizer, [lightness], p)[0] for p in (None, painter))
+    toward = (referenced - plain) @ (SKY - SEA)
+    change = toward.mean(axis=0)
+    half = (change[60] + change[-1]) / 2
+    assert change[border - 1] < half < change[border]
+
+
 def test_a_still_changes_its_own_scene_only(colorizer, tmp_path):
     frame = landscape()[:, :WIDTH]
     photo = still(tmp_path / "still.png", frame, truth(frame))

@@ -79,7 +79,9 @@ def test_what_leads_out_of_the_frame_does_not_agree():
     assert agreed[:, :-41].min() > 0.99
 
 
-@pytest.mark.parametrize(("gain", "offset"), [(0.7, 0), (1.3, 0), (1, 12), (0.8, -8), (0.2, 0), (0.15, 60)])
+@pytest.mark.parametrize(
+    ("gain", "offset"), [(0.7, 0), (1.3, 0), (1, 12), (0.8, -8), (0.2, 0), (0.15, 60)]
+)
 def test_a_change_of_light_does_not_count(gain, offset):
     L = texture()[:96, :144] * 0.5 + 20
     assert agreement(L, gain * L + np.float32(offset), identity(*SIZE)).min() > 0.99

@@ -27,7 +27,7 @@ from autochrome.pipeline import ColorizeOptions, Colorizer, Prediction
 from autochrome.pipeline.source_color import measure_color
 from autochrome.pipeline.upsampling import follow_edges
 from autochrome.video.container.excerpt import parse_time
-from autochrome.video.steady.memory import KeyFrame
+from autochrome.video.steady.memory import KeyFrame, to_cells
 
 # How far apart two cells may be to count as alike, as a standard deviation:
 _LIGHTNESS = 6.0  # in L*,
@@ -142,7 +142,8 @@ class _Still:
         total = weights.sum(axis=1, keepdims=True)
         change = (weights @ self._truth - total * own.reshape(-1, 2)) / (total + _OWN)
         height, width = prediction.lightness.shape
-        enlarged = cv2.resize(change.reshape(own.shape), (width, height))
+        rows, columns = (prediction.cell * count for count in own.shape[:2])
+        enlarged = cv2.resize(change.reshape(own.shape), (columns, rows))[:height, :width]
         return ab + follow_edges(np.asarray(enlarged, dtype=np.float32), prediction.lightness)
 
 
@@ -165,8 +166,7 @@ def _num_cells(prediction: Prediction) -> tuple[int, int]:
 
 
 def _cells(values: NDArray[np.float32], prediction: Prediction) -> NDArray[np.float32]:
-    rows, columns = _num_cells(prediction)
-    return np.asarray(cv2.resize(values, (columns, rows), interpolation=cv2.INTER_AREA))
+    return to_cells(values, _num_cells(prediction), prediction.cell)
 
 
 def _squared_distances(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -121,7 +121,7 @@ def _difference(lightness: NDArray[np.float32], found: NDArray[np.float32]) -> N
     found *= -gain
     found += lightness
     found -= offset
-    found *= max(1, 1 / gain)
+    found /= np.float32(min(gain, 1))
     return found
 
 

@@ -63,8 +63,8 @@ def average_answers(
 
     Each counts as far as its lightness agrees with that of the present one; where none does, the
     present one alone does. In a fade, the network sees less the darker a frame is, and in black
-    nothing: each counts by its contrast, squared. Logits averaged are distributions multiplied: what most key frames agree
-    on stays as decided as it was.
+    nothing: each counts by its contrast, squared. Logits averaged are distributions multiplied:
+    what most key frames agree on stays as decided as it was.
 
     Parameters
     ----------
@@ -79,16 +79,16 @@ def average_answers(
     """
     sums, weights = present.channels.copy(), np.ones(present.channels.shape[1:], np.float32)
     grid = identity(*weights.shape[:2])
-    own_light = _to_cells(present.lightness, grid.shape, cell) + _FOOT
+    own_light = to_cells(present.lightness, grid.shape, cell) + _FOOT
     light = own_light.copy()
     variance = max(float(present.lightness.var()), _NOTHING)
     for other in others:
         agreed = agreement(present.lightness, other.lightness, other.places)
         moved = other.places - identity(*agreed.shape)
-        places = grid + _to_cells(moved, grid.shape, cell) / np.float32(cell)
+        places = grid + to_cells(moved, grid.shape, cell) / np.float32(cell)
         seen = np.float32(other.lightness.var() / variance)
-        weight = seen * _to_cells(agreed, grid.shape, cell)
-        lit = _to_cells(other.lightness, grid.shape, cell) + _FOOT
+        weight = seen * to_cells(agreed, grid.shape, cell)
+        lit = to_cells(other.lightness, grid.shape, cell) + _FOOT
         light += weight * fetch(lit, places)
         weight = np.repeat(weight[..., None], _TOGETHER, axis=-1)
         for total, channels in zip(sums, other.channels, strict=True):
@@ -113,10 +113,14 @@ def _lifetime(number: int) -> float:
     return min(2 * (number & -number), _LONGEST) if number else np.inf
 
 
-def _to_cells(
-    values: NDArray[np.float32], shape: tuple[int, ...], cell: int
-) -> NDArray[np.float32]:
-    """Take the mean over each cell; those beyond the frame get what is at its edge."""
+def to_cells(values: NDArray[np.float32], shape: tuple[int, ...], cell: int) -> NDArray[np.float32]:
+    """Take the mean over each cell of (h, w) or (h, w, C); those beyond the frame get its edge.
+
+    Parameters
+    ----------
+    shape : rows and columns of cells, the first two of it.
+    cell : side of a cell, in pixels.
+    """
     rows, columns = shape[:2]
     below, beyond = rows * cell - values.shape[0], columns * cell - values.shape[1]
     padded = cv2.copyMakeBorder(values, 0, below, 0, beyond, cv2.BORDER_REPLICATE)
