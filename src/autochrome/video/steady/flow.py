@@ -116,12 +116,12 @@ def _search() -> Any:
 def _difference(lightness: NDArray[np.float32], found: NDArray[np.float32]) -> NDArray[np.float32]:
     """Subtract from a frame what was found of another, in one light; `found` is used up."""
     ours, theirs = (L[::_SPARSE, ::_SPARSE] for L in (lightness, found))
-    gain = np.float32(np.clip(ours.std() / max(theirs.std(), 1e-3), 1 / _GAIN, _GAIN))
-    offset = np.median(ours - gain * theirs)
-    found *= -gain
+    gain = min(max(float(ours.std() / max(theirs.std(), 1e-3)), 1 / _GAIN), _GAIN)
+    offset = np.median(ours - np.float32(gain) * theirs)
+    found *= np.float32(-gain)
     found += lightness
     found -= offset
-    found /= np.float32(min(gain, 1))
+    found *= np.float32(max(1, 1 / gain))
     return found
 
 
