@@ -51,7 +51,7 @@ def colorize_live(
     """Color a live film until it ends, its source is silent, or somebody presses Ctrl-C.
 
     A key frame is colored as soon as it has come, the frames between two key frames once the second
-    has: a frame waits for at most three that come after it, 120 ms at 25 frames a second,
+    has: a frame waits for at most four that come after it, 160 ms at 25 frames a second,
     and for the time that computing takes.
 
     Parameters
