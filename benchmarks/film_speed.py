@@ -2,8 +2,9 @@
 
 A clip in gray that it makes itself, 1080p, H.264. Seconds of the processor a frame, of one process
 on as many threads as it likes, for decoding, seeing (the small L*), steady color (network, flow,
-averages), joining and encoding; and from end to end `colorize_video` against decoding and encoding
-alone, by the same FFmpeg with the same settings.
+averages), joining and encoding; the three between decoding and encoding at the same time, as they
+run in a film; and from end to end `colorize_video` against decoding and encoding alone, by the same
+FFmpeg with the same settings. And the peak of memory for the clip and for one four times as long.
 
 python benchmarks/film_speed.py [--frames 100] [--codec h264] [--speed medium]
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,13 +22,14 @@ from typing import Any
 import av
 import cv2
 import numpy as np
-from contract import publish
+from contract import cpu_and_peak, publish
 from film import SAMPLES
 
 from autochrome.pipeline import Colorizer
 from autochrome.video.colorize import colorize_video
 from autochrome.video.container.encoder import add_video_stream, choose_format, encoded_tags
 from autochrome.video.container.source import describe, open_input, read_frames
+from autochrome.video.frames import color_frames
 from autochrome.video.options import VideoOptions
 from autochrome.video.picture.planes import prepare_frame, small_lightness, write_color
 from autochrome.video.steady.colors import steady_colors
@@ -95,6 +98,25 @@ def time_stages(source: Path, target: Path, colorizer: Colorizer, options: Video
     return watch.seconds
 
 
+def color_alone(source: Path, colorizer: Colorizer, options: VideoOptions) -> list[float]:
+    """What is ours: decoded frames to colored ones, stages overlapped."""
+    with open_input(source) as container:
+        clip = describe(container, source.name)
+        frames = list(read_frames(container))
+    colored = color_frames(colorizer, frames, clip, choose_format(clip, options), options)
+    return timed(lambda: deque(colored, maxlen=0))
+
+
+def peak_memory(source: Path, target: Path, options: VideoOptions) -> float:
+    """In MB, of a process of its own."""
+    given = f"VideoOptions(codec={options.codec!r}, speed='ultrafast')"
+    code = f"""
+from autochrome.video import VideoOptions, colorize_video
+colorize_video({str(source)!r}, {str(target)!r}, {given})
+"""
+    return round(cpu_and_peak(code)[1])
+
+
 def joined_frame(frame: av.VideoFrame, color: Any, tags: Any) -> av.VideoFrame:
     write_color(frame, color.coefficients, tags)
     frame.pict_type = av.video.frame.PictureType.NONE
@@ -134,6 +156,13 @@ def main() -> None:
         stages = time_stages(source, target[0], colorizer, options)
         plain = timed(lambda: transcode(source, target[1], options))
         ours = timed(lambda: colorize_video(source, target[2], options, colorizer=colorizer))
+        alone = color_alone(source, colorizer, options)
+        longer = Path(folder) / "longer.mp4"
+        make_clip(longer, 4 * arguments.frames)
+        memory = [
+            peak_memory(clip, Path(folder) / f"memory{index}{suffix}", options)
+            for index, clip in enumerate((source, longer))
+        ]
     each = {"transcode": plain, "colorize": ours}
     publish(
         "film_speed",
@@ -142,11 +171,13 @@ def main() -> None:
             "codec": arguments.codec,
             "speed": arguments.speed,
             "stages": {name: figures(spent, arguments.frames) for name, spent in stages.items()},
+            "see, steady color and join at the same time": figures(alone, arguments.frames),
             "end_to_end": {name: figures(spent, arguments.frames) for name, spent in each.items()},
             "times_transcoding": {
                 "wall": round(ours[0] / plain[0], 2),
                 "processor": round(ours[1] / plain[1], 2),
             },
+            "peak_memory_mb": dict(zip(("clip", "four times as long"), memory, strict=True)),
         },
     )
 

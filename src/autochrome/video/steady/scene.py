@@ -77,15 +77,16 @@ class _Frame(Generic[T]):
 class _Key(Generic[T]):
     """A key frame to be settled, and the frames between the one before and it.
 
-    `to_before` and `from_before` are the maps from it to the key frame before, and from that to it.
+    `to_before` are the maps of those frames, and last of itself, to the key frame before;
+    `from_before` those of that key frame, first, and of the frames between to itself.
     """
 
     frame: _Frame[T]
     key: KeyFrame
     prediction: Prediction
     between: list[_Frame[T]]
-    to_before: NDArray[np.float32]
-    from_before: NDArray[np.float32]
+    to_before: list[NDArray[np.float32]]
+    from_before: list[NDArray[np.float32]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,14 +171,8 @@ class Scene(Generic[T]):
         *between, frame = self._frames
         prediction = self._colorizer.predict_lightness(frame.lightness, self._size)
         key = KeyFrame.present(self._number, frame.lightness, prediction.answer)
-        to_before = frame.back
-        for earlier in reversed(between[1:]):
-            to_before = compose(to_before, earlier.back)
-        from_before = to_before
-        if between:
-            from_before = _forth(between[0])
-            for later in between[1:]:
-                from_before = compose(from_before, _forth(later))
+        to_before = _chain([later.back for later in self._frames[1:]])
+        from_before = _chain([_forth(earlier) for earlier in reversed(between)])[::-1]
         self._waiting.append(_Key(frame, key, prediction, between[1:], to_before, from_before))
         self._frames = [frame]
         self._number += 1
@@ -187,7 +182,7 @@ class Scene(Generic[T]):
         waiting = self._waiting.pop(0)
         key = waiting.key
         if key.number and self._settled:
-            self._memory = tuple(old.seen_from(waiting.to_before) for old in self._memory)
+            self._memory = tuple(old.seen_from(waiting.to_before[-1]) for old in self._memory)
         state = SceneState(self.index, key.number, self._memory, self._chroma)
         others = [*self._memory, *self._to_come(key)]
         key, shading = average_answers(key, others, waiting.prediction.cell)
@@ -224,7 +219,7 @@ class Scene(Generic[T]):
     def _to_come(self, key: KeyFrame) -> Iterator[KeyFrame]:
         places = key.places
         for later in self._waiting:
-            places = compose(places, later.from_before)
+            places = compose(places, later.from_before[0])
             yield replace(later.key, places=places)
 
     def _between(self, waiting: _Key[T], end: _Settled) -> Iterator[tuple[T, FrameColor]]:
@@ -232,11 +227,10 @@ class Scene(Generic[T]):
         start = self._settled
         if start is None:
             return
-        to_start = _chain([frame.back for frame in waiting.between])
-        to_end = _chain([_forth(frame) for frame in reversed(waiting.between)])[::-1]
         for index, frame in enumerate(waiting.between):
             share = (index + 1) / (len(waiting.between) + 1)
-            color = _blend(frame.lightness, (start, to_start[index]), (end, to_end[index]), share)
+            to_start, to_end = waiting.to_before[index], waiting.from_before[index + 1]
+            color = _blend(frame.lightness, (start, to_start), (end, to_end), share)
             yield frame.item, self._color(color, frame.lightness)
 
     def _color(
