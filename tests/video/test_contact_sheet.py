@@ -35,12 +35,15 @@ def colorizer(tiny_model):
 @pytest.fixture(scope="module")
 def film(tmp_path_factory) -> Path:
     """Three scenes of 1.2 seconds each: three still pictures, the first light, the last dark."""
-    path = tmp_path_factory.mktemp("film") / "film.mp4"
+    return write_film(tmp_path_factory.mktemp("film") / "film.mp4", [_picture(n) for n in range(3)])
+
+
+def write_film(path: Path, pictures: list[np.ndarray]) -> Path:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=RATE, options={"crf": "10"})
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        for number in range(3 * FRAMES):
-            frame = av.VideoFrame.from_ndarray(_picture(number // FRAMES), format="gray")
+        for number in range(len(pictures) * FRAMES):
+            frame = av.VideoFrame.from_ndarray(pictures[number // FRAMES], format="gray")
             frame.pts, frame.time_base = number, Fraction(1, RATE)
             container.mux(stream.encode(frame.reformat(format="yuv420p")))
         container.mux(stream.encode(None))
@@ -71,6 +74,17 @@ def test_one_tile_a_scene(colorizer, film, tmp_path):
     assert first.mean() > second.mean() + 20 > third.mean() + 40
     assert all(np.ptp(tile, axis=-1).mean() > 5 for tile in (first, second, third))
     assert np.ptp(nothing) == 0
+
+
+def test_black_before_the_film_is_no_scene(colorizer, tmp_path):
+    black = np.full((HEIGHT, WIDTH), 16, np.uint8)
+    film = write_film(tmp_path / "in.mp4", [black, _picture(0), _picture(2)])
+    alone, beside, out = (tmp_path / name for name in ("alone.png", "beside.png", "out.mp4"))
+    assert write_contact_sheet(film, alone, colorizer=colorizer) == 2
+    assert colorize_video(film, out, colorizer=colorizer, contact_sheet=beside).scenes == 2
+    for sheet in (alone, beside):
+        first, second = tiles(sheet)
+        assert first.mean() > second.mean() + 40
 
 
 def test_made_while_coloring_it_shows_the_same_scenes(colorizer, film, tmp_path):

@@ -49,6 +49,15 @@ def test_every_frame_comes_out_once_in_order(colorizer, lengths):
     assert all(np.isfinite(color.coefficients).all() for _, color in found)
 
 
+@pytest.mark.parametrize("length", [1, 5, 12])
+def test_black_before_the_film_has_no_number(colorizer, length):
+    """Whoever counts scenes begins with the first that shows something."""
+    found = colors(colorizer, [BLACK] * length + pan(6) + pan(7, seed=1))
+    assert [color.scene for _, color in found] == [0] * (length + 6) + [1] * 7
+    starts = [item for item, color in found if color.state and color.state.number == 0]
+    assert starts == [0, length, length + 6]
+
+
 def test_no_frames_give_none(colorizer):
     assert colors(colorizer, []) == []
 

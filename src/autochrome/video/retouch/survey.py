@@ -12,7 +12,7 @@ from autochrome.video.container.encoder import choose_format, encoded_tags
 from autochrome.video.container.source import Clip
 from autochrome.video.options import VideoOptions
 from autochrome.video.picture.planes import prepare_frame, small_lightness
-from autochrome.video.steady.cuts import Neighbors
+from autochrome.video.steady.cuts import Neighbors, is_blank
 
 
 def number_scenes(
@@ -32,11 +32,13 @@ def number_scenes(
     """
     pix_fmt, tags = choose_format(clip, options), encoded_tags(clip, options)
     neighbors = Neighbors()
-    scene = -1
+    scene, was_blank = 0, True
     for frame in frames:
         lightness = small_lightness(prepare_frame(frame, clip, pix_fmt, tags), size, tags)
         is_first = neighbors.follow(lightness) is None
-        scene += is_first
+        if is_first:  # black before the film has no number of its own
+            scene += not was_blank
+            was_blank = is_blank(lightness)
         yield frame, scene, is_first
 
 

@@ -59,7 +59,8 @@ def steady_colors(
             scene = Scene(colorizer, options, size, state or SceneState(), retouch, ahead)
         elif maps is None:
             yield from scene.finish()
-            scene = Scene(colorizer, options, size, SceneState(scene.index + 1), retouch, ahead)
+            number = scene.index + (not scene.is_blank)
+            scene = Scene(colorizer, options, size, SceneState(number), retouch, ahead)
         yield from scene.push(item, lightness, *maps or (None, None))
     if scene is not None:
         yield from scene.finish()

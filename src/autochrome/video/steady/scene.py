@@ -132,6 +132,11 @@ class Scene(Generic[T]):
         self._waiting: list[_Key[T]] = []  # key frames that are not settled
         self._settled: _Settled | None = None  # the last one
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether it is the black before a film, which has no number of its own; once finished."""
+        return is_blank(self._memory[0].lightness)
+
     def push(
         self,
         item: T,
