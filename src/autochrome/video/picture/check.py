@@ -84,7 +84,12 @@ def look_at_picture(
         raise UnreadableVideoError(f"Not one frame of {clip.name} could be decoded")
     check_picture(clip, first)
     turn = turn_of(first)
-    clip = replace(clip, pix_fmt=first.format.name, interlaced=first.interlaced_frame)
+    clip = replace(
+        clip,
+        pix_fmt=first.format.name,
+        interlaced=first.interlaced_frame,
+        bottom_first=first.interlaced_frame and is_bottom_first(first),
+    )
     if turn and clip.interlaced:
         raise UnreadableVideoError(
             f"{clip.name} is both interlaced and turned", "Deinterlace it or turn it back first"
@@ -142,6 +147,31 @@ def check_unchanged(frame: av.VideoFrame, clip: Clip) -> None:
             f"{clip.pix_fmt} to {upright[1]} x {upright[0]} {frame.format.name}",
             "Cut the film there, and color the parts one by one",
         )
+
+
+def is_bottom_first(frame: av.VideoFrame) -> bool:
+    """Tell whether an interlaced frame begins with the field of its odd lines.
+
+    Containers say it too, or nothing, or by numbers that are understood in two ways.
+    """
+    graph = av.filter.Graph()
+    graph.link_nodes(
+        graph.add_buffer(
+            width=frame.width,
+            height=frame.height,
+            format=frame.format.name,
+            time_base=frame.time_base,
+        ),
+        graph.add("select", "eq(interlace_type,BOTTOMFIRST)"),
+        graph.add("buffersink"),
+    ).configure()
+    graph.push(frame)
+    graph.push(None)
+    try:
+        graph.pull()
+    except av.EOFError:  # it was not selected
+        return False
+    return True
 
 
 def turn_of(frame: av.VideoFrame) -> Turn | None:
