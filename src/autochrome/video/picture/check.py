@@ -159,7 +159,7 @@ def is_bottom_first(frame: av.VideoFrame) -> bool:
         graph.add_buffer(
             width=frame.width,
             height=frame.height,
-            format=frame.format.name,
+            format=frame.format,
             time_base=frame.time_base,
         ),
         graph.add("select", "eq(interlace_type,BOTTOMFIRST)"),
