@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 
 from autochrome.errors import UnreadableVideoError
 from autochrome.video.picture.tags import ColorTags, read_tags
+from autochrome.video.picture.turn import Turn
 
 _PLAYS = "Check that a player shows it; copy it again if it may be cut short"
 _CUT_SHORT = 1.0  # seconds that may be missing at the end before it is told
@@ -41,6 +42,7 @@ class Clip:
     start_seconds : when it begins.
     interlaced : whether frames are of two fields each, from two moments.
     bottom_first : whether the field of the odd lines is the earlier one.
+    turn : how its frames are turned to stand upright, once `look_at_picture` has looked.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Clip:
     start_seconds: float = 0.0
     interlaced: bool = False
     bottom_first: bool = False
+    turn: Turn | None = None
 
     @property
     def frames(self) -> int | None:
