@@ -15,6 +15,18 @@ from autochrome.video.retouch.reference import Reference
 Codec = Literal["h264", "h265", "prores", "ffv1"]
 PipeFormat = Literal["matroska", "mp4", "mpegts"]
 
+Speed = Literal[
+    "ultrafast",
+    "superfast",
+    "veryfast",
+    "faster",
+    "fast",
+    "medium",
+    "slow",
+    "slower",
+    "veryslow",
+]
+
 _CRF = (0, 51)
 
 
@@ -45,7 +57,7 @@ class VideoOptions:
     color: ColorizeOptions = field(default_factory=ColorizeOptions)
     codec: Codec | None = None
     crf: int = 17
-    speed: str = "medium"
+    speed: Speed = "medium"
     hints: tuple[SceneHint, ...] = ()
     references: tuple[Reference, ...] = ()
     excerpt: Excerpt | None = None
@@ -55,12 +67,10 @@ class VideoOptions:
     def __post_init__(self) -> None:
         if self.color.hints:
             raise UsageError("A hint in a film belongs to a scene", "Give it as a SceneHint")
-        if self.codec is not None and self.codec not in get_args(Codec):
-            known = ", ".join(get_args(Codec))
-            raise UsageError(f"codec must be one of {known}, got {self.codec!r}")
-        if self.format not in get_args(PipeFormat):
-            known = ", ".join(get_args(PipeFormat))
-            raise UsageError(f"format must be one of {known}, got {self.format!r}")
+        for name, kind in (("codec", Codec), ("speed", Speed), ("format", PipeFormat)):
+            value, known = getattr(self, name), get_args(kind)
+            if value not in known and not (name == "codec" and value is None):
+                raise UsageError(f"{name} must be one of {', '.join(known)}, got {value!r}")
         if self.rate <= 0:
             raise UsageError(f"rate must be above 0, got {self.rate}")
         low, high = _CRF

@@ -1,6 +1,8 @@
 """All that a film has besides its picture comes out as it went in."""
 
 import hashlib
+import os
+import threading
 from fractions import Fraction
 
 import av
@@ -101,6 +103,36 @@ def test_all_is_copied(rich, tiny_colorizer, tmp_path):
     assert names(output) == names(rich)
     with av.open(str(output)) as container:
         assert container.streams[3].data == FONT
+
+
+def test_all_is_copied_in_one_pass_too(rich, tiny_colorizer, tmp_path):
+    source, output = tmp_path / "pipe", tmp_path / "out.mkv"
+    os.mkfifo(source)
+    feeding = threading.Thread(target=source.write_bytes, args=(rich.read_bytes(),), daemon=True)
+    feeding.start()
+    result = colorize_video(source, output, colorizer=tiny_colorizer)
+    feeding.join(60)
+    assert result.warnings == ()
+    assert contents(output) == contents(rich)
+    assert names(output) == names(rich)
+    with av.open(str(output)) as container:
+        assert container.streams[3].data == FONT
+
+
+def test_film_does_not_say_that_it_was_encoded_as_the_old_one_was(tiny_colorizer, tmp_path):
+    source, output = tmp_path / "in.mkv", tmp_path / "out.mkv"
+    with av.open(str(source), "w") as film:
+        stream = film.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.metadata.update({"ENCODER": "the old one", "language": "deu"})
+        film.mux(stream.encode(av.VideoFrame(64, 48, "yuv420p")))
+        film.mux(stream.encode(None))
+    with av.open(str(source)) as film:  # as Matroska spells it
+        assert film.streams[0].metadata["ENCODER"] == "the old one"
+    colorize_video(source, output, colorizer=tiny_colorizer)
+    with av.open(str(output)) as film:
+        assert film.streams[0].metadata["language"] == "deu"
+        assert "the old one" not in film.streams[0].metadata.values()
 
 
 def test_codec_of_another_container(rich, tiny_colorizer, tmp_path):

@@ -12,8 +12,15 @@ from av.video.format import VideoFormat
 from autochrome.errors import UsageError
 from autochrome.pipeline import ColorizeOptions, Colorizer
 from autochrome.video import VideoOptions, colorize_video
-from autochrome.video.container.encoder import CODECS, choose_format, encoded_tags, format_warnings
+from autochrome.video.container.encoder import (
+    CODECS,
+    add_video_stream,
+    choose_format,
+    encoded_tags,
+    format_warnings,
+)
 from autochrome.video.container.source import Clip, describe, open_input, read_frames
+from autochrome.video.picture.check import is_bottom_first, look_at_picture
 from autochrome.video.picture.formats import is_readable, plane_array, read_luma
 from autochrome.video.picture.tags import LUMA as LUMA_WEIGHTS
 from autochrome.video.picture.tags import ColorTags, is_rgb
@@ -224,9 +231,58 @@ def test_fields_are_kept_in_their_order(tmp_path, colorizer, codec, order):
     options = VideoOptions(codec=codec, speed="ultrafast")
     colorize_video(source, output, options, colorizer=colorizer)
     with open_input(output) as container:
-        assert describe(container, "out").bottom_first is (order == "bff")
-        assert all(frame.interlaced_frame for frame in read_frames(container))
+        frames = list(read_frames(container))
+        assert all(frame.interlaced_frame for frame in frames)
+        assert {is_bottom_first(frame) for frame in frames} == {order == "bff"}
         assert container.streams.video[0].codec_context.field_order == FIELD_ORDERS[order]
+
+
+def test_order_of_fields_is_that_of_frames_whatever_the_container_says(tmp_path, colorizer):
+    source, output = tmp_path / "in.mov", tmp_path / "out.mp4"
+    with av.open(str(source), "w") as film:
+        stream = film.add_stream("prores_ks", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv422p10le"
+        stream.codec_context.flags |= Flags.interlaced_dct
+        stream.codec_context.field_order = 4  # so FFmpeg writes top first of interleaved fields
+        frame = av.VideoFrame(64, 48, "yuv422p10le")
+        frame.pts, frame.time_base = 0, Fraction(1, 25)
+        film.mux(stream.encode(as_fields(frame, "tff")))
+        film.mux(stream.encode(None))
+    colorize_video(source, output, VideoOptions(speed="ultrafast"), colorizer=colorizer)
+    with open_input(output) as container:
+        (frame,) = read_frames(container)
+        assert not is_bottom_first(frame)
+        assert container.streams.video[0].codec_context.field_order == FIELD_ORDERS["tff"]
+
+
+def test_raw_dv_has_its_rate_and_begins_with_the_lower_field(tmp_path):
+    source = tmp_path / "tape.dv"
+    with av.open(str(source), "w") as film:
+        stream = film.add_stream("dvvideo", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 720, 576, "yuv420p"
+        for number in range(2):
+            frame = av.VideoFrame(720, 576, "yuv420p")
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            film.mux(stream.encode(as_fields(frame, "bff")))
+        film.mux(stream.encode(None))
+    with open_input(source) as container:
+        seen, _ = look_at_picture(describe(container, "tape.dv"), read_frames(container))
+    assert seen.rate == 25
+    assert seen.frames == 2
+    assert seen.interlaced
+    assert seen.bottom_first
+
+
+def test_shape_of_pixels_that_would_be_lost_is_refused(tmp_path):
+    wide = clip(sample_aspect_ratio=Fraction(16, 15))
+    with (
+        av.open(str(tmp_path / "out.mkv"), "w") as output,
+        pytest.raises(UsageError, match="shape of the pixels"),
+    ):
+        add_video_stream(output, wide, VideoOptions(codec="prores"))
+    with av.open(str(tmp_path / "out.mov"), "w") as output:
+        stream = add_video_stream(output, wide, VideoOptions(codec="prores"))
+        assert stream.codec_context.sample_aspect_ratio == Fraction(16, 15)
 
 
 def test_no_strength_leaves_the_picture_gray(tmp_path, colorizer):

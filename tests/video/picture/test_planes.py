@@ -1,5 +1,6 @@
 """Planes of frames: luma as it was, chroma where it belongs, each field by itself."""
 
+import gc
 from fractions import Fraction
 
 import av
@@ -61,6 +62,7 @@ def colored(ab=(15, -20), size=SIZE):
 def test_a_frame_that_fits_is_handed_on():
     frame = frame_of(noise())
     assert prepare_frame(frame, clip(), "yuv420p", BT709) is frame
+    assert not [one for one in gc.get_referrers(frame) if type(one).__module__.startswith("av.")]
 
 
 @pytest.mark.parametrize("stored", ["nv12", "yuv444p", "yuyv422", "gray", "yuv410p"])

@@ -30,7 +30,7 @@ def choose_codec(destination: Path, options: VideoOptions) -> VideoOptions:
         known = ", ".join(CONTAINERS)
         raise UsageError(
             f"{destination.name} does not end like a film that can be written",
-            f"Choose a name that ends in one of {known}",
+            f"Choose a name that ends in one of {known}; for images, in / or as %05d.png",
         )
     codecs = CONTAINERS[suffix]
     if options.codec is None:

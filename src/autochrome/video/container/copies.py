@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 from av.container import InputContainer, OutputContainer
@@ -18,7 +19,7 @@ from av.stream import Discard, Disposition, Stream
 from autochrome.errors import UsageError
 
 _OF_THE_FILE = {"major_brand", "minor_version", "compatible_brands", "encoder"}
-_OF_THE_ENCODING = re.compile(r"encoder|BPS|DURATION|NUMBER_OF_\w+|_STATISTICS_\w+")
+_OF_THE_ENCODING = re.compile(r"encoder|BPS|DURATION|NUMBER_OF_\w+|_STATISTICS_\w+", re.IGNORECASE)
 _MARKUP = re.compile(r"<[^>]*>|\{\\[^}]*\}")
 _ASS_HEADER = b"""[Script Info]
 ScriptType: v4.00+
@@ -67,7 +68,7 @@ class Copy:
 
 def copy_names(film: InputContainer, output: OutputContainer) -> None:
     """Copy the chapters, and what the file says of itself."""
-    kept = {key: text for key, text in film.metadata.items() if key not in _OF_THE_FILE}
+    kept = {key: text for key, text in film.metadata.items() if key.lower() not in _OF_THE_FILE}
     output.metadata.update(kept)
     output.set_chapters(film.chapters())
 
@@ -107,12 +108,12 @@ def copy_stream(source: Stream, output: OutputContainer, warnings: list[str]) ->
         copy = _add(source, output)
     except ValueError as error:
         what = f"{_kind(source)} ({_codec(source)})"
-        suffix = output.name.rpartition(".")[2]
+        kind = Path(output.name).suffix or output.format.name
         if is_cover:
-            warnings.append(f"The {what} is left out: a .{suffix} file cannot hold it")
+            warnings.append(f"The {what} is left out: a {kind} file cannot hold it")
             return None
         raise UsageError(
-            f"A .{suffix} file cannot hold the {what} of this film",
+            f"A {kind} file cannot hold the {what} of this film",
             "Give the output a name that ends in .mkv, which can hold nearly everything",
         ) from error
     if copy.target.type != "attachment":  # that has got its own already

@@ -122,9 +122,20 @@ def format_warnings(clip: Clip, options: VideoOptions) -> tuple[str, ...]:
 
 
 def add_video_stream(container: OutputContainer, clip: Clip, options: VideoOptions) -> VideoStream:
-    """Add the stream that colored frames are encoded into, tagged as the clip's is."""
+    """Add the stream that colored frames are encoded into, tagged as the clip's is.
+
+    Raises
+    ------
+    UsageError
+        If nothing in the file would say what shape the clip's pixels have.
+    """
     codec = options.codec or "h264"
     choice = CODECS[codec]
+    if codec == "prores" and container.format.name == "matroska" and not _is_square(clip):
+        raise UsageError(
+            f"ProRes in a .mkv file does not keep the shape of the pixels of {clip.name}",
+            "Give a name that ends in .mov, or choose another codec",
+        )
     stream = cast("VideoStream", container.add_stream(choice.encoder, rate=clip.rate))
     stream.width, stream.height = clip.width, clip.height
     stream.pix_fmt = choose_format(clip, options)
@@ -155,6 +166,10 @@ def tag_stream(stream: VideoStream, clip: Clip, options: VideoOptions) -> None:
         if CODECS[options.codec or "h264"].encoder == "libx264":
             order = "bff=1" if clip.bottom_first else "tff=1"
             context.options = {**context.options, "x264-params": order}
+
+
+def _is_square(clip: Clip) -> bool:
+    return clip.sample_aspect_ratio in (None, 0, 1)
 
 
 def _is_odd(clip: Clip) -> bool:

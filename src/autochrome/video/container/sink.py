@@ -10,13 +10,14 @@ from typing import Any
 import av
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
-from av.stream import Stream
 from av.video.frame import PictureType
 from av.video.stream import VideoStream
 
 from autochrome.atomic import atomic_path
 from autochrome.errors import OutputError, UsageError
 from autochrome.video.container.addresses import PIPE, is_pipe, scheme
+from autochrome.video.container.containers import choose_codec
+from autochrome.video.container.copies import Copy, copy_names, copy_picture_names, copy_stream
 from autochrome.video.container.encoder import add_video_stream
 from autochrome.video.container.source import Clip, find_picture
 from autochrome.video.options import VideoOptions
@@ -26,6 +27,7 @@ _DATAGRAM = 7 * 188  # bytes: as many packets of MPEG-TS as go into one of a net
 
 # Only Matroska takes frames out of order without shifting timestamps so that none is below 0.
 _ORDERED = ("mp4", "mpegts", "rtp_mpegts", "rtsp")
+_OF_MPEGTS = ("mpegts", "rtp_mpegts", "rtsp")
 _IN_MPEGTS = frozenset({"aac", "ac3", "eac3", "mp2", "mp3", "opus", "dts", "truehd"})
 _KEYFRAMES_S = 2  # from one to the next in a live stream: how long who joins it sees nothing
 
@@ -42,7 +44,7 @@ class Sink:
     def __init__(self, container: OutputContainer, name: str) -> None:
         self._container = container
         self._name = name
-        self._copies: dict[int, Stream] = {}
+        self._copies: dict[int, Copy] = {}
         self._video: VideoStream | None = None
 
     def add_video(self, clip: Clip, options: VideoOptions, *, live: bool = False) -> None:
@@ -66,26 +68,27 @@ class Sink:
                 context.options = {**context.options, "tune": "zerolatency"}
 
     def copy_streams(self, source: InputContainer) -> tuple[str, ...]:
-        """Make room for sound and subtitles as they are; return what had to be left out."""
-        left_out = []
+        """Make room for what a film has besides its picture; return what had to be left out."""
+        assert self._video
+        left_out: list[str] = []
         format_name = self._container.format.name
-        in_mpegts = format_name in ("mpegts", "rtp_mpegts", "rtsp")
-        taken = _IN_MPEGTS if in_mpegts else self._container.supported_codecs
+        picture = find_picture(source, self._name)
+        copy_picture_names(picture, self._video)
+        if format_name not in _OF_MPEGTS:
+            copy_names(source, self._container)
         for stream in source.streams:
-            if stream.type == "video" and stream.index == find_picture(source, self._name).index:
+            if stream.index == picture.index:
                 continue
             codec = stream.codec_context.codec if stream.codec_context else None
-            if (
-                codec is None
-                or stream.type not in ("audio", "subtitle")
-                or not {codec.name, codec.canonical_name} & taken
-            ):
+            names = {codec.name, codec.canonical_name} if codec else set()
+            try:
+                if format_name in _OF_MPEGTS and not names & _IN_MPEGTS:
+                    raise UsageError("It would not be known again")
+                if copy := copy_stream(stream, self._container, left_out):
+                    self._copies[stream.index] = copy
+            except UsageError:
                 kind = f"{stream.type} ({codec.name})" if codec else stream.type
                 left_out.append(f"Not kept, {format_name} has no place for it: {kind}")
-                continue
-            copy = self._container.add_stream_from_template(stream)
-            copy.metadata.update(stream.metadata)
-            self._copies[stream.index] = copy
         return tuple(left_out)
 
     def encode(self, frame: av.VideoFrame | None) -> int:
@@ -101,9 +104,8 @@ class Sink:
     def carry(self, packet: Packet[Any]) -> None:
         """Write a packet of another stream as it is; libavformat holds it until it is its turn."""
         copy = self._copies.get(packet.stream.index)
-        if copy is not None and packet.dts is not None:
-            packet.stream = copy
-            self._mux([packet])
+        if copy and packet.dts is not None and (copied := copy.packet(packet)):
+            self._mux([copied])
 
     def _mux(self, packets: Sequence[Packet[Any]]) -> None:
         with _failures(self._name):
@@ -126,7 +128,7 @@ def open_sink(
     Raises
     ------
     UsageError
-        If the address is of a kind that is not written.
+        If the address is of a kind that is not written, or the file with the codec.
     OutputError
         If it cannot be written, exists and may not be overwritten, or nobody reads it any more.
     """
@@ -136,6 +138,7 @@ def open_sink(
             yield sink
         return
     path = Path(address)
+    choose_codec(path, options)
     if path.exists() and not overwrite:
         raise OutputError(
             f"{path} exists already", "Choose another name, or allow overwriting (--overwrite)"

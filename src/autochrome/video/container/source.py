@@ -17,8 +17,8 @@ from av.video.stream import VideoStream
 
 from autochrome.errors import UnreadableVideoError
 from autochrome.video.picture.tags import ColorTags, read_tags
+from autochrome.video.picture.turn import Turn
 
-_BOTTOM_FIRST = (3, 4)  # by FFmpeg's numbers: both coded and shown first, or shown first
 _PLAYS = "Check that a player shows it; copy it again if it may be cut short"
 _CUT_SHORT = 1.0  # seconds that may be missing at the end before it is told
 _MAX_FAILURES = 1000  # of reading, before the rest of a film is given up
@@ -42,6 +42,7 @@ class Clip:
     start_seconds : when it begins.
     interlaced : whether frames are of two fields each, from two moments.
     bottom_first : whether the field of the odd lines is the earlier one.
+    turn : how its frames are turned to stand upright, once `look_at_picture` has looked.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Clip:
     start_seconds: float = 0.0
     interlaced: bool = False
     bottom_first: bool = False
+    turn: Turn | None = None
 
     @property
     def frames(self) -> int | None:
@@ -137,13 +139,20 @@ def describe(container: InputContainer, name: str) -> Clip:
         pix_fmt=context.pix_fmt or "yuv420p",
         tags=read_tags(context),
         time_base=stream.time_base,
-        rate=stream.average_rate or stream.guessed_rate,
+        rate=_rate(stream),
         sample_aspect_ratio=stream.sample_aspect_ratio,
         seconds=container.duration / av.time_base if container.duration else None,
         picture_seconds=float(stream.duration * stream.time_base) if stream.duration else None,
-        bottom_first=context.field_order in _BOTTOM_FIRST,
         start_seconds=float((stream.start_time or 0) * stream.time_base),
     )
+
+
+def _rate(stream: VideoStream) -> Fraction | None:
+    """Return how many frames a second there are; raw DV seems to have one a tick."""
+    average, guessed = stream.average_rate, stream.guessed_rate
+    if average and guessed and stream.time_base and guessed < average == 1 / stream.time_base:
+        return guessed
+    return average or guessed
 
 
 @dataclass

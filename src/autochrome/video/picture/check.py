@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
-from typing import Any
 
 import av
-import numpy as np
 from av.sidedata.sidedata import Type
-from numpy.typing import NDArray
 
 from autochrome.errors import UnreadableVideoError
 from autochrome.video.container.source import Clip
 from autochrome.video.picture.formats import is_readable
 from autochrome.video.picture.tags import LUMA, is_rgb
+from autochrome.video.picture.turn import turn_of
 
 _TONE_MAP = "Convert it to standard dynamic range first, for example with FFmpeg's filter tonemap"
 _CONVERT = "Convert it first, for example with ffmpeg -i IN -c:v ffv1 -pix_fmt yuv444p OUT.mkv"
@@ -44,26 +42,6 @@ _DYNAMIC = (
 )
 
 
-@dataclass(frozen=True)
-class Turn:
-    """How a stored picture is turned to stand upright.
-
-    Parameters
-    ----------
-    transposed : whether its rows become columns, first of all.
-    across, down : 1, or -1 where the picture is then mirrored.
-    """
-
-    transposed: bool
-    across: int
-    down: int
-
-    def upright(self, pixels: NDArray[Any]) -> NDArray[Any]:
-        """Turn (H, W) pixels."""
-        turned = pixels.T if self.transposed else pixels
-        return turned[:: self.down, :: self.across]
-
-
 def look_at_picture(
     clip: Clip, frames: Iterator[av.VideoFrame]
 ) -> tuple[Clip, Iterator[av.VideoFrame]]:
@@ -84,7 +62,12 @@ def look_at_picture(
         raise UnreadableVideoError(f"Not one frame of {clip.name} could be decoded")
     check_picture(clip, first)
     turn = turn_of(first)
-    clip = replace(clip, pix_fmt=first.format.name, interlaced=first.interlaced_frame)
+    clip = replace(
+        clip,
+        pix_fmt=first.format.name,
+        interlaced=first.interlaced_frame,
+        bottom_first=first.interlaced_frame and is_bottom_first(first),
+    )
     if turn and clip.interlaced:
         raise UnreadableVideoError(
             f"{clip.name} is both interlaced and turned", "Deinterlace it or turn it back first"
@@ -92,7 +75,7 @@ def look_at_picture(
     width, height, ratio = first.width, first.height, clip.sample_aspect_ratio
     if turn and turn.transposed:
         width, height, ratio = height, width, 1 / ratio if ratio else ratio
-    clip = replace(clip, width=width, height=height, sample_aspect_ratio=ratio)
+    clip = replace(clip, width=width, height=height, sample_aspect_ratio=ratio, turn=turn)
     return clip, chain([first], frames)
 
 
@@ -132,9 +115,8 @@ def check_unchanged(frame: av.VideoFrame, clip: Clip) -> None:
     UnreadableVideoError
         If its size or format is another.
     """
-    turn = turn_of(frame)
     size = (frame.height, frame.width)
-    upright = size[::-1] if turn and turn.transposed else size
+    upright = size[::-1] if clip.turn and clip.turn.transposed else size
     if upright != (clip.height, clip.width) or frame.format.name != clip.pix_fmt:
         at = "" if frame.time is None else f" {frame.time:.2f} seconds in"
         raise UnreadableVideoError(
@@ -144,24 +126,26 @@ def check_unchanged(frame: av.VideoFrame, clip: Clip) -> None:
         )
 
 
-def turn_of(frame: av.VideoFrame) -> Turn | None:
-    """Read how a frame is to be turned; None if not at all.
+def is_bottom_first(frame: av.VideoFrame) -> bool:
+    """Tell whether an interlaced frame begins with the field of its odd lines.
 
-    Raises
-    ------
-    UnreadableVideoError
-        If it is not by a multiple of 90 degrees.
+    Containers say it too, or nothing, or by numbers that are understood in two ways.
     """
-    side_data: Any = frame.side_data  # whose types say that it is a `dict` of one key
-    if Type.DISPLAYMATRIX not in side_data:
-        return None
-    matrix = np.frombuffer(bytes(side_data[Type.DISPLAYMATRIX]), dtype=np.int32)
-    (a, b), (c, d) = np.sign(matrix.reshape(3, 3)[:2, :2]).tolist()
-    # A place (x, y) is shown at (a x + c y, b x + d y).
-    if a and d and not b and not c:
-        return None if a == d == 1 else Turn(False, a, d)
-    if b and c and not a and not d:
-        return Turn(True, c, b)
-    raise UnreadableVideoError(
-        f"The picture is turned by {frame.rotation} degrees", "Turn it upright first"
-    )
+    graph = av.filter.Graph()
+    graph.link_nodes(
+        graph.add_buffer(
+            width=frame.width,
+            height=frame.height,
+            format=frame.format,
+            time_base=frame.time_base,
+        ),
+        graph.add("select", "eq(interlace_type,BOTTOMFIRST)"),
+        graph.add("buffersink"),
+    ).configure()
+    graph.push(frame)
+    graph.push(None)
+    try:
+        graph.pull()
+    except av.EOFError:  # it was not selected
+        return False
+    return True

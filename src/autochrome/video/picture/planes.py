@@ -12,7 +12,7 @@ from av.video.format import VideoFormat
 from numpy.typing import NDArray
 
 from autochrome.video.container.source import Clip
-from autochrome.video.picture.check import check_unchanged, turn_of
+from autochrome.video.picture.check import check_unchanged
 from autochrome.video.picture.formats import depth_of, plane_array, read_luma
 from autochrome.video.picture.join import join_chroma, lightness_of_luma, linear_chroma
 from autochrome.video.picture.tags import ColorTags
@@ -36,7 +36,7 @@ def prepare_frame(frame: av.VideoFrame, clip: Clip, pix_fmt: str, tags: ColorTag
         If size or format have changed since the clip's first frame.
     """
     check_unchanged(frame, clip)
-    turn = turn_of(frame)
+    turn = clip.turn
     if frame.format.name != pix_fmt or tags != clip.tags or turn:
         luma = read_luma(frame, clip.tags, tags, depth_of(VideoFormat(pix_fmt)))
         # The new frame keeps what else the old one says, such as its time and its fields.

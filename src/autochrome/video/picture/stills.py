@@ -18,7 +18,6 @@ from autochrome.photo.failure import read_failure
 from autochrome.photo.profile import lightness, split_alpha
 from autochrome.photo.turn import turn_upright
 from autochrome.video.container.source import Clip
-from autochrome.video.picture.check import turn_of
 from autochrome.video.picture.formats import depth_of, plane_array, read_luma
 from autochrome.video.picture.join import lightness_of_luma
 from autochrome.video.picture.tags import ColorTags
@@ -64,7 +63,7 @@ def frame_to_photo(frame: av.VideoFrame, clip: Clip, number: int) -> Photo:
     """Take the Y' of a decoded frame for a gray photograph, of 8 bits or of 16, upright."""
     depth = 8 if depth_of(frame.format) == 8 else 16
     luma = read_luma(frame, clip.tags, replace(clip.tags, full_range=True), depth)
-    turn = turn_of(frame)
+    turn = clip.turn
     pixels = turn.upright(luma) if turn else luma
     return replace(photo_from_array(pixels), name=f"frame {number}")
 
