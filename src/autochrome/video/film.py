@@ -17,12 +17,12 @@ from autochrome.video.contact_sheet import ContactSheet, check_sheet
 from autochrome.video.container.containers import choose_codec
 from autochrome.video.container.encoder import CODECS, choose_format, format_warnings
 from autochrome.video.container.excerpt import Excerpt
-from autochrome.video.container.mux import check_container, mux_film
 from autochrome.video.container.source import Clip, Damage, describe, open_input, read_frames
 from autochrome.video.frames import color_frames
 from autochrome.video.options import VideoOptions
 from autochrome.video.parts.fingerprint import fingerprint
 from autochrome.video.parts.left import frames_left
+from autochrome.video.parts.mux import check_container, mux_film
 from autochrome.video.parts.segments import SegmentWriter
 from autochrome.video.parts.work_folder import ResumePoint, WorkFolder, open_work
 from autochrome.video.picture.check import look_at_picture
@@ -161,7 +161,7 @@ def _write_segments(
     is_stopped: Callable[[], bool],
 ) -> None:
     """Encode colored frames in parts, up to the end or until it is stopped."""
-    suffix = CODECS[options.codec or "h264"].segment
+    suffix = CODECS[options.chosen_codec].segment
     writer: SegmentWriter | None = None
     try:
         for frame, scene, state in colored:

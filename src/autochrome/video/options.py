@@ -64,6 +64,11 @@ class VideoOptions:
     format: PipeFormat = "matroska"
     rate: Fraction = Fraction(24)
 
+    @property
+    def chosen_codec(self) -> Codec:
+        """The codec; where neither a person nor the container has chosen, the usual one."""
+        return self.codec or "h264"
+
     def __post_init__(self) -> None:
         if self.color.hints:
             raise UsageError("A hint in a film belongs to a scene", "Give it as a SceneHint")

@@ -18,8 +18,7 @@ from autochrome.errors import DiskFullError, OutputError, StoppedError
 from autochrome.pipeline import ColorizeOptions
 from autochrome.video import VideoOptions, colorize_video
 from autochrome.video import film as film_files
-from autochrome.video.container import mux
-from autochrome.video.parts import left
+from autochrome.video.parts import left, mux
 from autochrome.video.parts.work_folder import WorkFolder, open_work, work_path
 from autochrome.video.steady.scene import SceneState
 
