@@ -32,7 +32,7 @@ def colorize_video(
 
     Its times, sound, subtitles, chapters and names are kept. It is worked on in parts, in a folder
     beside the output (``film.mp4.parts``): after whatever has stopped it, the same call goes on
-    after the last part, and gives the same film. The folder is removed when the film is done.
+    after the last part, to the same colors. The folder is removed when the film is done.
 
     Parameters
     ----------
