@@ -18,7 +18,7 @@ from contract import publish
 from film import SAMPLES
 from moving import SIZE, crossing, load, moving, render
 
-from autochrome.video.steady.cuts import Neighbors
+from autochrome.video.steady.cuts import follow
 
 FRAMES = 6  # of each scene
 Frames = list[np.ndarray]
@@ -127,8 +127,7 @@ def main() -> None:
 
 
 def find_cuts(frames: Frames) -> list[int]:
-    neighbors = Neighbors()
-    return [i for i, L in enumerate(frames) if neighbors.follow(L) is None and i]
+    return [frame.item for frame in follow(enumerate(frames)) if frame.maps is None and frame.item]
 
 
 if __name__ == "__main__":

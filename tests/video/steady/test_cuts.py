@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from autochrome.video.steady.cuts import LONGEST_BLANK, Neighbors, is_blank
+from autochrome.video.steady.cuts import LONGEST_BLANK, follow, is_blank
 
 SIZE = (96, 144)
 BLACK, WHITE = np.zeros(SIZE, np.float32), np.full(SIZE, 100, np.float32)
@@ -24,8 +24,9 @@ def pan(seed, step, frames=5):
 
 
 def cuts(frames):
-    neighbors = Neighbors()
-    begins = [neighbors.follow(L) is None for L in frames]
+    followed = list(follow(enumerate(frames)))
+    assert [frame.item for frame in followed] == list(range(len(frames)))
+    begins = [frame.maps is None for frame in followed]
     assert begins[0]
     return [index for index, new in enumerate(begins) if new][1:]
 
@@ -89,6 +90,19 @@ def test_blank_frames_in_a_scene_are_no_cuts(blank):
     assert cuts(frames) == []
 
 
+def test_a_single_frame_unlike_its_neighbors_is_no_scene():
+    """A flash that burns out what is light, a splice, a frame of something else."""
+    frames = pan(1, 2, frames=9)
+    burnt = np.clip(frames[4] * 2 + 30, 0, 100)
+    for other in (burnt, pan(2, 2)[0]):
+        flashed = [*frames[:4], other, *frames[5:]]
+        assert cuts(flashed) == []
+        shown = [frame.shows for frame in follow(enumerate(flashed))]
+        assert shown == [index != 4 or len(cuts([frames[3], other])) == 0 for index in range(9)]
+    assert cuts([*frames, pan(2, 2)[0]]) == [9]
+    assert cuts([*pan(1, 2), pan(3, 2)[0], *pan(2, 2)]) == [5, 6]
+
+
 def test_a_cut_behind_black_is_found():
     assert cuts([*pan(1, 1), BLACK, BLACK, *pan(2, 1)]) == [7]
 
@@ -100,9 +114,8 @@ def test_after_long_black_and_after_leader_a_scene_begins():
 
 def test_maps_lead_back_and_forth():
     one, other = pan(3, 6, 2)
-    neighbors = Neighbors()
-    neighbors.follow(one)
-    back, forth = neighbors.follow(other)
+    _, frame = follow(enumerate([one, other]))
+    back, forth = frame.maps
     middle = np.s_[30:60, 40:100]
     columns = np.arange(144)[None, 40:100]
     assert np.median(back[middle][..., 0] - columns) == pytest.approx(6, abs=0.3)

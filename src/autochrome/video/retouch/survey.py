@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import av
+import numpy as np
+from numpy.typing import NDArray
 
 from autochrome.errors import UsageError
 from autochrome.video.container.encoder import choose_format, encoded_tags
 from autochrome.video.container.source import Clip
 from autochrome.video.options import VideoOptions
 from autochrome.video.picture.planes import prepare_frame, small_lightness
-from autochrome.video.steady.cuts import Neighbors, is_blank
+from autochrome.video.steady.cuts import follow, is_blank
 
 
 def number_scenes(
@@ -31,15 +33,18 @@ def number_scenes(
     Frames as they were given, their scene, from 0, and whether they are its first.
     """
     pix_fmt, tags = choose_format(clip, options), encoded_tags(clip, options)
-    neighbors = Neighbors()
+
+    def seen() -> Iterator[tuple[av.VideoFrame, NDArray[np.float32]]]:
+        for frame in frames:
+            yield frame, small_lightness(prepare_frame(frame, clip, pix_fmt, tags), size, tags)
+
     scene, was_blank = 0, True
-    for frame in frames:
-        lightness = small_lightness(prepare_frame(frame, clip, pix_fmt, tags), size, tags)
-        is_first = neighbors.follow(lightness) is None
+    for followed in follow(seen()):
+        is_first = followed.maps is None
         if is_first:  # black before the film has no number of its own
             scene += not was_blank
-            was_blank = is_blank(lightness)
-        yield frame, scene, is_first
+            was_blank = is_blank(followed.lightness)
+        yield followed.item, scene, is_first
 
 
 def find_scenes(

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autochrome.pipeline import ColorizeOptions, Colorizer
-from autochrome.video.steady.cuts import Neighbors
+from autochrome.video.steady.cuts import follow
 from autochrome.video.steady.scene import AHEAD, FrameColor, Retouch, Scene, SceneState
 
 T = TypeVar("T")
@@ -52,15 +52,13 @@ def steady_colors(
     the end of a scene.
     """
     scene: Scene[T] | None = None
-    neighbors = Neighbors()
-    for item, lightness in frames:
-        maps = neighbors.follow(lightness)
+    for frame in follow(frames):
         if scene is None:
             scene = Scene(colorizer, options, size, state or SceneState(), retouch, ahead)
-        elif maps is None:
+        elif frame.maps is None:
             yield from scene.finish()
             number = scene.index + (not scene.is_blank)
             scene = Scene(colorizer, options, size, SceneState(number), retouch, ahead)
-        yield from scene.push(item, lightness, *maps or (None, None))
+        yield from scene.push(frame)
     if scene is not None:
         yield from scene.finish()

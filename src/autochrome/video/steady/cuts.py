@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 from autochrome.video.steady.flow import agreement, find_places, identity
+
+T = TypeVar("T")
 
 _LOST = 0.5  # share of a frame that is found again in the frame before, below which it is a cut
 LONGEST_BLANK = 2  # blank frames that a scene may have in a row
@@ -18,33 +24,73 @@ Maps = tuple[NDArray[np.float32], NDArray[np.float32]]
 """From a frame to the one before, and from that to it; (h, w, 2) each."""
 
 
-class Neighbors:
-    """Follows frame after frame, until there is a cut.
+@dataclass(frozen=True, eq=False)
+class Followed(Generic[T]):
+    """A frame, and how it hangs together with the one before.
 
-    A blank frame, black or a flash, is no scene of its own: it stands still, and what comes after
-    it is compared with what was seen before it, unless that is long ago.
+    Parameters
+    ----------
+    item : what came with it.
+    lightness : (h, w) L*.
+    maps : to and from the frame before; None if a scene begins with it.
+    shows : whether it shows what the scene does; black and flashes do not.
     """
 
-    def __init__(self) -> None:
-        self._seen: NDArray[np.float32] | None = None  # L* of the last frame that is not blank
-        self._num_blank = 0  # frames since
+    item: T
+    lightness: NDArray[np.float32] = field(repr=False)
+    maps: Maps | None = field(default=None, repr=False)
+    shows: bool = True
 
-    def follow(self, lightness: NDArray[np.float32]) -> Maps | None:
-        """Take the (h, w) L* of the next frame; None if a scene begins with it."""
-        before, start = self._seen, self._seen is None and not self._num_blank
+
+def follow(frames: Iterable[tuple[T, NDArray[np.float32]]]) -> Iterator[Followed[T]]:
+    """Follow frame after frame, and find where scenes begin.
+
+    A blank frame, and a single one that is unlike its neighbors, as a flash and a splice are, is no
+    scene of its own: it stands still, and what comes after it is compared with what was seen before
+    it, unless that is long ago.
+
+    Parameters
+    ----------
+    frames : anything, and with it (h, w) L*.
+
+    Yields
+    ------
+    All of them in their order; where a scene may begin, one frame late.
+    """
+    seen: NDArray[np.float32] | None = None  # L* of the last frame that shows something
+    num_blank = 0  # frames since
+    unlike: tuple[T, NDArray[np.float32]] | None = None  # the one before: a flash, or a new scene
+    for item, lightness in frames:
+        still = (identity(*lightness.shape),) * 2
+        maps = _maps(seen, lightness)
+        if unlike is not None:
+            yield Followed(*unlike, *((still, False) if maps else (None,)))
+            if maps is None:
+                seen = unlike[1]
+                maps = _maps(seen, lightness)
+            unlike = None
         if is_blank(lightness):
-            self._num_blank += 1
-            if self._num_blank > LONGEST_BLANK:
-                self._seen = None
-            still = identity(*lightness.shape)
-            return None if start else (still, still)
-        self._seen, self._num_blank = lightness, 0
-        if before is None:
-            return None
-        back = find_places(lightness, before)
-        if is_cut(before, lightness, back):
-            return None
-        return back, find_places(before, lightness)
+            is_start = seen is None and not num_blank
+            num_blank += 1
+            seen = None if num_blank > LONGEST_BLANK else seen
+            yield Followed(item, lightness, None if is_start else still, shows=False)
+            continue
+        if maps is None and seen is not None:
+            unlike = item, lightness
+        else:
+            seen = lightness
+            yield Followed(item, lightness, maps)
+        num_blank = 0
+    if unlike is not None:
+        yield Followed(*unlike)
+
+
+def _maps(before: NDArray[np.float32] | None, lightness: NDArray[np.float32]) -> Maps | None:
+    """Find two frames in each other; None if they are of two scenes, or nothing is to be seen."""
+    if before is None or is_blank(lightness):
+        return None
+    back = find_places(lightness, before)
+    return None if is_cut(before, lightness, back) else (back, find_places(before, lightness))
 
 
 def is_cut(

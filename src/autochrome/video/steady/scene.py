@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from autochrome.pipeline import ColorizeOptions, Colorizer, Prediction
 from autochrome.pipeline.decode import decode_cells
 from autochrome.pipeline.upsampling import color_slope
-from autochrome.video.steady.cuts import LONGEST_BLANK, is_blank
+from autochrome.video.steady.cuts import LONGEST_BLANK, Followed, is_blank
 from autochrome.video.steady.flow import agreement, compose, fetch, identity
 from autochrome.video.steady.memory import KeyFrame, average_answers, remember
 
@@ -137,29 +137,20 @@ class Scene(Generic[T]):
         """Whether it is the black before a film, which has no number of its own; once finished."""
         return is_blank(self._memory[0].lightness)
 
-    def push(
-        self,
-        item: T,
-        lightness: NDArray[np.float32],
-        back: NDArray[np.float32] | None = None,
-        forth: NDArray[np.float32] | None = None,
-    ) -> Iterator[tuple[T, FrameColor]]:
+    def push(self, frame: Followed[T]) -> Iterator[tuple[T, FrameColor]]:
         """Take the next frame, and give those whose color is settled by it.
 
         Parameters
         ----------
-        item : comes back with the color.
-        lightness : (h, w) L*.
-        back, forth : (h, w, 2) maps from it to the frame before, and from that to it; None of the
-            first.
+        frame : its `item` comes back with the color.
         """
+        still = identity(*frame.lightness.shape)
+        back, forth = frame.maps or (still, None)
         if self._frames:
             self._frames[-1].forth = forth
-        self._frames.append(
-            _Frame(item, lightness, identity(*lightness.shape) if back is None else back)
-        )
-        due = len(self._frames) > INTERVAL and not is_blank(lightness)
-        if back is None or due or len(self._frames) > INTERVAL + LONGEST_BLANK:
+        self._frames.append(_Frame(frame.item, frame.lightness, back))
+        due = len(self._frames) > INTERVAL and frame.shows
+        if frame.maps is None or due or len(self._frames) > INTERVAL + LONGEST_BLANK:
             self._look()
             while len(self._waiting) > self._ahead:
                 yield from self._settle()
