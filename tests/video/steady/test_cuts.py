@@ -90,17 +90,24 @@ def test_blank_frames_in_a_scene_are_no_cuts(blank):
     assert cuts(frames) == []
 
 
-def test_a_single_frame_unlike_its_neighbors_is_no_scene():
-    """A flash that burns out what is light, a splice, a frame of something else."""
+@pytest.mark.parametrize("length", [1, 2])
+def test_a_flash_is_no_scene(length):
+    """What burns out what is light, a splice, frames of something else."""
     frames = pan(1, 2, frames=9)
-    burnt = np.clip(frames[4] * 2 + 30, 0, 100)
-    for other in (burnt, pan(2, 2)[0]):
-        flashed = [*frames[:4], other, *frames[5:]]
+    burnt = [np.clip(L * 2 + 30, 0, 100) for L in frames]
+    for others in (burnt, pan(2, 2, frames=9)):
+        flashed = [*frames[:4], *others[4 : 4 + length], *frames[4 + length :]]
         assert cuts(flashed) == []
         shown = [frame.shows for frame in follow(enumerate(flashed))]
-        assert shown == [index != 4 or len(cuts([frames[3], other])) == 0 for index in range(9)]
-    assert cuts([*frames, pan(2, 2)[0]]) == [9]
-    assert cuts([*pan(1, 2), pan(3, 2)[0], *pan(2, 2)]) == [5, 6]
+        assert all(shown[:4]) and all(shown[4 + length :])  # noqa: PT018
+
+
+def test_what_is_longer_or_does_not_end_is_no_flash():
+    frames, other, third = (pan(seed, 2) for seed in (1, 2, 3))
+    for length in (1, 2, 3):
+        assert cuts([*frames, *other[:length]]) == [5]
+        assert cuts([*frames, *other[:length], *third]) == [5, 5 + length]
+    assert cuts([*frames[:2], *other[:3], *frames[3:]]) == [2, 5]
 
 
 def test_a_cut_behind_black_is_found():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -14,6 +15,7 @@ from autochrome.video.steady.flow import agreement, find_places, identity
 T = TypeVar("T")
 
 _LOST = 0.5  # share of a frame that is found again in the frame before, below which it is a cut
+LONGEST_FLASH = 2  # frames unlike those around them that begin no scene
 LONGEST_BLANK = 2  # blank frames that a scene may have in a row
 _CONTRAST = 12.0  # standard deviation of L* to which that of a faint picture is raised, to compare
 _MOST_FAINT = 4.0  # times, at most
@@ -45,9 +47,9 @@ class Followed(Generic[T]):
 def follow(frames: Iterable[tuple[T, NDArray[np.float32]]]) -> Iterator[Followed[T]]:
     """Follow frame after frame, and find where scenes begin.
 
-    A blank frame, and a single one that is unlike its neighbors, as a flash and a splice are, is no
-    scene of its own: it stands still, and what comes after it is compared with what was seen before
-    it, unless that is long ago.
+    Blank frames, and one or two that are unlike those around them, as flashes and splices are,
+    are no scene of their own: they stand still, and what comes after them is compared with what was
+    seen before, unless that is long ago.
 
     Parameters
     ----------
@@ -55,34 +57,41 @@ def follow(frames: Iterable[tuple[T, NDArray[np.float32]]]) -> Iterator[Followed
 
     Yields
     ------
-    All of them in their order; where a scene may begin, one frame late.
+    All of them in their order; where a scene may begin, `LONGEST_FLASH` frames late.
     """
+    source = iter(frames)
+    again: deque[tuple[T, NDArray[np.float32]]] = deque()  # to be looked at once more
+    unlike: list[tuple[T, NDArray[np.float32]]] = []  # the last ones: a flash, or a new scene
     seen: NDArray[np.float32] | None = None  # L* of the last frame that shows something
     num_blank = 0  # frames since
-    unlike: tuple[T, NDArray[np.float32]] | None = None  # the one before: a flash, or a new scene
-    for item, lightness in frames:
+    while (frame := again.popleft() if again else next(source, None)) or unlike:
+        maps = _maps(seen, frame[1]) if frame else None
+        if unlike and maps is None:
+            if frame and len(unlike) < LONGEST_FLASH and not is_blank(frame[1]):
+                unlike.append(frame)
+                continue
+            begin, *rest = unlike
+            yield Followed(*begin)
+            seen, unlike = begin[1], []
+            again.extendleft(reversed([*rest, *([frame] if frame else [])]))
+            continue
+        assert frame is not None
+        item, lightness = frame
         still = (identity(*lightness.shape),) * 2
-        maps = _maps(seen, lightness)
-        if unlike is not None:
-            yield Followed(*unlike, *((still, False) if maps else (None,)))
-            if maps is None:
-                seen = unlike[1]
-                maps = _maps(seen, lightness)
-            unlike = None
+        yield from (Followed(*flash, still, shows=False) for flash in unlike)
+        unlike = []
         if is_blank(lightness):
             is_start = seen is None and not num_blank
             num_blank += 1
             seen = None if num_blank > LONGEST_BLANK else seen
             yield Followed(item, lightness, None if is_start else still, shows=False)
             continue
+        num_blank = 0
         if maps is None and seen is not None:
-            unlike = item, lightness
+            unlike = [frame]
         else:
             seen = lightness
             yield Followed(item, lightness, maps)
-        num_blank = 0
-    if unlike is not None:
-        yield Followed(*unlike)
 
 
 def _maps(before: NDArray[np.float32] | None, lightness: NDArray[np.float32]) -> Maps | None:
