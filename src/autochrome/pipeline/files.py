@@ -90,7 +90,7 @@ def colorize_file(
         photo,
         destination,
         coloring.color,
-        _writing(options, colorizer.manifest),
+        writing_options(options, colorizer.manifest),
         overwrite=overwrite,
         max_megapixels=max_megapixels,
     )
@@ -125,7 +125,7 @@ def colorize_bytes(
             return data
         unmarked = replace(options.writing, mark=False)
         return encode_pages(photo, suffix, _uncolored, unmarked, max_megapixels=max_megapixels)
-    writing = _writing(options, colorizer.manifest)
+    writing = writing_options(options, colorizer.manifest)
     color = _Coloring(colorizer, options).color
     return encode_pages(photo, suffix, color, writing, max_megapixels=max_megapixels)
 
@@ -156,8 +156,8 @@ class _Coloring:
         return colored.image
 
 
-def _writing(options: ColorizeOptions, manifest: Manifest) -> WriteOptions:
-    """How to write the file, and what colored it."""
+def writing_options(options: ColorizeOptions, manifest: Manifest) -> WriteOptions:
+    """Return how to write a file, and what is said in it of what colored it."""
     if not options.provenance:
         return options.writing
     provenance = Provenance(

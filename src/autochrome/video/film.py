@@ -21,7 +21,7 @@ from autochrome.video.container.source import Clip, Damage, describe, open_input
 from autochrome.video.frames import color_frames
 from autochrome.video.options import VideoOptions
 from autochrome.video.parts.fingerprint import fingerprint
-from autochrome.video.parts.left import frames_left
+from autochrome.video.parts.left import frames_left, ticks_of
 from autochrome.video.parts.mux import check_container, mux_film
 from autochrome.video.parts.segments import SegmentWriter
 from autochrome.video.parts.work_folder import ResumePoint, WorkFolder, open_work
@@ -148,11 +148,6 @@ def _writing(destination: Path) -> Iterator[None]:
         raise full or OutputError(f"Cannot write {destination}: {reason}") from error
 
 
-def _pts(frame: av.VideoFrame) -> int:
-    assert frame.pts is not None
-    return frame.pts
-
-
 def _write_segments(
     colored: Iterable[tuple[av.VideoFrame, int, SceneState | None]],
     work: WorkFolder,
@@ -167,7 +162,7 @@ def _write_segments(
         for frame, scene, state in colored:
             stopped = state is not None and is_stopped()
             if writer and state and (stopped or _is_long(writer, state)):
-                work.add(writer.close(), ResumePoint(_pts(frame), state))
+                work.add(writer.close(), ResumePoint(ticks_of(frame), state))
                 writer = None
             if stopped:
                 return

@@ -14,16 +14,10 @@ from pathlib import Path
 
 import av
 
-from autochrome import __version__
 from autochrome.errors import UnreadableVideoError
-from autochrome.photo import (
-    Photo,
-    Provenance,
-    WriteOptions,
-    check_destination,
-    write,
-)
+from autochrome.photo import Photo, check_destination, write
 from autochrome.pipeline import Colorizer
+from autochrome.pipeline.files import writing_options
 from autochrome.progress import Progress, no_progress
 from autochrome.video.container.addresses import open_source
 from autochrome.video.container.encoder import choose_format
@@ -105,27 +99,13 @@ def _write_images(
     overwrite: bool,
 ) -> tuple[int, int]:
     """Color photographs into files; return how many, and how many scenes there were."""
-    writing = _writing(colorizer, options)
+    writing = writing_options(options.color, colorizer.manifest)
     count = scenes = 0
     colored = color_photos(colorizer, photos, options.color)
     for (photo, image, scene), name in zip(colored, names, strict=False):
         write(image, photo, name, writing, overwrite=overwrite)
         count, scenes = count + 1, scene + 1
     return count, scenes
-
-
-def _writing(colorizer: Colorizer, options: VideoOptions) -> WriteOptions:
-    writing = options.color.writing
-    if not options.color.provenance:
-        return writing
-    manifest = colorizer.manifest
-    said = Provenance(
-        version=__version__,
-        model=manifest.name,
-        model_version=manifest.version,
-        weights_sha256=manifest.weights.sha256,
-    )
-    return replace(writing, provenance=said)
 
 
 def _images_to_film(

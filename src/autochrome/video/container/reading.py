@@ -12,9 +12,7 @@ import av
 from av.container import InputContainer
 
 from autochrome.video.container.sink import Sink
-from autochrome.video.container.source import Clip, find_picture
-
-_SHORT_S = 1.0  # of what a film says it lasts, from which on it is told of
+from autochrome.video.container.source import CUT_SHORT_S, Clip, find_picture
 
 
 @dataclass
@@ -59,7 +57,7 @@ class Reading:
         if self.damaged:
             warnings.append(f"{self.damaged} packets of the picture were damaged and passed over")
         told = self.container.duration
-        if told and Fraction(told, av.time_base) - self._end > _SHORT_S:
+        if told and Fraction(told, av.time_base) - self._end > CUT_SHORT_S:
             warnings.append(
                 f"It ended after {float(self._end):.1f} s of the {told / av.time_base:.1f} s that "
                 "it says it lasts"
@@ -88,5 +86,4 @@ class Reading:
         """Return when a frame is shown; raw video does not say, it comes at its rate."""
         if frame.pts is not None:
             return frame.pts
-        step = round(1 / ((self.clip.rate or Fraction(25)) * self.clip.time_base))
-        return 0 if last is None else last + step
+        return 0 if last is None else last + self.clip.step

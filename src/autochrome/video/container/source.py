@@ -20,7 +20,7 @@ from autochrome.video.picture.tags import ColorTags, read_tags
 from autochrome.video.picture.turn import Turn
 
 _PLAYS = "Check that a player shows it; copy it again if it may be cut short"
-_CUT_SHORT = 1.0  # seconds that may be missing at the end before it is told
+CUT_SHORT_S = 1.0  # seconds that may be missing at the end before it is told
 _MAX_FAILURES = 1000  # of reading, before the rest of a film is given up
 
 
@@ -195,7 +195,7 @@ class Damage:
             is_whole
             and self.end
             and clip.picture_seconds
-            and self.end < clip.picture_seconds - _CUT_SHORT
+            and self.end < clip.picture_seconds - CUT_SHORT_S
         ):
             told.append(
                 f"{clip.name} is cut short: it should last {clip.picture_seconds:.1f} s,"

@@ -53,7 +53,7 @@ def _resumed(source: Path, resume: ResumePoint, damage: Damage) -> Iterator[av.V
     for start in (resume.pts, None):
         with open_input(source) as container:
             frames = read_frames(container, damage, start)
-            first = next((frame for frame in frames if _pts(frame) >= resume.pts), None)
+            first = next((frame for frame in frames if ticks_of(frame) >= resume.pts), None)
             if first is not None and first.pts == resume.pts:
                 yield from chain([first], frames)
                 return
@@ -63,6 +63,7 @@ def _resumed(source: Path, resume: ResumePoint, damage: Damage) -> Iterator[av.V
     )
 
 
-def _pts(frame: av.VideoFrame) -> int:
+def ticks_of(frame: av.VideoFrame) -> int:
+    """Return when a decoded frame is shown, in ticks of its clip."""
     assert frame.pts is not None
     return frame.pts

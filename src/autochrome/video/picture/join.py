@@ -4,8 +4,8 @@ Color comes as a linear function of L* on a small grid, from `linear_color`. It 
 there into a linear function of Y', which is enlarged to the size of the chroma planes and
 applied to the frame's own Y'. What R'G'B' cannot hold loses chroma at fixed Y' and hue.
 
-Y' is kept to the bit. L* is not quite: at a fixed Y' it moves a little with chroma, by 0.3 on
-average over photographs, under 1 in 95 of 100 pixels, and up to 9 in vivid ones. That is the
+Y' is kept to the bit. L* is not quite: at a fixed Y' it moves with chroma, by 0.3 on average over
+photographs, 1.0 at the 95th percentile and at most 7.5 (benchmarks/film_lightness.py). That is the
 price of Y'CbCr, which every codec takes (constant luma is not constant luminance).
 """
 
