@@ -12,6 +12,7 @@ from autochrome.data.augmentation import (
     mix_channels,
     mount_in_frames,
     quantize_blocks,
+    scratch,
 )
 from autochrome.tensor_color import luminance_to_lightness
 
@@ -59,7 +60,7 @@ def test_emulsions_see_colors_differently():
     assert (seen_blue < seen_red).any()
 
 
-@pytest.mark.parametrize("damage", [change_tone, add_grain, blur])
+@pytest.mark.parametrize("damage", [change_tone, add_grain, blur, scratch])
 def test_each_damage_changes_the_picture_and_repeats_with_its_seed(damage, lightness):
     once, again = damage(lightness, generator(3)), damage(lightness, generator(3))
     torch.testing.assert_close(once, again)
@@ -115,8 +116,15 @@ def test_no_frames_without_probability(lightness):
     torch.testing.assert_close(target, colored_cells(), rtol=0, atol=0)
 
 
-def test_about_the_asked_share_is_aged():
-    linear = torch.rand(400, 3, 8, 8, generator=generator(2))
+def test_scratches_are_few_and_leave_the_rest_alone():
+    lightness = torch.full((200, 1, 128, 128), 50.0)
+    changed = (scratch(lightness, generator()) != lightness).flatten(1).float().mean(1)
+    assert changed.min() > 0
+    assert changed.mean() < 0.03
+
+
+def test_the_asked_share_is_aged():
+    linear = torch.rand(40, 3, 8, 8, generator=generator(2))
     clean = luminance_to_lightness(luminance(linear))
     changed = (age_photographs(linear, 0.3, generator()) - clean).flatten(1).abs().max(1).values > 0
-    assert 90 < int(changed.sum()) < 150
+    assert changed.tolist() == 12 * [True] + 28 * [False]

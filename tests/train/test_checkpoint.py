@@ -62,7 +62,7 @@ def test_average_by_hand(system):
     start = bias.detach().clone()
     with torch.no_grad():
         bias += 1
-    averaged.update(system, step=0)  # early: decay 1 / 10
+    averaged.update(step=0)  # early: decay 1 / 10
     torch.testing.assert_close(averaged.network.head.projection.bias, start + 0.9)
-    averaged.update(system, step=10_000)
+    averaged.update(step=10_000)
     torch.testing.assert_close(averaged.network.head.projection.bias, start + 0.91)

@@ -3,7 +3,7 @@
 Only L* changes: the color target stays that of the clean photograph. Each picture of a
 batch draws its own damage. Plates before about 1873 saw only blue, orthochromatic film was
 blind to red, panchromatic film followed, often behind a filter; then come printing, fading,
-grain, soft lenses and a scanner's JPEG.
+scratches, grain, soft lenses and a scanner's JPEG.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ _EMULSIONS = (
     (0.03, 0.47, 0.50),  # orthochromatic
     (0.00, 0.10, 0.90),  # blue-sensitive plate
 )
+
+_NUM_SCRATCHES = 3
+_NUM_SPECKS = 8
 
 # ITU-T T.81, table K.1: luminance quantisation at quality 50.
 _JPEG_LUMINANCE = (
@@ -162,13 +165,44 @@ def mount_in_frames(
     return torch.where(covered, tone, lightness), torch.where(covered_cells, neutral, lab)
 
 
+def scratch(lightness: Tensor, generator: Generator) -> Tensor:
+    """Scratch and dust each picture: thin lines, nearly upright, and specks, darker or lighter.
+
+    Both are drawn as distances, without a loop: to `_NUM_SCRATCHES` lines and to
+    `_NUM_SPECKS` points a picture.
+    """
+    count, _, height, width = lightness.shape
+    device = lightness.device
+
+    def draw(number: int, low: float, high: float) -> Tensor:
+        drawn = torch.rand(count, number, 1, 1, generator=generator, device=device)
+        return low + (high - low) * drawn
+
+    y = torch.arange(height, device=device).view(-1, 1)
+    x = torch.arange(width, device=device)
+    line = draw(_NUM_SCRATCHES, 0, width) + draw(_NUM_SCRATCHES, -0.15, 0.15) * y
+    begin, length = draw(_NUM_SCRATCHES, -0.5, 1), draw(_NUM_SCRATCHES, 0.2, 1.5)
+    along = (y > begin * height) & (y < (begin + length) * height)
+    scratches = ((x - line).abs() < draw(_NUM_SCRATCHES, 0.3, 0.9)) & along
+    center_y, center_x = draw(_NUM_SPECKS, 0, height), draw(_NUM_SPECKS, 0, width)
+    specks = (y - center_y) ** 2 + (x - center_x) ** 2 < draw(_NUM_SPECKS, 0.3, 2) ** 2
+    damaged = (scratches.any(1) | specks.any(1))[:, None]
+    tone = torch.where(
+        _uniform(count, 0, 1, generator) < 0.5,
+        _uniform(count, 0, 15, generator),
+        _uniform(count, 80, 100, generator),
+    )
+    return torch.where(damaged, lightness.lerp(tone, 0.8), lightness)
+
+
 def age_photographs(linear: Tensor, probability: float, generator: Generator) -> Tensor:
     """Make the network's input: L*, some of it as an old photograph would show it.
 
     Parameters
     ----------
     linear : (N, 3, H, W) linear sRGB in [0, 1]; H and W multiples of 8.
-    probability : how many of the pictures are aged; the others give their exact L*.
+    probability : share of the pictures that are aged, the first of the batch (whose order is
+        random anyway); the others give their exact L*.
     generator : on the tensor's device.
 
     Returns
@@ -176,13 +210,13 @@ def age_photographs(linear: Tensor, probability: float, generator: Generator) ->
     (N, 1, H, W) L* in [0, 100].
     """
     clean = luminance_to_lightness(luminance(linear))
-    if probability == 0:
+    num_aged = round(probability * len(linear))
+    if num_aged == 0:
         return clean
-    chosen = torch.rand(len(linear), generator=generator, device=linear.device) < probability
-    index = chosen.nonzero()[:, 0]
-    if len(index) == 0:
-        return clean
-    aged = luminance_to_lightness(mix_channels(linear[index], generator))
-    for damage, share in ((blur, 0.4), (change_tone, 0.7), (add_grain, 0.4), (compress_jpeg, 0.3)):
+    aged = luminance_to_lightness(mix_channels(linear[:num_aged], generator))
+    for damage, share in (
+        *((blur, 0.4), (change_tone, 0.7), (scratch, 0.15)),
+        *((add_grain, 0.4), (compress_jpeg, 0.3)),
+    ):
         aged = _sometimes(share, damage(aged, generator), aged, generator)
-    return clean.index_copy(0, index, aged.clamp(0, 100))
+    return torch.cat([aged.clamp(0, 100), clean[num_aged:]])

@@ -99,12 +99,9 @@ class BatchMaker:
         """Walk through all photographs in a new random order each epoch."""
         count = len(self.store)
         first = (step * self.world_size + self.rank) * self.batch_size
-        position = torch.arange(first, first + self.batch_size)
-        epochs = position // count
-        orders = {e: _epoch_order(count, self.seed, e) for e in set(epochs.tolist())}
-        return torch.stack(
-            [orders[int(e)][p] for e, p in zip(epochs, position % count, strict=True)]
-        )
+        epochs = range(first // count, (first + self.batch_size - 1) // count + 1)
+        orders = torch.cat([_epoch_order(count, self.seed, epoch) for epoch in epochs])
+        return orders[first % count : first % count + self.batch_size]
 
     def _crop(self, index: Tensor, generator: Generator) -> Tensor:
         """Cut random square windows, flip half of them, resize bilinearly: (N, 3, S, S) uint8."""
@@ -112,11 +109,8 @@ class BatchMaker:
         height = self.store.heights[index].float()
         width = self.store.widths[index].float()
         drawn = torch.rand(4, len(index), generator=generator, device=index.device)
-        window = torch.minimum(height, width) * torch.lerp(
-            torch.tensor(self.settings.min_scale, device=index.device),
-            torch.tensor(1.0, device=index.device),
-            drawn[0],
-        )
+        smallest = self.settings.min_scale
+        window = torch.minimum(height, width) * (smallest + (1 - smallest) * drawn[0])
         centers = (torch.arange(side, device=index.device) + 0.5) / side
         y = ((height - window) * drawn[1])[:, None] + window[:, None] * centers - 0.5
         x = ((width - window) * drawn[2])[:, None] + window[:, None] * centers - 0.5

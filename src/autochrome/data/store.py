@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -23,7 +24,7 @@ NEAR_GREY_AB = 5.0
 """A photograph whose |a| and |b| never exceed this teaches greyness (Zhang 2016, release)."""
 
 _COLOR_STRIDE = 4  # every 4th pixel each way is plenty for the prior and the grey check
-_AT_ONCE = 512
+_GROUP = 64
 
 
 @dataclass(frozen=True)
@@ -71,24 +72,41 @@ class PhotoStore:
 class _Decoded(NamedTuple):
     rgb: NDArray[np.uint8]
     label: str | None
-    bin_counts: NDArray[np.float64] | None  # None: near-grey
+    is_near_grey: bool
 
 
-def _decode(photograph: Photograph) -> _Decoded:
-    rgb = decode_rgb(photograph.image, photograph.key)
-    sample = rgb[::_COLOR_STRIDE, ::_COLOR_STRIDE].astype(np.float32) / 255
-    ab = rgb_to_lab(sample)[..., 1:]
-    if np.abs(ab).max() <= NEAR_GREY_AB:
-        return _Decoded(rgb, photograph.label, None)
-    return _Decoded(rgb, photograph.label, empirical_prior(ab) * ab[..., 0].size)
+class _Group(NamedTuple):
+    photographs: list[_Decoded]
+    bin_counts: NDArray[np.float64]  # of those that are not near-grey
 
 
-def _decode_all(photographs: Iterable[Photograph], num_threads: int) -> Iterator[_Decoded]:
+def _decode_group(group: list[Photograph]) -> _Group:
+    """Decode some photographs and count their colors, all at once: so threads seldom wait."""
+    pictures = [decode_rgb(photograph.image, photograph.key) for photograph in group]
+    samples = [rgb[::_COLOR_STRIDE, ::_COLOR_STRIDE].reshape(-1, 3) for rgb in pictures]
+    sizes = np.array([len(sample) for sample in samples])
+    ab = rgb_to_lab(np.concatenate(samples).astype(np.float32) / 255)[:, 1:]
+    first = np.concatenate([[0], sizes.cumsum()[:-1]])
+    near_grey = np.maximum.reduceat(np.abs(ab).max(1), first) <= NEAR_GREY_AB
+    colored = ab[~near_grey.repeat(sizes)]
+    counts = empirical_prior(colored) * len(colored) if len(colored) else np.zeros(1)
+    decoded = [
+        _Decoded(rgb, photograph.label, bool(grey))
+        for rgb, photograph, grey in zip(pictures, group, near_grey, strict=True)
+    ]
+    return _Group(decoded, counts)
+
+
+def _decode_all(photographs: Iterable[Photograph], num_threads: int) -> Iterator[_Group]:
     """Decode on several threads, in order, a bounded number in flight."""
-    photographs = iter(photographs)
+    remaining = iter(photographs)
+    groups = iter(lambda: list(islice(remaining, _GROUP)), [])
     with ThreadPoolExecutor(num_threads) as pool:
-        while group := list(islice(photographs, _AT_ONCE)):
-            yield from pool.map(_decode, group)
+        ahead = islice(groups, 3 * num_threads)
+        in_flight = deque(pool.submit(_decode_group, group) for group in ahead)
+        while in_flight:
+            yield in_flight.popleft().result()
+            in_flight.extend(pool.submit(_decode_group, group) for group in islice(groups, 1))
 
 
 class _Pixels:
@@ -125,7 +143,7 @@ def load_store(
     shards : Parquet files, or folders of them.
     limit : use only the first so many photographs.
     num_threads : decoding threads.
-    progress : reports photographs decoded.
+    progress : reports groups of photographs decoded.
 
     Raises
     ------
@@ -133,20 +151,21 @@ def load_store(
         If no color photograph is found.
     """
     total = min(count_photographs(shards), limit or 1 << 62)
-    decoded = _decode_all(islice(read_photographs(shards), total), num_threads)
+    groups = _decode_all(islice(read_photographs(shards), total), num_threads)
     pixels = _Pixels(total * 144 * 180)
     offsets, sizes, labels = [], [], []
     counts = np.zeros(ab_gamut().num_bins)
-    skipped = 0
-    for rgb, label, bin_counts in progress(decoded, total=total, description="Decoding"):
-        if bin_counts is None:
-            skipped += 1
-            continue
-        offsets.append(pixels.used)
-        sizes.append(rgb.shape[:2])
-        labels.append(label)
-        pixels.append(rgb)
-        counts += bin_counts
+    decoded = 0
+    for group in progress(groups, total=-(-total // _GROUP), description="Decoding"):
+        decoded += len(group.photographs)
+        counts += group.bin_counts
+        for rgb, label, is_near_grey in group.photographs:
+            if is_near_grey:
+                continue
+            offsets.append(pixels.used)
+            sizes.append(rgb.shape[:2])
+            labels.append(label)
+            pixels.append(rgb)
     if not offsets:
         raise UsageError("no color photograph in the training shards")
     heights, widths = torch.tensor(sizes).unbind(1)
@@ -159,5 +178,5 @@ def load_store(
         labels=torch.tensor([-1 if label is None else classes.index(label) for label in labels]),
         classes=classes,
         prior=smooth_prior(counts / counts.sum()),
-        skipped=skipped,
+        skipped=decoded - len(offsets),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 
 import torch
+from torch import Tensor
 
 from autochrome.nn import System
 
@@ -21,11 +22,15 @@ class AveragedWeights:
     def __init__(self, network: System, decay: float) -> None:
         self.network = copy.deepcopy(network).requires_grad_(False).eval()
         self.decay = decay
-        self._averaged = [v for v in self.network.state_dict().values() if v.is_floating_point()]
+        self._averaged = _numbers(self.network)
+        self._current = _numbers(network)
 
     @torch.no_grad()
-    def update(self, network: System, step: int) -> None:
+    def update(self, step: int) -> None:
         """Move towards the network after optimizer step number `step` (from 0)."""
         decay = min(self.decay, (1 + step) / (10 + step))
-        current = [v for v in network.state_dict().values() if v.is_floating_point()]
-        torch._foreach_lerp_(self._averaged, current, 1 - decay)
+        torch._foreach_lerp_(self._averaged, self._current, 1 - decay)
+
+
+def _numbers(network: System) -> list[Tensor]:
+    return [value for value in network.state_dict().values() if value.is_floating_point()]

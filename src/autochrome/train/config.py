@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from autochrome.color.encoding import NUM_NEIGHBORS
 
@@ -22,6 +22,8 @@ class TrainConfig:
     frame_probability : how many pictures get a neutral frame.
     batch_size : photographs a step, over all processes.
     learning_rate, weight_decay, betas : AdamW.
+    optimizer : "adamw", or "muon" for kernels and matrices between the first and the last layer
+        (the rest by AdamW), at the same rate and decay.
     warmup_steps : linear warm-up.
     clip_norm : largest gradient norm.
     ema_decay : of the averaged weights, which are what a run leaves.
@@ -45,6 +47,7 @@ class TrainConfig:
     clip_norm: float
     ema_decay: float
     uniform_mixing: float
+    optimizer: Literal["adamw", "muon"] = "adamw"
     num_neighbors: int = NUM_NEIGHBORS
     width: float = 1.0
     seed: int = 0

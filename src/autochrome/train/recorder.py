@@ -75,7 +75,7 @@ class Recorder:
         seconds = max(1e-9, 60 * (run.minutes - self._logged_minutes))
         self._write(
             losses=[round(float(loss), 6) for loss in self._losses],
-            learning_rate=run.optimizer.param_groups[0]["lr"],
+            learning_rate=run.optimizers[0].param_groups[0]["lr"],
             photographs_per_second=round(len(self._losses) * run.config.batch_size / seconds, 2),
         )
         self._logged_minutes = run.minutes

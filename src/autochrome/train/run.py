@@ -13,13 +13,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from autochrome.data import BatchMaker, CropSettings, PhotoStore
+from autochrome.data import Batch, BatchMaker, CropSettings, PhotoStore, Prefetch
 from autochrome.errors import UsageError
 from autochrome.nn import HeadSettings, System, Target, build_system
 from autochrome.progress import Progress, no_progress
 from autochrome.train.averaging import AveragedWeights
 from autochrome.train.checkpoint import load_checkpoint, load_weights
 from autochrome.train.config import Budget, TrainConfig
+from autochrome.train.optimizers import build_optimizers
 from autochrome.train.processes import Processes
 from autochrome.train.recorder import Recorder, Validate
 
@@ -30,6 +31,22 @@ class Totals(NamedTuple):
     steps: int = 0
     photographs_seen: int = 0
     minutes: float = 0.0
+
+
+class _Loss(nn.Module):
+    """A system and its loss as one network, so that they are compiled, and distributed, as one."""
+
+    def __init__(self, system: System) -> None:
+        super().__init__()
+        self.system = system
+        self.bf16 = _has_bf16(next(system.parameters()).device)
+
+    def forward(self, batch: Batch) -> Tensor:
+        lightness = batch.lightness.contiguous(memory_format=torch.channels_last)
+        with torch.autocast(lightness.device.type, torch.bfloat16, self.bf16):
+            output = self.system(lightness)
+        loss: Tensor = self.system.head.loss(output, Target(batch.lab, batch.label))
+        return loss
 
 
 class TrainingRun:
@@ -61,7 +78,7 @@ class TrainingRun:
         self.system = self._build(store, init).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.averaged = AveragedWeights(self.system, config.ema_decay)
         self.network = self._parallel(self.system)
-        self.optimizer = _adamw(self.system, config)
+        self.optimizers = build_optimizers(self.system, config)
         crops = CropSettings(
             config.crop_side,
             config.min_scale,
@@ -71,6 +88,7 @@ class TrainingRun:
         self.batches = BatchMaker(
             store, crops, share, config.seed, processes.rank, processes.world_size
         )
+        self._prefetch = Prefetch(lambda step: self.batches(step), self.device)
         self.step = 0
         self.minutes = 0.0
 
@@ -98,7 +116,7 @@ class TrainingRun:
         )
 
     def _parallel(self, system: System) -> nn.Module:
-        network: nn.Module = system
+        network: nn.Module = _Loss(system)
         if self.processes.world_size > 1:
             # Batch norm's averages are kept by each process; those of the first one are saved.
             network = DistributedDataParallel(network, broadcast_buffers=False)
@@ -109,19 +127,19 @@ class TrainingRun:
     def train_step(self, learning_rate_factor: float = 1.0) -> Tensor:
         """Take one step; returns the loss, a scalar still on the device."""
         warmup = min(1.0, (self.step + 1) / max(1, self.config.warmup_steps))
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.config.learning_rate * warmup * learning_rate_factor
-        batch = self.batches(self.before.steps + self.step)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=_has_bf16(self.device)):
-            output = self.network(batch.lightness.contiguous(memory_format=torch.channels_last))
-        loss = self.system.head.loss(output, Target(batch.lab, batch.label))
-        self.optimizer.zero_grad(set_to_none=True)
+        learning_rate = self.config.learning_rate * warmup * learning_rate_factor
+        loss = self.network(self._prefetch(self.before.steps + self.step))
         loss.backward()
         nn.utils.clip_grad_norm_(self.system.parameters(), self.config.clip_norm)
-        self.optimizer.step()
-        self.averaged.update(self.system, self.step)
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        self.averaged.update(self.step)
         self.step += 1
-        return loss.detach()  # type: ignore[no-any-return]
+        detached: Tensor = loss.detach()
+        return detached
 
     def state(self) -> dict[str, Any]:
         """Return everything an exact resume needs."""
@@ -129,7 +147,7 @@ class TrainingRun:
             "config": self.config.to_dict(),
             "system": self.system.state_dict(),
             "averaged": self.averaged.network.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "step": self.step,
             "minutes": self.minutes,
             "before": tuple(self.before),
@@ -161,7 +179,8 @@ class TrainingRun:
                 )
         self.system.load_state_dict(state["system"])
         self.averaged.network.load_state_dict(state["averaged"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
         self.step = state["step"]
         self.minutes = state["minutes"]
         self.before = Totals(*state["before"])
@@ -189,17 +208,6 @@ def _has_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
-
-
-def _adamw(system: System, config: TrainConfig) -> torch.optim.AdamW:
-    """AdamW with weight decay on matrices and kernels only."""
-    decayed = [p for p in system.parameters() if p.ndim > 1]
-    others = [p for p in system.parameters() if p.ndim <= 1]
-    groups = [
-        {"params": decayed, "weight_decay": config.weight_decay},
-        {"params": others, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=config.betas)
 
 
 @contextmanager
