@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -13,6 +15,21 @@ from autochrome.color.spaces import RGB_TO_XYZ, WHITE, XYZ_TO_RGB
 from autochrome.color.spaces import srgb_to_linear as numpy_srgb_to_linear
 
 _DELTA = 6 / 29
+
+
+def _tuples(matrix: NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(row) for row in matrix.tolist())
+
+
+_LINEAR_TO_XYZ = _tuples(RGB_TO_XYZ / WHITE[:, None])
+_XYZ_TO_LINEAR = _tuples(XYZ_TO_RGB * WHITE)
+_LUMINANCE = tuple(RGB_TO_XYZ[1].tolist())
+
+
+@cache
+def constant(values: tuple[Any, ...], device: torch.device) -> Tensor:
+    """Return float32 numbers on a device, sent there once; nested tuples give a matrix."""
+    return torch.tensor(values, dtype=torch.float32, device=device)
 
 
 @cache
@@ -41,7 +58,7 @@ def linear_to_srgb(linear: Tensor) -> Tensor:
 
 def luminance(linear: Tensor) -> Tensor:
     """Return Y (N, 1, H, W) of linear sRGB (N, 3, H, W)."""
-    weights = torch.tensor(RGB_TO_XYZ[1], dtype=linear.dtype, device=linear.device)
+    weights = constant(_LUMINANCE, linear.device).to(linear.dtype)
     return torch.einsum("c,nchw->nhw", weights, linear)[:, None]
 
 
@@ -71,7 +88,7 @@ def xyz_to_lab(xyz: Tensor) -> Tensor:
 
 def linear_to_lab(linear: Tensor) -> Tensor:
     """Convert linear sRGB (N, 3, H, W) to Lab (N, 3, H, W)."""
-    matrix = torch.tensor(RGB_TO_XYZ / WHITE[:, None], dtype=linear.dtype, device=linear.device)
+    matrix = constant(_LINEAR_TO_XYZ, linear.device).to(linear.dtype)
     return xyz_to_lab(torch.einsum("xc,nchw->nxhw", matrix, linear))
 
 
@@ -84,7 +101,7 @@ def lab_to_xyz(lab: Tensor) -> Tensor:
 
 def lab_to_linear(lab: Tensor) -> Tensor:
     """Convert Lab (N, 3, H, W) to linear sRGB (N, 3, H, W); outside [0, 1] if out of gamut."""
-    matrix = torch.tensor(XYZ_TO_RGB * WHITE, dtype=lab.dtype, device=lab.device)
+    matrix = constant(_XYZ_TO_LINEAR, lab.device).to(lab.dtype)
     return torch.einsum("cx,nxhw->nchw", matrix, lab_to_xyz(lab))
 
 

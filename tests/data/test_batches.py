@@ -36,13 +36,13 @@ def test_shapes_and_ranges(store):
 
 def test_every_photograph_once_an_epoch(store):
     maker = BatchMaker(store, CLEAN, 2, seed=0)
-    seen = torch.cat([maker._indices(step) for step in range(5)])
+    seen = torch.cat([maker.indices(step) for step in range(5)])
     assert sorted(seen.tolist()) == list(range(10))
 
 
 def test_processes_share_an_epoch(store):
     makers = [BatchMaker(store, CLEAN, 1, seed=0, rank=rank, world_size=2) for rank in range(2)]
-    seen = torch.cat([maker._indices(step) for step in range(5) for maker in makers])
+    seen = torch.cat([maker.indices(step) for step in range(5) for maker in makers])
     assert sorted(seen.tolist()) == list(range(10))
 
 
@@ -64,4 +64,4 @@ def test_a_whole_window_is_the_photograph_or_its_mirror(tmp_path):
 def test_labels_go_with_their_photographs(store):
     assert store.classes == ("bar", "sea")
     maker = BatchMaker(store, CLEAN, 10, seed=0)
-    assert maker(0).label.tolist() == [(1, -1, 0)[i % 3] for i in maker._indices(0).tolist()]
+    assert maker(0).label.tolist() == [(1, -1, 0)[i % 3] for i in maker.indices(0).tolist()]

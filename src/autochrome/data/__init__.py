@@ -5,15 +5,15 @@ Needs the ``train`` extra; imports no libvips.
 
 from autochrome.data.augmentation import age_photographs
 from autochrome.data.batches import Batch, BatchMaker, CropSettings
-from autochrome.data.prefetch import Prefetch
+from autochrome.data.captured import CapturedBatches
 from autochrome.data.store import PhotoStore, load_store
 
 __all__ = [
     "Batch",
     "BatchMaker",
+    "CapturedBatches",
     "CropSettings",
     "PhotoStore",
-    "Prefetch",
     "age_photographs",
     "load_store",
 ]

@@ -15,7 +15,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from autochrome.tensor_color import luminance, luminance_to_lightness
+from autochrome.tensor_color import constant, luminance, luminance_to_lightness
 
 # Sensitivity to linear R, G, B of the emulsions; a random mix of them makes each plate.
 _EMULSIONS = (
@@ -57,7 +57,7 @@ def _sometimes(
 
 def mix_channels(linear: Tensor, generator: Generator) -> Tensor:
     """Expose a random emulsion: (N, 3, H, W) linear sRGB to (N, 1, H, W) luminance."""
-    emulsions = torch.tensor(_EMULSIONS, dtype=linear.dtype, device=linear.device)
+    emulsions = constant(_EMULSIONS, linear.device)
     drawn = torch.rand(len(linear), len(emulsions), generator=generator, device=linear.device)
     # Squared exponentials: mostly one emulsion, seldom an even mix.
     share = (-drawn.clamp(min=1e-6).log()) ** 2
@@ -83,7 +83,7 @@ def add_grain(lightness: Tensor, generator: Generator) -> Tensor:
 
 def blur(lightness: Tensor, generator: Generator) -> Tensor:
     """Blur with a random amount of a 5x5 binomial kernel."""
-    tap = torch.tensor([1.0, 4, 6, 4, 1], device=lightness.device) / 16
+    tap = constant((1.0, 4.0, 6.0, 4.0, 1.0), lightness.device) / 16
     kernel = (tap[:, None] * tap).expand(1, 1, 5, 5)
     blurred = F.conv2d(F.pad(lightness, (2, 2, 2, 2), mode="replicate"), kernel)
     return lightness.lerp(blurred, _uniform(len(lightness), 0.3, 1, generator))
@@ -114,7 +114,7 @@ def quantize_blocks(luma: Tensor, quality: Tensor) -> Tensor:
     dct = _dct_matrix(luma.device)
     # The scaling of the Independent JPEG Group's library.
     scale = torch.where(quality < 50, 50 / quality, 2 - quality / 50)
-    table = torch.tensor(_JPEG_LUMINANCE, dtype=torch.float32, device=luma.device)
+    table = constant(_JPEG_LUMINANCE, luma.device)
     step = (table * scale).clamp(min=1).view(count, 1, 1, 8, 8)
     pixels = (luma - 128).view(count, height // 8, 8, width // 8, 8).transpose(2, 3)
     quantized = (dct @ pixels @ dct.T / step).round() * step

@@ -84,10 +84,15 @@ class BatchMaker:
     def __call__(self, step: int) -> Batch:
         """Make the batch of a step."""
         device = self.store.pixels.device
-        generator = Generator(device).manual_seed(
-            (self.seed * 1_000_003 + step) * self.world_size + self.rank
-        )
-        index = self._indices(step).to(device)
+        generator = Generator(device).manual_seed(self.seed_of(step))
+        return self.make(self.indices(step).to(device), generator)
+
+    def seed_of(self, step: int) -> int:
+        """Return the seed of a step, of its own in each process."""
+        return (self.seed * 1_000_003 + step) * self.world_size + self.rank
+
+    def make(self, index: Tensor, generator: Generator) -> Batch:
+        """Make a batch of the photographs `index` (N,), with all else drawn from `generator`."""
         linear = uint8_to_linear(self._crop(index, generator))
         probability = self.settings.old_photograph_probability
         lightness = age_photographs(linear, probability, generator)
@@ -95,7 +100,7 @@ class BatchMaker:
         framed, lab = mount_in_frames(lightness, target_lab(linear), probability, generator)
         return Batch(framed, lab, self.store.labels[index])
 
-    def _indices(self, step: int) -> Tensor:
+    def indices(self, step: int) -> Tensor:
         """Walk through all photographs in a new random order each epoch."""
         count = len(self.store)
         first = (step * self.world_size + self.rank) * self.batch_size

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from autochrome.data import Batch, BatchMaker, CropSettings, PhotoStore, Prefetch
+from autochrome.data import Batch, BatchMaker, CapturedBatches, CropSettings, PhotoStore
 from autochrome.errors import UsageError
 from autochrome.nn import HeadSettings, System, Target, build_system
 from autochrome.progress import Progress, no_progress
@@ -73,6 +73,7 @@ class TrainingRun:
         torch.manual_seed(config.seed)
         self.config = config
         self.processes = processes
+        self.store = store
         self.device = store.pixels.device
         self.before = Totals()
         self.system = self._build(store, init).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -85,10 +86,10 @@ class TrainingRun:
             config.old_photograph_probability,
             config.frame_probability,
         )
-        self.batches = BatchMaker(
-            store, crops, share, config.seed, processes.rank, processes.world_size
+        maker = BatchMaker(store, crops, share, config.seed, processes.rank, processes.world_size)
+        self.batches: Callable[[int], Batch] = (
+            CapturedBatches(maker) if self.device.type == "cuda" else maker
         )
-        self._prefetch = Prefetch(lambda step: self.batches(step), self.device)
         self.step = 0
         self.minutes = 0.0
 
@@ -128,7 +129,7 @@ class TrainingRun:
         """Take one step; returns the loss, a scalar still on the device."""
         warmup = min(1.0, (self.step + 1) / max(1, self.config.warmup_steps))
         learning_rate = self.config.learning_rate * warmup * learning_rate_factor
-        loss = self.network(self._prefetch(self.before.steps + self.step))
+        loss = self.network(self.batches(self.before.steps + self.step))
         loss.backward()
         nn.utils.clip_grad_norm_(self.system.parameters(), self.config.clip_norm)
         for optimizer in self.optimizers:
@@ -151,7 +152,7 @@ class TrainingRun:
             "step": self.step,
             "minutes": self.minutes,
             "before": tuple(self.before),
-            "num_photographs": len(self.batches.store),
+            "num_photographs": len(self.store),
             "world_size": self.processes.world_size,
         }
 
@@ -165,7 +166,7 @@ class TrainingRun:
         """
         same = {
             "with another recipe": state["config"] == self.config.to_dict(),
-            "on other photographs": state["num_photographs"] == len(self.batches.store)
+            "on other photographs": state["num_photographs"] == len(self.store)
             and torch.equal(
                 state["system"]["head.prior"], self.system.state_dict()["head.prior"].cpu()
             ),
@@ -198,7 +199,7 @@ class TrainingRun:
         return {
             "system": self.config.system,
             "recipe": self.config.to_dict(),
-            "classes": list(self.batches.store.classes),
+            "classes": list(self.store.classes),
             **self.totals()._asdict(),
         }
 
