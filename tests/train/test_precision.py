@@ -36,7 +36,7 @@ class EveryLayer(nn.Module):
     def __init__(self):
         super().__init__()
         self.cells = nn.Conv2d(1, 8, 8, stride=8)
-        self.context = nn.Linear(8, 8)
+        self.context = nn.Sequential(nn.Linear(8, 8, bias=False), nn.BatchNorm1d(8))
         self.everywhere = nn.Linear(8, 10)  # an exporter may transpose it
         self.enlarge = nn.ConvTranspose2d(10, 6, 4, 2, 1)
 

@@ -118,8 +118,8 @@ look_options = group(
     click.option(
         "--flip-averaging",
         is_flag=True,
-        help="Average what the network says of the picture and of its mirror image: a little "
-        "truer, in twice its time.",
+        help="Average what the network says of the picture and of its mirror image, in twice "
+        "its time.",
     ),
 )
 

@@ -13,7 +13,7 @@ import onnx
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
+from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 
 from autochrome.atomic import atomic_path
 from autochrome.nn import System
@@ -24,15 +24,22 @@ OPSET = 18
 
 
 def fuse_batch_norms(network: nn.Module) -> None:
-    """Fold each batch norm that follows a convolution in a Sequential into it, in place."""
+    """Fold each batch norm that follows a layer in a Sequential into it, in place.
+
+    Those left would be folded by the exporter, into weights that are rounded already.
+    """
     for module in network.modules():
         if not isinstance(module, nn.Sequential):
             continue
         for i in range(len(module) - 1):
-            convolution, norm = module[i], module[i + 1]
-            if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-                module[i] = fuse_conv_bn_eval(convolution, norm)
-                module[i + 1] = nn.Identity()
+            layer, norm = module[i], module[i + 1]
+            if isinstance(layer, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+                module[i] = fuse_conv_bn_eval(layer, norm)
+            elif isinstance(layer, nn.Linear) and isinstance(norm, nn.BatchNorm1d):
+                module[i] = fuse_linear_bn_eval(layer, norm)
+            else:
+                continue
+            module[i + 1] = nn.Identity()
 
 
 def release_form(system: System, precision: Precision = "fp16") -> System:
