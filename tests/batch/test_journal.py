@@ -259,6 +259,7 @@ def test_settings_digest_is_about_color_and_model():
         settings_digest(ColorizeOptions(), "2"),
         settings_digest(ColorizeOptions(saturation=0.5), "1"),
         settings_digest(ColorizeOptions(quality=50), "1"),
+        settings_digest(ColorizeOptions(flip_averaging=True), "1"),
     }
-    assert len(digests) == 4
+    assert len(digests) == 5
     assert settings_digest(ColorizeOptions(), "1") in digests

@@ -5,6 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from autochrome.cli.main import cli
+from autochrome.pipeline.session import Session
 from autochrome.shards import encode_webp
 
 
@@ -69,3 +70,17 @@ def test_a_damaged_photograph_ends_it(photographs):
 )
 def test_wrong_usage(arguments):
     assert run(*arguments).exit_code == 2
+
+
+@pytest.mark.parametrize("asked", [[], ["--flip-averaging"]])
+def test_flip_averaging_is_measured_if_asked_for(photographs, tiny_model, monkeypatch, asked):
+    real, shapes = Session.run, []
+
+    def watched(session, lightness):
+        shapes.append(lightness.shape)
+        return real(session, lightness)
+
+    monkeypatch.setattr(Session, "run", watched)
+    result = run("--model", tiny_model, "--data", photographs, "--json", *asked)
+    assert result.exit_code == 0, result.output
+    assert len(shapes) == 3 * (1 + len(asked))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -91,3 +93,19 @@ def test_no_frames_give_none(colorizer):
 def test_frames_that_do_not_go_together_are_refused(colorizer, frames, reason):
     with pytest.raises(UsageError, match=reason):
         list(colorize_frames(frames, colorizer=colorizer))
+
+
+@pytest.mark.parametrize("flip_averaging", [False, True])
+def test_the_network_looks_at_the_mirror_image_if_asked_to(colorizer, picture, flip_averaging):
+    seen = []
+
+    class Watched:
+        def run(self, lightness):
+            seen.append(lightness)
+            return colorizer.session.run(lightness)
+
+    options = ColorizeOptions(flip_averaging=flip_averaging)
+    watched = replace(colorizer, session=Watched())
+    list(colorize_frames([picture(0)], options, colorizer=watched))
+    assert len(seen) == 1 + flip_averaging
+    np.testing.assert_array_equal(seen[-1], seen[0][:, ::-1] if flip_averaging else seen[0])

@@ -20,6 +20,7 @@ QUERY = {
     "saturation": "1.5",
     "strength": "0.75",
     "working_side": "96",
+    "flip_averaging": "true",
     "hint": ["50%,30%=#6090c0", "10,20=#806040"],
     "variant": "2",
     "variants": "3",
@@ -37,6 +38,7 @@ OPTIONS = ColorizeOptions(
     saturation=1.5,
     strength=0.75,
     working_side=96,
+    flip_averaging=True,
     hints=(parse_hint("50%,30%=#6090c0"), parse_hint("10,20=#806040")),
     variant=Variant(2, 3),
     skip_color=True,
@@ -77,7 +79,7 @@ def test_every_option_of_the_library_can_be_asked_for():
     assert ColorizeQuery().options() == ColorizeOptions()
     # The page never runs the network again, and a person looking at a photograph decides.
     left_out = set(ColorizeQuery.model_fields) - set(FileQuery.model_fields)
-    assert left_out == {"name", "working_side", "skip_color"}
+    assert left_out == {"name", "working_side", "flip_averaging", "skip_color"}
     assert set(ColorQuery.model_fields) < set(FileQuery.model_fields)
 
 

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 @click.option("--working-side", type=int, metavar="PIXELS", help="Size the network sees.")
 @click.option("--temperature", type=float, metavar="T", help="Annealed mean's, in (0, 1].")
 @click.option("--vividness", type=float, metavar="V", help="-1 natural to 1 vivid.")
+@click.option("--flip-averaging", is_flag=True, help="Average with the mirror image's answer.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 def evaluate(
     models: tuple[str, ...],
@@ -57,6 +58,7 @@ def evaluate(
     working_side: int | None,
     temperature: float | None,
     vividness: float | None,
+    flip_averaging: bool,
     quiet: bool,
 ) -> None:
     """Measure models on photographs whose colors are known.
@@ -75,7 +77,10 @@ def evaluate(
     # All models are opened before the first is measured: a misspelt name, or an option that
     # one of them cannot follow, shows at once.
     options = ColorizeOptions(
-        working_side=working_side, temperature=temperature, vividness=vividness
+        working_side=working_side,
+        temperature=temperature,
+        vividness=vividness,
+        flip_averaging=flip_averaging,
     )
     measures = {model: _open(model, device, options) for model in models}
     reports: dict[str, Report] = {}

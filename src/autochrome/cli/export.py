@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from autochrome.train.precision import Precision
 
 
 @click.command()
@@ -24,6 +28,9 @@ import click
               show_default=True, help="Of the annealed mean, if the system has one.")  # fmt: skip
 @click.option("--vividness", type=click.FloatRange(-1, 1), default=0.0, show_default=True,
               help="How far rare colors are favored, likewise.")  # fmt: skip
+@click.option("--precision", type=click.Choice(["fp16", "int8"]), default="fp16",
+              show_default=True,
+              help="How large weights are stored: int8 halves the file.")  # fmt: skip
 @click.option(
     "--details",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -37,6 +44,7 @@ def export(
     side: int,
     temperature: float,
     vividness: float,
+    precision: Precision,
     details: Path | None,
 ) -> None:
     """Export WEIGHTS (weights.safetensors) as a model that 'autochrome colorize' can use."""
@@ -49,5 +57,6 @@ def export(
         version=model_version,
         knobs=Knobs(side, temperature, vividness),
         details=details,
+        precision=precision,
     )
     click.echo(f"{output / manifest.weights.file}: sha256 {manifest.weights.sha256}")

@@ -23,7 +23,9 @@ COMMANDS = {
     "colorize": LazyCommand("autochrome.cli.colorize:colorize", "Colorize photographs."),
     "video": LazyCommand("autochrome.cli.video:video", "Colorize a film."),
     "serve": LazyCommand("autochrome.cli.serve:serve", "Serve a page and an API."),
-    "models": LazyCommand("autochrome.cli.models:models", "List the models and their licenses."),
+    "models": LazyCommand(
+        "autochrome.cli.models:models", "List models and their licenses, add some."
+    ),
     "doctor": LazyCommand("autochrome.cli.doctor:doctor", "Check that everything works."),
     "page": LazyCommand(
         "autochrome.cli.page:page", "Write a page that works in the browser alone."

@@ -115,6 +115,12 @@ look_options = group(
         metavar="PIXELS",
         help="Short side at which the network sees the picture.",
     ),
+    click.option(
+        "--flip-averaging",
+        is_flag=True,
+        help="Average what the network says of the picture and of its mirror image, in twice "
+        "its time.",
+    ),
 )
 
 color_options = group(

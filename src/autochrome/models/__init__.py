@@ -1,6 +1,7 @@
 """What a trained model is, and where models live."""
 
 from autochrome.models.catalog import DEFAULT_MODEL, ModelFiles, find_model, list_models
+from autochrome.models.install import add_model, remove_model
 from autochrome.models.manifest import (
     Decode,
     Input,
@@ -24,9 +25,11 @@ __all__ = [
     "Parity",
     "Source",
     "Weights",
+    "add_model",
     "check_parity",
     "find_model",
     "list_models",
     "parity_lightness",
     "record_parity",
+    "remove_model",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,10 +49,28 @@ def list_models() -> list[Manifest]:
     """
     found: dict[str, Manifest] = {}
     for folder in (_BUNDLED, user_folder()):
-        for path in sorted(folder.glob(f"*/{MANIFEST_FILE}")):
-            manifest = Manifest.read(path)
+        for _, manifest in manifests_in(folder):
             found.setdefault(manifest.name, manifest)
     return [found[name] for name in sorted(found)]
+
+
+def manifests_in(folder: Path) -> Iterator[tuple[Path, Manifest]]:
+    """Read the manifests of the models in a folder, each after its path; see `list_models`."""
+    for path in sorted(folder.glob(f"*/{MANIFEST_FILE}")):
+        yield path, Manifest.read(path)
+
+
+def manifest_at(path: Path) -> Path | None:
+    """Return the ``manifest.json`` of a model's folder, or `path` if it is one itself."""
+    for candidate in (path / MANIFEST_FILE, path):
+        if candidate.name == MANIFEST_FILE and candidate.is_file():
+            return candidate
+    return None
+
+
+def is_bundled(name: str) -> bool:
+    """Tell whether a model comes with the package."""
+    return any(manifest.name == name for _, manifest in manifests_in(_BUNDLED))
 
 
 def find_model(name_or_path: str | Path = DEFAULT_MODEL) -> ModelFiles:
@@ -69,28 +88,33 @@ def find_model(name_or_path: str | Path = DEFAULT_MODEL) -> ModelFiles:
     manifest_path = _find_manifest(name_or_path)
     manifest = Manifest.read(manifest_path)
     weights_path = manifest_path.parent / manifest.weights.file
-    _check_weights(weights_path, manifest)
+    check_weights(weights_path, manifest)
     return ModelFiles(manifest, weights_path)
 
 
 def _find_manifest(name_or_path: str | Path) -> Path:
-    path = Path(name_or_path)
-    for candidate in (path / MANIFEST_FILE, path):
-        if candidate.name == MANIFEST_FILE and candidate.is_file():
-            return candidate
+    if path := manifest_at(Path(name_or_path)):
+        return path
     for folder in (_BUNDLED, user_folder()):
-        for candidate in sorted(folder.glob(f"*/{MANIFEST_FILE}")):
-            if Manifest.read(candidate).name == str(name_or_path):
-                return candidate
+        for path, manifest in manifests_in(folder):
+            if manifest.name == str(name_or_path):
+                return path
     known = ", ".join(manifest.name for manifest in list_models()) or "none"
     raise ModelError(
         f"There is no model {str(name_or_path)!r}",
         f"Models present: {known}. Give one of these, or the folder of a model; "
-        f"folders are looked for in {user_folder()}",
+        f"folders are looked for in {user_folder()}; 'autochrome models add' puts one there",
     )
 
 
-def _check_weights(path: Path, manifest: Manifest) -> None:
+def check_weights(path: Path, manifest: Manifest) -> None:
+    """Compare a file of weights with the hash in a manifest.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be read, or differs.
+    """
     advice = "Install the model again, or export it again"
     try:
         with path.open("rb") as file:

@@ -117,7 +117,9 @@ class Colorizer:
         size = self.working_size(height, width, options.working_side)
         lightness = lightness.astype(np.float32)
         small = resize_array(lightness, *size)[..., 0]
-        prediction = self.predict_lightness(small, (height, width))
+        prediction = self.predict_lightness(
+            small, (height, width), flip_averaging=options.flip_averaging
+        )
         return apply_linear(self.linear_color(prediction, options), lightness)
 
     @overload
@@ -264,7 +266,9 @@ class Colorizer:
 
         def decoded() -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
             for frame in frames:
-                prediction = self.predict_lightness(frame, photo.upright_size, photo.name)
+                prediction = self.predict_lightness(
+                    frame, photo.upright_size, photo.name, flip_averaging=options.flip_averaging
+                )
                 literal.append(_literal(prediction, options))
                 yield frame, self.decode(prediction, options)
 
@@ -308,7 +312,12 @@ class Colorizer:
         return linear_color(ab, prediction.lightness, _literal(prediction, options))
 
     def predict_lightness(
-        self, lightness: NDArray[np.float32], size: tuple[int, int], name: str = "the photograph"
+        self,
+        lightness: NDArray[np.float32],
+        size: tuple[int, int],
+        name: str = "the photograph",
+        *,
+        flip_averaging: bool = False,
     ) -> Prediction:
         """Let the network look at lightness that is small already; see `predict_distribution`.
 
@@ -317,8 +326,13 @@ class Colorizer:
         lightness : (h, w) float32 L* in [0, 100] at the working size, upright.
         size : height and width of the photograph itself.
         name : of the photograph, for messages.
+        flip_averaging : see `ColorizeOptions`.
         """
-        answer = self.session.run(pad_to_multiple(lightness, self.manifest.input.multiple))
+        padded = pad_to_multiple(lightness, self.manifest.input.multiple)
+        answer = self.session.run(padded)
+        if flip_averaging:
+            mirrored = self.session.run(padded[:, ::-1])
+            answer = (answer + mirrored[:, ::-1]) * np.float32(0.5)
         return Prediction(name, *size, lightness, answer, self.manifest.output.stride)
 
     def working_size(self, height: int, width: int, side: int | None = None) -> tuple[int, int]:

@@ -39,6 +39,8 @@ class ColorizeOptions:
         `saturation` it comes last, fades hints too, and never makes a color stronger.
     working_side : short side, in pixels, at which the network sees the photograph, in
         [16, 1024]. None takes the model's own.
+    flip_averaging : let the network look at the mirror image too, and decode the mean of both
+        answers, in twice its time.
     hints : colors that are known, at places of one photograph.
     variant : which of several plausible versions; None is the ordinary one.
     skip_color : leave photographs alone that are in color already.
@@ -61,6 +63,7 @@ class ColorizeOptions:
     saturation: float = 1.0
     strength: float = 1.0
     working_side: int | None = None
+    flip_averaging: bool = False
     hints: tuple[Hint, ...] = ()
     variant: Variant | None = None
     skip_color: bool = False

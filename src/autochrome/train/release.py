@@ -25,6 +25,7 @@ from autochrome.models.manifest import NAME_PATTERN
 from autochrome.nn import STRIDE
 from autochrome.train.checkpoint import load_weights
 from autochrome.train.export import ReleasedNetwork, export_onnx
+from autochrome.train.precision import Precision
 
 CODE_LICENCE = "Apache-2.0"
 _PARITY_SIDE = 64
@@ -47,6 +48,7 @@ def release(
     version: str,
     knobs: Knobs,
     details: Path | None = None,
+    precision: Precision = "fp16",
 ) -> Manifest:
     """Export weights as a model folder.
 
@@ -59,6 +61,7 @@ def release(
     details : JSON with what the weights do not know, any of ``description``,
         ``weights_licence``, ``sources`` (name to terms), ``training`` (``photographs``,
         ``hardware``, ...) and ``metrics`` (protocol to metric to value).
+    precision : of the large weights as they are stored; what computes is float32.
 
     Raises
     ------
@@ -71,7 +74,7 @@ def release(
         raise UsageError(f"{name!r} is no name for a model", "Use letters, digits, '.', '_', '-'")
     system, metadata = load_weights(weights)
     described = _read_details(details) if details else {}
-    network = ReleasedNetwork(system)
+    network = ReleasedNetwork(system, precision)
     graph = output / f"{name}.onnx"
     sha256 = export_onnx(network, graph)
     decode = _decode(network, knobs)
@@ -89,7 +92,7 @@ def release(
             file=graph.name,
             sha256=sha256,
             bytes=graph.stat().st_size,
-            precision="fp16, small tensors fp32",
+            precision=f"{precision}, small tensors fp32",
         ),
         licence=Licence(
             code=CODE_LICENCE,

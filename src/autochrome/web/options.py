@@ -114,6 +114,9 @@ class ColorizeQuery(FileQuery):
     working_side: int | None = Field(
         None, ge=16, le=1024, description="Short side at which the network sees the photo"
     )
+    flip_averaging: bool = Field(
+        False, description="Average what the network says with what it says of the mirror image"
+    )
     skip_color: bool = Field(False, description="Leave the photo alone if it is in color")
 
 

@@ -123,7 +123,9 @@ class _Still:
         lab = photo.read_lab(*size)
         if measure_color(lab).kind == "gray":
             raise UsageError(f"{path} is not in color", "Give a color photograph of the scene")
-        prediction = colorizer.predict_lightness(lab[..., 0], photo.upright_size, photo.name)
+        prediction = colorizer.predict_lightness(
+            lab[..., 0], photo.upright_size, photo.name, flip_averaging=options.flip_averaging
+        )
         features = _features(prediction, colorizer.decode(prediction, options))
         truth = _cells(lab[..., 1:], prediction).reshape(-1, 2)
         every = -(-len(features) // _MOST_CELLS)

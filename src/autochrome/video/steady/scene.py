@@ -165,7 +165,9 @@ class Scene(Generic[T]):
     def _look(self) -> None:
         """Let the network look at the last frame: it becomes a key frame."""
         *between, frame = self._frames
-        prediction = self._colorizer.predict_lightness(frame.lightness, self._size)
+        prediction = self._colorizer.predict_lightness(
+            frame.lightness, self._size, flip_averaging=self._options.flip_averaging
+        )
         key = KeyFrame.present(self._number, frame.lightness, prediction.answer)
         to_before = _chain([later.back for later in self._frames[1:]])
         from_before = _chain([_forth(earlier) for earlier in reversed(between)])[::-1]
