@@ -55,6 +55,20 @@ def test_the_position_alone_decides_on_the_damage(condition):
     assert np.abs(first - other).mean() > 1
 
 
+@pytest.mark.parametrize(
+    ("name", "means", "spreads"),
+    [
+        ("old", [54.36, 52.22, 44.72, 37.85], [12.38, 7.91, 8.57, 11.40]),
+        ("surveillance", [25.21, 27.48, 24.57, 17.66], [11.74, 12.80, 11.78, 9.56]),
+    ],
+)
+def test_the_sets_are_fixed(name, means, spreads):
+    """If this fails, models were measured on other pictures: measure again, docs/degraded.md."""
+    seen = np.stack([open_condition(name).show(scene(), position) for position in range(4)])
+    assert seen.mean((1, 2)) == pytest.approx(means, abs=0.3)
+    assert seen.std((1, 2)) == pytest.approx(spreads, abs=0.3)
+
+
 def test_the_photograph_is_left_alone(condition):
     rgb = scene()
     condition.show(rgb, 0)
