@@ -49,9 +49,15 @@ def test_help_of_every_command_is_light():
 
 
 def test_colorizing_and_measuring_do_not_know_training():
-    rooms = ["batch", "color", "evaluate", "metrics", "models", "photo", "pipeline"]
+    rooms = ["batch", "color", "degraded", "evaluate", "metrics", "models", "photo", "pipeline"]
     code = "\n".join(f"import autochrome.{room}" for room in rooms)
     assert not loaded_by(code) & {"torch", "cv2", "pyarrow"}
+
+
+def test_a_condition_loads_only_what_it_needs():
+    code = "from autochrome.degraded import open_condition; open_condition('{}')"
+    assert "torch" not in loaded_by(code.format("surveillance"))
+    assert "av" not in loaded_by(code.format("old"))
 
 
 def test_training_does_not_know_libvips():

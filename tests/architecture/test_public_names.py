@@ -10,7 +10,17 @@ import pytest
 import autochrome
 from autochrome import errors
 
-ROOMS = ["", ".color", ".metrics", ".photo", ".models", ".pipeline", ".batch", ".evaluate"]
+ROOMS = [
+    "",
+    ".color",
+    ".metrics",
+    ".photo",
+    ".models",
+    ".pipeline",
+    ".batch",
+    ".evaluate",
+    ".degraded",
+]
 EXIT_CODES = {
     "AutochromeError": 70,
     "UsageError": 2,

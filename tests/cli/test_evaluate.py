@@ -1,9 +1,11 @@
 import json
+import sys
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import autochrome.degraded
 from autochrome.cli.main import cli
 from autochrome.pipeline.session import Session
 from autochrome.shards import encode_webp
@@ -49,6 +51,40 @@ def test_a_trained_model_is_measured(photographs, tiny_model):
     assert json.loads(result.stdout)["metrics"]["colorfulness"]["value"] > 1
 
 
+@pytest.mark.parametrize("condition", ["old", "surveillance"])
+def test_a_condition_is_named_and_what_a_model_sees(photographs, tiny_model, condition):
+    arguments = ["--model", tiny_model, "--model", "grey", "--data", photographs]
+    degraded = run(*arguments, "--condition", condition)
+    assert degraded.exit_code == 0, degraded.output
+    assert f"condition `{condition}`" in degraded.stdout
+    clean = run(*arguments)
+    assert "condition `clean`" in clean.stdout
+    (model, grey), (clean_model, clean_grey) = (
+        r.stdout.splitlines()[-2:] for r in (degraded, clean)
+    )
+    assert model != clean_model
+    assert grey == clean_grey
+    line = json.loads(run(*arguments, "--condition", condition, "--json").stdout.splitlines()[0])
+    assert line["condition"] == condition
+
+
+@pytest.mark.parametrize(
+    ("condition", "module", "extra"), [("old", "torch", "train"), ("surveillance", "av", "video")]
+)
+def test_a_condition_without_its_extra_fails_before_anything_is_measured(
+    photographs, monkeypatch, condition, module, extra
+):
+    # As if it had never been imported, in both places where Python remembers it.
+    monkeypatch.delitem(sys.modules, f"autochrome.degraded.{condition}", raising=False)
+    monkeypatch.delattr(autochrome.degraded, condition, raising=False)
+    monkeypatch.setitem(sys.modules, module, None)
+    arguments = ["--model", "grey", "--data", photographs, "--condition", condition, "--json"]
+    result = run(*arguments)
+    assert result.exit_code == 6
+    assert f"pip install 'autochrome[{extra}]'" in result.stderr
+    assert result.stdout == ""
+
+
 def test_an_unknown_model_fails_before_anything_is_measured(photographs):
     result = run("--model", "grey", "--model", "no-such-model", "--data", photographs, "--json")
     assert result.exit_code == 5
@@ -66,7 +102,12 @@ def test_a_damaged_photograph_ends_it(photographs):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--model", "grey"], ["--data", "."], ["--model", "grey", "--data", "no such place"]],
+    [
+        ["--model", "grey"],
+        ["--data", "."],
+        ["--model", "grey", "--data", "no such place"],
+        ["--model", "grey", "--data", ".", "--condition", "sepia"],
+    ],
 )
 def test_wrong_usage(arguments):
     assert run(*arguments).exit_code == 2

@@ -4,8 +4,10 @@ from dataclasses import replace
 import pytest
 
 from autochrome.errors import UsageError
-from autochrome.evaluate import FULL, SHARDS, Estimate, Report, markdown_table
+from autochrome.evaluate import CLEAN, FULL, SHARDS, Condition, Estimate, Report, markdown_table
 from autochrome.evaluate.report import COLUMNS
+
+OLD = Condition("old", CLEAN.show)
 
 
 @pytest.fixture
@@ -14,11 +16,11 @@ def report():
     return Report(SHARDS, 2500, metrics)
 
 
-def test_a_table_names_protocol_and_number_of_photographs(report):
+def test_a_table_names_protocol_condition_and_number_of_photographs(report):
     caption, blank, header, rule, first, second = markdown_table(
         {"grey": report, "truth": report}
     ).splitlines()
-    assert "`shards` (128 x 128), 2,500 photographs" in caption
+    assert "`shards` (128 x 128), condition `clean`, 2,500 photographs" in caption
     assert blank == ""
     assert header.startswith("| model | AuC % |")
     assert first.startswith("| grey | 10.00 [9.50, 10.25] | 11.00 [10.50, 11.25] |")
@@ -30,12 +32,15 @@ def test_json_has_every_number(report):
     loaded = json.loads(json.dumps(report.to_json()))
     assert loaded["protocol"] == "shards"
     assert loaded["side"] == 128
+    assert loaded["condition"] == "clean"
     assert loaded["num_photographs"] == 2500
     assert loaded["metrics"]["auc"] == {"value": 10, "low": 9.5, "high": 10.25}
     assert list(loaded["metrics"]) == list(COLUMNS)
 
 
-@pytest.mark.parametrize("change", [{"protocol": FULL}, {"num_photographs": 400}])
+@pytest.mark.parametrize(
+    "change", [{"protocol": FULL}, {"num_photographs": 400}, {"condition": OLD}]
+)
 def test_figures_that_do_not_compare_share_no_table(report, change):
     with pytest.raises(UsageError, match="one protocol"):
         markdown_table({"a": report, "b": replace(report, **change)})

@@ -40,6 +40,12 @@ if TYPE_CHECKING:
     default="shards",
     help="shards: short side and center crop of 128 pixels; full: 256.",
 )
+@click.option(
+    "--condition",
+    type=click.Choice(["clean", "old", "surveillance"]),
+    default="clean",
+    help="State of the lightness that a model sees: an old print, or a camera at night.",
+)
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N photographs.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON a model.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
@@ -52,6 +58,7 @@ def evaluate(
     models: tuple[str, ...],
     data: tuple[Path, ...],
     protocol: str,
+    condition: str,
     limit: int | None,
     as_json: bool,
     device: Device,
@@ -66,16 +73,19 @@ def evaluate(
     \b
     autochrome evaluate --model lumiere --model grey --data val.parquet
     autochrome evaluate --model lumiere --data photographs/ --protocol full --json
+    autochrome evaluate --model lumiere --data val.parquet --condition old
     """  # noqa: D301  \b is click's mark for a paragraph kept as it is
     import json
 
+    from autochrome.degraded import open_condition
     from autochrome.evaluate import PROTOCOLS, PhotographSet, markdown_table
     from autochrome.pipeline import ColorizeOptions
 
     photographs = PhotographSet(data, limit)
     progress = terminal_progress(quiet=quiet)
-    # All models are opened before the first is measured: a misspelt name, or an option that
-    # one of them cannot follow, shows at once.
+    # All is opened before the first model is measured: a misspelt name, what is not installed,
+    # or an option that one of them cannot follow, shows at once.
+    seen = open_condition(condition)
     options = ColorizeOptions(
         working_side=working_side,
         temperature=temperature,
@@ -85,7 +95,7 @@ def evaluate(
     measures = {model: _open(model, device, options) for model in models}
     reports: dict[str, Report] = {}
     for model, measure in measures.items():
-        reports[model] = measure(photographs, PROTOCOLS[protocol], progress=progress)
+        reports[model] = measure(photographs, PROTOCOLS[protocol], seen, progress=progress)
         if as_json:
             click.echo(json.dumps({"model": model, **reports[model].to_json()}))
     if not as_json:
@@ -93,7 +103,7 @@ def evaluate(
 
 
 def _open(model: str, device: Device, options: ColorizeOptions) -> Callable[..., Report]:
-    """Return what measures a model: photographs and protocol to a report."""
+    """Return what measures a model: photographs, protocol and condition to a report."""
     from autochrome.evaluate import evaluate, evaluate_truth, grey
 
     if model == "truth":

@@ -3,6 +3,7 @@
 from autochrome.evaluate.baselines import grey
 from autochrome.evaluate.bootstrap import Estimate, bootstrap_difference
 from autochrome.evaluate.class_counts import count_classes
+from autochrome.evaluate.condition import CLEAN, Condition, Show
 from autochrome.evaluate.photograph import Answer, Part, estimate, measure
 from autochrome.evaluate.photographs import PhotographSet
 from autochrome.evaluate.protocol import FULL, PROTOCOLS, SHARDS, Protocol
@@ -10,18 +11,21 @@ from autochrome.evaluate.report import COLUMNS, Column, Report, markdown_table
 from autochrome.evaluate.run import Predict, answers, evaluate, evaluate_truth
 
 __all__ = [
+    "CLEAN",
     "COLUMNS",
     "FULL",
     "PROTOCOLS",
     "SHARDS",
     "Answer",
     "Column",
+    "Condition",
     "Estimate",
     "Part",
     "PhotographSet",
     "Predict",
     "Protocol",
     "Report",
+    "Show",
     "answers",
     "bootstrap_difference",
     "count_classes",

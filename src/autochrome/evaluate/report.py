@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from autochrome.errors import UsageError
 from autochrome.evaluate.bootstrap import Estimate
+from autochrome.evaluate.condition import CLEAN, Condition
 from autochrome.evaluate.protocol import Protocol
 
 
@@ -39,17 +40,20 @@ class Report:
     protocol : how the photographs were prepared.
     num_photographs : how many there were.
     metrics : an `Estimate` by name; the names are those of `COLUMNS`.
+    condition : the state in which the model saw the photographs.
     """
 
     protocol: Protocol
     num_photographs: int
     metrics: Mapping[str, Estimate]
+    condition: Condition = CLEAN
 
     def to_json(self) -> dict[str, Any]:
         """Return a dictionary that `json.dumps` takes."""
         return {
             "protocol": self.protocol.name,
             "side": self.protocol.side,
+            "condition": self.condition.name,
             "num_photographs": self.num_photographs,
             "metrics": {name: estimate._asdict() for name, estimate in self.metrics.items()},
         }
@@ -61,13 +65,15 @@ def markdown_table(reports: Mapping[str, Report]) -> str:
     Raises
     ------
     UsageError
-        If there is no report, or they do not share protocol and number of photographs:
+        If there is no report, or they do not share protocol, condition and number of photographs:
         such figures do not compare.
     """
-    measured = {(report.protocol, report.num_photographs) for report in reports.values()}
+    measured = {(r.protocol, r.condition, r.num_photographs) for r in reports.values()}
     if len(measured) != 1:
-        raise UsageError("a table needs reports of one protocol on the same photographs")
-    ((protocol, num_photographs),) = measured
+        raise UsageError(
+            "a table needs reports of one protocol and condition on the same photographs"
+        )
+    ((protocol, condition, num_photographs),) = measured
     rows = [
         ["model", *(column.title for column in COLUMNS.values())],
         ["---"] + ["---:"] * len(COLUMNS),
@@ -75,6 +81,7 @@ def markdown_table(reports: Mapping[str, Report]) -> str:
     ]
     caption = (
         f"Protocol `{protocol.name}` ({protocol.side} x {protocol.side}), "
+        f"condition `{condition.name}`, "
         f"{num_photographs:,} photographs; in brackets 95 % bootstrap intervals over photographs."
     )
     return "\n".join([caption, "", *("| " + " | ".join(row) + " |" for row in rows)])

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from autochrome.color import rgb_to_lab
 from autochrome.errors import ModelError, UsageError
+from autochrome.evaluate.condition import CLEAN, Condition
 from autochrome.evaluate.photograph import Answer, estimate, measure
 from autochrome.evaluate.protocol import Protocol
 from autochrome.evaluate.report import Report
@@ -28,6 +29,7 @@ def evaluate(
     predict: Predict,
     photographs: Iterable[NDArray[np.uint8]],
     protocol: Protocol,
+    condition: Condition = CLEAN,
     *,
     progress: Progress = no_progress,
 ) -> Report:
@@ -38,6 +40,8 @@ def evaluate(
     predict : lightness (H, W) float32 in [0, 100] to ab (H, W, 2) float32.
     photographs : (H, W, 3) uint8 sRGB each.
     protocol : how to prepare them.
+    condition : the state in which the model sees them; truth and metrics stay those of the
+        clean photograph, and so does the lightness that the predicted ab is joined with.
     progress : shows how far it has come.
 
     Returns
@@ -53,23 +57,30 @@ def evaluate(
     ModelError
         If `predict` returns the wrong shape, or values that are not finite.
     """
-    return _report(answers(predict, photographs, protocol, progress=progress), protocol)
+    answered = answers(predict, photographs, protocol, condition, progress=progress)
+    return _report(answered, protocol, condition)
 
 
 def evaluate_truth(
     photographs: Iterable[NDArray[np.uint8]],
     protocol: Protocol,
+    condition: Condition = CLEAN,
     *,
     progress: Progress = no_progress,
 ) -> Report:
-    """Measure the photographs' own ab, as if a model had predicted it; see `evaluate`."""
-    return _report(answers(None, photographs, protocol, progress=progress), protocol)
+    """Measure the photographs' own ab, as if a model had predicted it; see `evaluate`.
+
+    It is the same in every condition.
+    """
+    answered = answers(None, photographs, protocol, condition, progress=progress)
+    return _report(answered, protocol, condition)
 
 
 def answers(
     predict: Predict | None,
     photographs: Iterable[NDArray[np.uint8]],
     protocol: Protocol,
+    condition: Condition = CLEAN,
     *,
     progress: Progress = no_progress,
 ) -> Iterator[Answer]:
@@ -78,19 +89,20 @@ def answers(
     The arguments and errors are those of `evaluate`.
     """
     total = length_hint(photographs) or None
-    for photograph in progress(photographs, total=total, description=protocol.name):
+    watched = progress(photographs, total=total, description=protocol.name)
+    for position, photograph in enumerate(watched):
         rgb = protocol.prepare(photograph)
         lab = rgb_to_lab(rgb.astype(np.float32) / 255).astype(np.float32)
-        ab = predict(lab[..., 0].copy()) if predict else lab[..., 1:]
+        ab = predict(condition.show(rgb, position)) if predict else lab[..., 1:]
         yield Answer(_checked(ab, lab), lab, rgb)
 
 
-def _report(answers: Iterable[Answer], protocol: Protocol) -> Report:
+def _report(answers: Iterable[Answer], protocol: Protocol, condition: Condition) -> Report:
     parts = [measure(answer) for answer in answers]
     if not parts:
         raise UsageError("there is no photograph to measure")
     metrics = {name: estimate(name, np.array([part[name] for part in parts])) for name in parts[0]}
-    return Report(protocol, len(parts), metrics)
+    return Report(protocol, len(parts), metrics, condition)
 
 
 def _checked(ab: NDArray[np.float32], lab: NDArray[np.float32]) -> NDArray[np.float32]:
