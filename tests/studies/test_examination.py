@@ -1,6 +1,5 @@
 import json
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -319,8 +318,8 @@ def test_the_sheets_show_gray_colorized_and_photograph(examined):
 
 
 def test_results_do_not_depend_on_the_number_of_threads(examined, colorizer, shard):
-    alone = examine(colorizer, PhotographSet([shard], 2), SHARDS, skin_sources=[])
-    np.testing.assert_array_equal(alone.parts, examined[1].parts[:2])
+    alone = examine(colorizer, PhotographSet([shard], 1), SHARDS, skin_sources=[])
+    np.testing.assert_array_equal(alone.parts, examined[1].parts[:1])
 
 
 def test_an_existing_folder_is_refused_before_any_work(tmp_path):
@@ -362,6 +361,5 @@ def test_nothing_is_left_of_a_run_that_fails(tmp_path, tiny_model):
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    colorizer = SimpleNamespace(manifest=None)
-    with pytest.raises(OutputError, match="Cannot write"):
-        write_examination(tmp_path / "file" / "new", colorizer, None, SHARDS)
+    with pytest.raises(OutputError, match="cannot write"):
+        write_examination(tmp_path / "file" / "new", None, None, SHARDS)

@@ -12,8 +12,7 @@ from matplotlib.figure import Figure
 from autochrome.atomic import atomic_path
 from autochrome.studies.examination.decodings import Decoding
 from autochrome.studies.examination.results import Results
-from autochrome.studies.figures.style import SEQUENTIAL, STYLE
-from autochrome.studies.style import OKABE_ITO
+from autochrome.studies.style import OKABE_ITO, SEQUENTIAL, STYLE
 
 _PANELS = {"auc": "AuC, %", "auc_rebalanced": "AuC rebalanced, %"}
 _PRESET_MARKERS = {"natural": "v", "balanced": "o", "vivid": "^"}

@@ -5,7 +5,8 @@ there each pixel whose hue angle is between 20 and 85 degrees and whose chroma i
 Measured skin of every origin lies well inside (Xiao et al. 2017, "Characterising the variations
 in ethnic skin colours", and Thong et al. 2023, "Beyond skin tone", who part red from yellow skin
 at a hue of 55 degrees); the rule is wider because the light of photographs is seldom neutral. A
-photograph counts if at least a tenth of its middle passes.
+photograph counts if at least a tenth of its middle passes. What is compared is the finished
+picture, in 8 bits and inside sRGB, as a person sees it.
 
 Its limits: hair, wood and cloth of such colors pass too; skin in blue shade or in the gray of
 a highlight does not; what passes was chosen by its chroma, so that a model that answers with the

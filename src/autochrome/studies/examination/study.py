@@ -26,7 +26,7 @@ from autochrome.studies.examination.results import Results
 from autochrome.studies.examination.sheet import write_failures
 from autochrome.studies.examination.skin import SKIN_SOURCES
 from autochrome.studies.examination.skin_page import skin_page
-from autochrome.studies.pages import write_results, write_text
+from autochrome.studies.pages import prepare_folder, write_results, write_text
 
 NUM_SHOWN = 20
 _AHEAD = 8  # photographs for each thread that are held at a time
@@ -56,20 +56,21 @@ def write_examination(
     """
     if output.exists():
         raise OutputError(f"{output} is there already", "Choose a new folder")
+    prepare_folder(output.parent)
+    results = examine(
+        colorizer,
+        photographs,
+        protocol,
+        skin_sources=skin_sources,
+        num_threads=num_threads,
+        progress=progress,
+    )
     try:
         with atomic_folder(output) as folder:
-            results = examine(
-                colorizer,
-                photographs,
-                protocol,
-                skin_sources=skin_sources,
-                num_threads=num_threads,
-                progress=progress,
-            )
             _write(folder, results)
     except OSError as error:
         raise OutputError(
-            f"Cannot write {output}: {error.strerror}", "Choose a folder that can be written"
+            f"cannot write {output}: {error.strerror}", "Choose a folder that can be written"
         ) from error
     return results
 
