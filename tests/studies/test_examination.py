@@ -8,7 +8,8 @@ from click.testing import CliRunner
 from autochrome.cli.main import cli
 from autochrome.color import ab_gamut, rgb_to_lab
 from autochrome.errors import OutputError, UsageError
-from autochrome.evaluate import SHARDS, PhotographSet, evaluate, grey
+from autochrome.evaluate import SHARDS, PhotographSet, bootstrap, evaluate, grey
+from autochrome.evaluate.join import join
 from autochrome.models import Decode
 from autochrome.pipeline import ColorizeOptions, Colorizer
 from autochrome.shards import Photograph, decode_rgb, encode_webp, write_shards
@@ -38,6 +39,14 @@ def picture(index):
         return np.full((128, 128, 3), SKIN, np.uint8)
     colors = np.random.default_rng(index).integers(0, 256, (1, 2, 3), np.uint8)
     return colors.repeat(128, axis=0).repeat(64, axis=1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_resamples():
+    """Intervals have tests of their own; here hundreds would take most of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bootstrap, "NUM_RESAMPLES", 30)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -239,16 +248,18 @@ def test_bands_are_of_the_pixel_and_of_the_face():
     assert len(bands) == len(BANDS)
 
 
-def test_skin_is_measured_in_the_named_collections_only(examined):
+def test_skin_is_measured_in_the_named_collections_only(examined, colorizer):
     (sums,) = examined[1].skin
     assert sums.by_pixel[:, 0].sum() == 64 * 64
     found = json.loads((examined[0] / "skin.json").read_text())
     assert found["num_faces"] == 1
     (band,) = (b for b in found["by_face"] if b["lightness"] == "60 to 75")
     assert band["num_pixels"] == 64 * 64
-    # The tiny model's warm color, mixed with its cool one, against that of the picture.
-    _, true_a, true_b = to_lab(SKIN)
-    assert band["chroma_ratio"]["value"] < 1.5 * 36 / np.hypot(true_a, true_b)
+    photograph = to_lab(picture(4))
+    seen = to_lab(join(photograph[..., 0], colorizer.predict(photograph[..., 0])))
+    expected = np.hypot(*seen[64, 64, 1:]) / np.hypot(*photograph[64, 64, 1:])
+    assert band["chroma_ratio"]["value"] == pytest.approx(expected, rel=1e-4)
+    assert "| all | 1 | 4,096 |" in (examined[0] / "skin.md").read_text()
 
 
 # Failures
@@ -312,6 +323,16 @@ def test_the_sheets_show_gray_colorized_and_photograph(examined):
     # The tiny model's: cool where dark, warm where light.
     assert tile[:, 5].mean(axis=0)[2] - tile[:, 5].mean(axis=0)[0] > 20
     assert tile[:, -5].mean(axis=0)[0] - tile[:, -5].mean(axis=0)[2] > 20
+
+
+def test_the_plot_marks_the_presets_in_both_panels(examined):
+    """The only vermilion ink is theirs."""
+    plot = decode_rgb((examined[0] / "decode.png").read_bytes()).astype(int)
+    height, width = plot.shape[:2]
+    red = (plot[..., 0] > 190) & (plot[..., 1] < 120) & (plot[..., 2] < 60)
+    panels = red[: int(0.85 * height)]
+    assert panels[:, : width // 2].sum() > 30
+    assert panels[:, width // 2 :].sum() > 30
 
 
 # The study and its command
