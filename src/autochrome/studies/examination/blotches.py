@@ -15,24 +15,27 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from autochrome.color import lab_to_rgb, reduce_chroma
+
 GRID = 32
 LIGHTNESS_STEP = 3.0
 AB_STEP = 2.0
 
 
-def blotchiness(lab: NDArray[np.floating], true_lab: NDArray[np.floating]) -> float:
+def blotchiness(ab: NDArray[np.floating], true_lab: NDArray[np.floating]) -> float:
     """Measure how much color changes where lightness and true color do not.
 
     Parameters
     ----------
-    lab, true_lab : (H, W, 3) Lab of the colorized picture and of the photograph; H and W are at
-        least 32.
+    ab : (H, W, 2) as predicted; what is outside sRGB counts as it is shown, with less chroma.
+    true_lab : (H, W, 3) of the photograph; H and W are at least 32.
 
     Returns
     -------
     0 or more, in ab units from one cell to the next.
     """
-    predicted, true = _cells(lab), _cells(true_lab)
+    predicted = _cells(np.concatenate([true_lab[..., :1], ab], axis=-1))
+    true = _cells(true_lab)
     excess, count = 0.0, 0
     for axis in (0, 1):
         step, true_step = np.diff(predicted, axis=axis), np.diff(true, axis=axis)
@@ -44,10 +47,15 @@ def blotchiness(lab: NDArray[np.floating], true_lab: NDArray[np.floating]) -> fl
 
 
 def _cells(lab: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Average (H, W, 3) over the cells: (32, 32, 3); a rest at the right and the bottom is cut."""
+    """Average (H, W, 3) over (32, 32) cells, inside sRGB; a rest at the border is cut off."""
     rows, columns = lab.shape[0] // GRID, lab.shape[1] // GRID
-    cut = lab[: rows * GRID, : columns * GRID].astype(np.float64)
-    return np.asarray(cut.reshape(GRID, rows, GRID, columns, 3).mean(axis=(1, 3)))
+    cut = lab[: rows * GRID, : columns * GRID]
+    strips = cut.reshape(GRID, rows, columns * GRID, 3).mean(axis=1, dtype=np.float64)
+    cells = strips.reshape(GRID, GRID, columns, 3).mean(axis=2)
+    rgb = lab_to_rgb(cells)
+    outside = ((rgb < 0) | (rgb > 1)).any(axis=-1)  # few, and the search for the border is slow
+    cells[outside] = reduce_chroma(cells[outside])
+    return np.asarray(cells)
 
 
 def _length(ab: NDArray[np.float64]) -> NDArray[np.float64]:

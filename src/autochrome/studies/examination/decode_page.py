@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from autochrome.evaluate import COLUMNS, Estimate
+from autochrome.evaluate import COLUMNS, Column, Estimate
 from autochrome.studies.examination.decodings import Decoding
 from autochrome.studies.examination.photograph import METRICS
 from autochrome.studies.examination.results import Results
 from autochrome.studies.pages import interval, table
 
 _SHOWN = tuple(name for name in METRICS if name != "true_colorfulness")
-_COMPARED = ("auc", "auc_rebalanced", "ciede2000", "psnr", "colorfulness")
+_COMPARED = ("auc", "auc_rebalanced", "ciede2000", "psnr", "colorfulness", "blotchiness")
+_COLUMNS = {**COLUMNS, "blotchiness": Column("blotchiness", 3)}
 
 
 def decode_page(results: Results) -> str:
@@ -80,20 +81,20 @@ def _mirrored(results: Results) -> str:
 
 
 def _titles(metrics: Iterable[str]) -> list[str]:
-    return [COLUMNS[name].title for name in metrics]
+    return [_COLUMNS[name].title for name in metrics]
 
 
 def _with_intervals(metrics: dict[str, Estimate]) -> list[str]:
-    return [interval(metrics[name], COLUMNS[name].decimals) for name in _SHOWN]
+    return [interval(metrics[name], _COLUMNS[name].decimals) for name in _SHOWN]
 
 
 def _values(results: Results, decoding: Decoding) -> list[str]:
     metrics = results.metrics[decoding]
-    return [f"{metrics[name].value:.{COLUMNS[name].decimals}f}" for name in _SHOWN]
+    return [f"{metrics[name].value:.{_COLUMNS[name].decimals}f}" for name in _SHOWN]
 
 
 def _differences(results: Results, decoding: Decoding, other: Decoding) -> list[str]:
     return [
-        interval(results.difference(name, decoding, other), COLUMNS[name].decimals)
+        interval(results.difference(name, decoding, other), _COLUMNS[name].decimals)
         for name in _COMPARED
     ]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autochrome.color import rgb_to_lab
-from autochrome.evaluate import Answer, Protocol, grey, measure
+from autochrome.evaluate import Answer, Part, Protocol, grey, measure
 from autochrome.evaluate.join import join
 from autochrome.pipeline import Colorizer
 from autochrome.shards import Photograph, decode_rgb
@@ -26,8 +26,9 @@ METRICS = (
     "colorfulness",
     "true_colorfulness",
     "colorfulness_difference",
+    "blotchiness",
 )
-"""Those of `evaluate` but SSIM: L* is the photograph's own, and it would double the work."""
+"""Those of `evaluate`, but for SSIM, which is slow and mostly about L*; and one more."""
 
 
 class Examined(NamedTuple):
@@ -63,18 +64,19 @@ def examine_photograph(
     rgb = protocol.prepare(decode_rgb(photograph.image, photograph.key))
     true_lab = _to_lab(rgb)
     lightness = true_lab[..., 0].copy()
-    answers = KeptAnswers(colorizer, lightness)
-    parts = np.array([_parts(answers.ab(d), true_lab, rgb) for d in decodings.all])
-    colorized = join(lightness, answers.ab(decodings.own))
-    lab = _to_lab(colorized)
-    own = parts[decodings.all.index(decodings.own)]
+    parts = {}
+    for decoding, ab in KeptAnswers(colorizer, lightness).decode(decodings.all):
+        parts[decoding] = _parts(ab, true_lab, rgb)
+        if decoding == decodings.own:
+            colorized = join(lightness, ab)
+    own = dict(zip(METRICS, parts[decodings.own][:, 0], strict=True))
     return Examined(
         photograph.key,
-        parts,
+        np.array([parts[decoding] for decoding in decodings.all]),
         _parts(grey(lightness), true_lab, rgb),
-        float(own[METRICS.index("ciede2000"), 0]),
-        blotchiness(lab, true_lab),
-        measure_skin(lab, true_lab) if photograph.source in skin_sources else None,
+        float(own["ciede2000"]),
+        float(own["blotchiness"]),
+        measure_skin(_to_lab(colorized), true_lab) if photograph.source in skin_sources else None,
         colorized,
         rgb,
     )
@@ -84,6 +86,7 @@ def _parts(
     ab: NDArray[np.float32], true_lab: NDArray[np.float32], true_rgb: NDArray[np.uint8]
 ) -> NDArray[np.float64]:
     parts = measure(Answer(ab, true_lab, true_rgb), structure=False)
+    parts["blotchiness"] = Part(blotchiness(ab, true_lab))
     return np.array([parts[name] for name in METRICS])
 
 

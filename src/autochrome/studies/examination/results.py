@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autochrome.evaluate import Estimate, Protocol, bootstrap_difference, estimate
-from autochrome.evaluate.bootstrap import bootstrap
 from autochrome.models import Manifest
 from autochrome.studies.examination.decodings import Decoding, Decodings
 from autochrome.studies.examination.photograph import METRICS, Examined
@@ -30,7 +29,6 @@ class Results:
     decodings : what was measured.
     parts : (N, D, M, 2), see `Examined`.
     grey : (N, M, 2).
-    blotchiness : (N,).
     skin : of the photographs of faces that show enough of it.
     skin_sources : the collections in which it was looked for.
     worst, blotchy : the photographs with the largest CIEDE2000 and blotchiness, the largest first.
@@ -41,7 +39,6 @@ class Results:
     decodings: Decodings
     parts: NDArray[np.float64]
     grey: NDArray[np.float64]
-    blotchiness: NDArray[np.float64]
     skin: Sequence[SkinSums]
     skin_sources: Sequence[str]
     worst: Sequence[Examined]
@@ -106,10 +103,8 @@ class Results:
 
     def failures_json(self) -> dict[str, Any]:
         """Return the content of ``failures.json``."""
-        mean = bootstrap(self.blotchiness, np.ones(self.num_photographs))
         return {
             **self._conditions(),
-            "mean_blotchiness": mean._asdict(),
             "worst": [_figures(examined) for examined in self.worst],
             "blotchy": [_figures(examined) for examined in self.blotchy],
         }

@@ -103,7 +103,7 @@ def examine(
         If one is damaged.
     """
     decodings = choose_decodings(colorizer.manifest)
-    parts, grey, blotchiness, skin = [], [], [], []
+    parts, grey, skin = [], [], []
     worst: list[Examined] = []
     blotchy: list[Examined] = []
     total = length_hint(photographs) or None
@@ -115,7 +115,6 @@ def examine(
     ):
         parts.append(examined.parts)
         grey.append(examined.grey)
-        blotchiness.append(examined.blotchiness)
         if examined.skin:
             skin.append(examined.skin)
         # The pictures of all photographs would not fit in memory.
@@ -129,7 +128,6 @@ def examine(
         decodings,
         np.array(parts),
         np.array(grey),
-        np.array(blotchiness),
         skin,
         tuple(skin_sources),
         worst,
