@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from autochrome.atomic import atomic_path, remove_abandoned, temporary_beside
+from autochrome.atomic import atomic_folder, atomic_path, remove_abandoned, temporary_beside
 
 
 def test_makes_the_folder_and_leaves_one_file(tmp_path):
@@ -31,6 +31,15 @@ def test_an_error_keeps_the_old_file_and_no_other(tmp_path):
         fill_the_disk(path)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_is_there_whole_or_not_at_all(tmp_path):
+    with atomic_folder(tmp_path / "new") as temporary:
+        (temporary / "file").write_text("new")
+        assert not (tmp_path / "new").exists()
+    with pytest.raises(FileNotFoundError), atomic_folder(tmp_path / "other") as temporary:
+        (temporary / "missing" / "file").write_text("half")
+    assert sorted(tmp_path.rglob("*")) == [tmp_path / "new", tmp_path / "new" / "file"]
 
 
 def test_a_disk_that_is_read_only_does_not_hide_the_error(tmp_path, monkeypatch):

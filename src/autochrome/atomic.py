@@ -1,4 +1,4 @@
-"""Write a file whole or not at all, and clear away what dead writers have left.
+"""Write a file or a folder whole or not at all, and clear away what dead writers have left.
 
 A temporary file is called ``.autochrome-MACHINE-PID-RANDOM.part.EXT``: a later run knows by
 it whether the writer can still be alive.
@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -43,6 +44,23 @@ def atomic_path(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         discard(temporary)
+
+
+@contextmanager
+def atomic_folder(folder: Path) -> Iterator[Path]:
+    """Give a temporary folder beside `folder`, which takes its name at the end.
+
+    `folder` must be missing or empty. After an error the temporary folder is removed.
+    """
+    temporary = temporary_beside(folder.resolve())
+    temporary.mkdir(parents=True)
+    try:
+        yield temporary
+        if folder.exists():
+            folder.rmdir()  # not every system renames to a folder that is there
+        temporary.rename(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def discard(temporary: Path) -> None:

@@ -31,6 +31,9 @@ COMMANDS = {
         "autochrome.cli.page:page", "Write a page that works in the browser alone."
     ),
     "evaluate": LazyCommand("autochrome.cli.evaluate:evaluate", "Measure a model."),
+    "examine": LazyCommand(
+        "autochrome.cli.examine:examine", "Look closely at a model: decoding, skin, failures."
+    ),
     "train": LazyCommand("autochrome.cli.train:train", "Train a model."),
     "compare": LazyCommand(
         "autochrome.cli.compare:compare", "Train systems alike and measure them."

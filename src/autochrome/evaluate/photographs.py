@@ -43,7 +43,7 @@ class PhotographSet:
         self.limit = limit
 
     def __iter__(self) -> Iterator[NDArray[np.uint8]]:
-        for photograph in islice(self._read(), self.limit):
+        for photograph in self.encoded():
             yield decode_rgb(photograph.image, photograph.key)
 
     def __length_hint__(self) -> Any:  # int or NotImplemented
@@ -51,6 +51,10 @@ class PhotographSet:
             return NotImplemented  # unknown without listing the folder
         count = count_photographs(self.paths)
         return count if self.limit is None else min(count, self.limit)
+
+    def encoded(self) -> Iterator[Photograph]:
+        """Yield the same photographs as they are stored, each with its key and source."""
+        return islice(self._read(), self.limit)
 
     def _read(self) -> Iterator[Photograph]:
         for path in self.paths:

@@ -66,9 +66,13 @@ def linear_color(
 def apply_linear(
     coefficients: NDArray[np.float32], lightness: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Compute ab (H, W, 2) from `linear_color`'s coefficients, enlarged, and lightness (H, W)."""
+    """Compute ab (H, W, 2) from `linear_color`'s coefficients, enlarged, and lightness (H, W).
+
+    Of several ab beside each other, (h, w, 2 n) in `linear_color`, it computes all, (H, W, 2 n).
+    """
     full = resize_array(coefficients, *lightness.shape)
-    return full[..., :2] * lightness[..., None] + full[..., 2:]
+    half = full.shape[2] // 2
+    return full[..., :half] * lightness[..., None] + full[..., half:]
 
 
 def color_slope(ab: NDArray[np.float32], lightness: NDArray[np.float32]) -> NDArray[np.float32]:

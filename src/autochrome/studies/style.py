@@ -1,4 +1,11 @@
-"""The colors of all studies' figures."""
+"""How all figures look: in print, to a color-blind eye, and in gray."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.typing import RcKeyType
 
 OKABE_ITO = {
     "black": "#000000",
@@ -11,3 +18,24 @@ OKABE_ITO = {
     "purple": "#CC79A7",
 }
 """Eight colors that differ for color-blind eyes too (Okabe, Ito 2008)."""
+
+SEQUENTIAL = "cividis"
+"""Perceptually uniform, the same to color-blind eyes, and even in gray."""
+
+STYLE: dict[RcKeyType, Any] = {
+    "savefig.dpi": 200,
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same everywhere
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "legend.fontsize": 7,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+}
+"""Settings of matplotlib."""

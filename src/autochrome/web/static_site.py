@@ -16,12 +16,10 @@ import base64
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from autochrome.atomic import temporary_beside
+from autochrome.atomic import atomic_folder
 from autochrome.color import ab_gamut, class_rebalancing_weights
 from autochrome.errors import MissingExtraError, ModelError, OutputError
 from autochrome.models import DEFAULT_MODEL, Manifest, find_model
@@ -70,7 +68,8 @@ def write_static_site(
     _check_model(manifest)
     _check_runtime(runtime)
     try:
-        with _atomic_folder(folder) as site:
+        _check_folder(folder)
+        with atomic_folder(folder) as site:
             _copy_page(site)
             shutil.copyfile(weights_path, site / "model.onnx")
             _write_text(site / "model.json", json.dumps(_describe(manifest)))
@@ -100,22 +99,11 @@ def _check_runtime(runtime: Path) -> None:
         )
 
 
-@contextmanager
-def _atomic_folder(folder: Path) -> Iterator[Path]:
-    """Give a temporary folder beside `folder`, which takes its name at the end."""
+def _check_folder(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError(
             f"{folder} is not an empty folder", "Choose another one, or remove it first"
         )
-    temporary = temporary_beside(folder.resolve())
-    temporary.mkdir(parents=True)
-    try:
-        yield temporary
-        if folder.exists():
-            folder.rmdir()  # not every system renames to a folder that is there
-        temporary.rename(folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _copy_page(site: Path) -> None:

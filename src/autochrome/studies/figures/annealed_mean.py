@@ -13,9 +13,9 @@ from autochrome.color.encoding import TEMPERATURE
 from autochrome.evaluate.join import join
 from autochrome.pipeline import ColorizeOptions
 from autochrome.studies.figures.ab_plane import bin_extent, bin_image, set_up_ab_axes
-from autochrome.studies.figures.style import SEQUENTIAL, new_figure, show_picture
+from autochrome.studies.figures.style import new_figure, show_picture
 from autochrome.studies.figures.subject import Subject
-from autochrome.studies.style import OKABE_ITO
+from autochrome.studies.style import OKABE_ITO, SEQUENTIAL
 
 TEMPERATURES = (1.0, 0.58, TEMPERATURE, 0.14, 0.01)
 """Between the mean and, near 0, the mode; those of Zhang 2016, figure 10, and its choice."""

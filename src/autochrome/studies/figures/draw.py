@@ -24,8 +24,8 @@ from autochrome.studies.figures.gamut import draw_gamut
 from autochrome.studies.figures.prior import draw_prior
 from autochrome.studies.figures.rgb_grid import draw_rgb_grid
 from autochrome.studies.figures.soft_encoding import draw_soft_encoding
-from autochrome.studies.figures.style import STYLE
 from autochrome.studies.figures.subject import Subject, open_subject
+from autochrome.studies.style import STYLE
 
 FIGURES: dict[str, Callable[[Subject], Figure]] = {
     "rgb_grid": draw_rgb_grid,

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from autochrome.color import class_rebalancing_weights
 from autochrome.color.prior import UNIFORM_MIXING
 from autochrome.studies.figures.ab_plane import bin_extent, bin_image, set_up_ab_axes
-from autochrome.studies.figures.style import SEQUENTIAL, new_figure
+from autochrome.studies.figures.style import new_figure
 from autochrome.studies.figures.subject import Subject
+from autochrome.studies.style import SEQUENTIAL
 
 _FLOOR = 1e-7
 _WEIGHT_TICKS = (0.1, 0.2, 0.5, 1, 2, 5)

@@ -1,40 +1,14 @@
-"""How all figures look: in print, to a color-blind eye, and in gray."""
+"""Pieces that figures share."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from matplotlib.typing import RcKeyType
-
-SEQUENTIAL = "cividis"
-"""Perceptually uniform, the same to color-blind eyes, and even in gray."""
-
 WIDTH = 6.5
 """Inches between the margins of a page."""
-
-STYLE: dict[RcKeyType, Any] = {
-    "savefig.dpi": 200,
-    "font.family": "DejaVu Sans",  # comes with matplotlib: the same everywhere
-    "font.size": 8,
-    "axes.titlesize": 8,
-    "axes.labelsize": 8,
-    "xtick.labelsize": 7,
-    "ytick.labelsize": 7,
-    "legend.fontsize": 7,
-    "axes.linewidth": 0.6,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "legend.frameon": False,
-}
-"""Settings of matplotlib."""
 
 
 def new_figure(height: float) -> Figure:
