@@ -55,6 +55,11 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, path_type=Path),
     help="Shards to measure on while training (protocol 'shards').",
 )
+@click.option(
+    "--max-file-mib",
+    type=click.IntRange(min=1),
+    help="Keep the checkpoint in files of at most so many MiB.",
+)
 @click.option("--validation-limit", type=click.IntRange(min=1), default=512, show_default=True)
 @click.option("--limit", type=click.IntRange(min=1), help="Use only so many photographs.")
 @click.option(
@@ -71,6 +76,7 @@ def train(
     init: Path | None,
     resume: bool,
     validation: tuple[Path, ...],
+    max_file_mib: int | None,
     validation_limit: int,
     limit: int | None,
     device: str,
@@ -110,6 +116,7 @@ def train(
         init=init,
         resume=resume,
         validate=_validation(validation, validation_limit),
+        max_file_mib=max_file_mib,
         progress=progress,
     )
     tell(

@@ -11,31 +11,42 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from autochrome.atomic import atomic_path
+from autochrome.atomic import atomic_path, discard, temporary_beside
 from autochrome.errors import ModelError
 from autochrome.nn import HeadSettings, System, build_system
+from autochrome.train.parts import divide, open_whole, remove_other_parts
 
 _FULL_PRECISION = ("head.prior",)  # probabilities below fp16's range matter
 
 
-def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
-    """Save everything an exact resume needs."""
-    with atomic_path(path) as temporary:
-        torch.save(state, temporary)
+def save_checkpoint(path: Path, state: dict[str, Any], max_file_mib: int | None = None) -> None:
+    """Save everything an exact resume needs; in parts of at most so many MiB if asked for."""
+    if max_file_mib is None:
+        with atomic_path(path) as temporary:
+            torch.save(state, temporary)
+        remove_other_parts(path)
+        return
+    whole = temporary_beside(path)
+    try:
+        torch.save(state, whole)
+        divide(whole, path, max_file_mib * 2**20)
+    finally:
+        discard(whole)
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
-    """Load a checkpoint, to the CPU: its tensors are copied to where they belong.
+    """Load a checkpoint, in parts or not, to the CPU: its tensors are copied to where they belong.
 
     Raises
     ------
     ModelError
-        If the file is missing or damaged.
+        If the file, or a part of it, is missing or damaged.
     """
+    if not path.exists():
+        raise ModelError(f"no checkpoint at {path}", "Start without --resume")
     try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
-        raise ModelError(f"no checkpoint at {path}", "Start without --resume") from error
+        with open_whole(path) as file:
+            state: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many kinds
         raise ModelError(f"{path} is not a readable checkpoint: {error}") from error
     return state

@@ -31,15 +31,22 @@ class Recorder:
     output : folder of the run; made if missing.
     validate : measures the averaged system; its figures go to the log.
     validate_minutes : how often; and once at the end.
+    max_file_mib : largest file of the checkpoint; larger ones are divided.
     """
 
     def __init__(
-        self, run: TrainingRun, output: Path, validate: Validate | None, validate_minutes: float
+        self,
+        run: TrainingRun,
+        output: Path,
+        validate: Validate | None,
+        validate_minutes: float,
+        max_file_mib: int | None = None,
     ) -> None:
         self._run = run
         self._output = output
         self._validate = validate
         self._validate_minutes = validate_minutes
+        self._max_file_mib = max_file_mib
         self._active = run.processes.rank == 0
         self._saved = self._validated = self._logged_minutes = run.minutes
         self._losses: list[Tensor] = []
@@ -98,7 +105,7 @@ class Recorder:
         self._check_finite()
         self._saved = run.minutes
         try:
-            save_checkpoint(self._output / "checkpoint.pt", run.state())
+            save_checkpoint(self._output / "checkpoint.pt", run.state(), self._max_file_mib)
             save_weights(self._output / "weights.safetensors", run.averaged.network, run.metadata())
         except OSError as error:
             raise OutputError(

@@ -238,6 +238,7 @@ def train(
     resume: bool = False,
     validate: Validate | None = None,
     validate_minutes: float = 15.0,
+    max_file_mib: int | None = None,
     progress: Progress = no_progress,
 ) -> Totals:
     """Train until the budget is used up or a signal says stop.
@@ -255,6 +256,7 @@ def train(
     resume : go on from ``output/checkpoint.pt``.
     validate : measures the averaged system; its figures go to the log.
     validate_minutes : how often; and once at the end.
+    max_file_mib : largest file of the checkpoint, in parts if it is larger.
     progress : reports steps.
 
     Raises
@@ -271,7 +273,7 @@ def train(
         run = TrainingRun(config, store, processes, init)
         if resume:
             run.restore(load_checkpoint(checkpoint))
-        recorder = Recorder(run, output, validate, validate_minutes)
+        recorder = Recorder(run, output, validate, validate_minutes, max_file_mib)
         for _ in progress(_steps(run, budget, stopped, recorder), total=budget.steps,
                           description=f"Training {config.recipe}"):  # fmt: skip
             pass
