@@ -66,3 +66,11 @@ def test_average_by_hand(system):
     torch.testing.assert_close(averaged.network.head.projection.bias, start + 0.9)
     averaged.update(step=10_000)
     torch.testing.assert_close(averaged.network.head.projection.bias, start + 0.91)
+
+
+def test_variances_beyond_fp16_are_kept(system, tmp_path):
+    variance = system.backbone.stem[0][1].running_var
+    variance.fill_(3e8)
+    save_weights(tmp_path / "weights.safetensors", system, {"system": "lumiere"})
+    loaded, _ = load_weights(tmp_path / "weights.safetensors")
+    torch.testing.assert_close(loaded.backbone.stem[0][1].running_var, variance)

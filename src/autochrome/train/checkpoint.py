@@ -16,7 +16,8 @@ from autochrome.errors import ModelError
 from autochrome.nn import HeadSettings, System, build_system
 from autochrome.train.parts import divide, open_whole, remove_other_parts
 
-_FULL_PRECISION = ("head.prior",)  # probabilities below fp16's range matter
+# Probabilities below fp16's range matter; variances of a network without early norms exceed it.
+_FULL_PRECISION = ("head.prior", "running_mean", "running_var")
 
 
 def save_checkpoint(path: Path, state: dict[str, Any], max_file_mib: int | None = None) -> None:
@@ -60,14 +61,16 @@ def save_weights(path: Path, system: System, metadata: dict[str, Any]) -> None:
     metadata : must hold ``system``, the name in `autochrome.nn.SYSTEMS`.
     """
     tensors = {
-        name: (value.half() if value.is_floating_point() and name not in _FULL_PRECISION else value)
-        .cpu()
-        .contiguous()
+        name: (value.half() if _fits_half(name, value) else value).cpu().contiguous()
         for name, value in system.state_dict().items()
     }
     header = {"autochrome": json.dumps(metadata)}
     with atomic_path(path) as temporary:
         save_file(tensors, temporary, header)
+
+
+def _fits_half(name: str, value: Tensor) -> bool:
+    return value.is_floating_point() and not name.endswith(_FULL_PRECISION)
 
 
 def load_weights(path: Path, settings: HeadSettings | None = None) -> tuple[System, dict[str, Any]]:
