@@ -60,7 +60,7 @@ def desk(page: Page, samples: Path) -> None:
 
 
 def phone(page: Page, samples: Path) -> None:
-    """Show a street whose asphalt was green, with a gray hint on it."""
+    """Show a street, with a gray hint on its asphalt."""
     page.set_input_files("#files", samples / PHOTOGRAPHS[1])
     page.wait_for_selector(SHOWN)
     page.click(GRAY)

@@ -31,4 +31,4 @@ def store(shards):
 @pytest.fixture
 def config():
     """The flagship's recipe, made small."""
-    return replace(load_recipe("lumiere"), crop_side=32, batch_size=4, warmup_steps=2)
+    return replace(load_recipe("lumiere_cpu"), crop_side=32, batch_size=4, warmup_steps=2)

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -46,7 +44,7 @@ def test_weight_decay_alone_shrinks():
 
 def test_every_parameter_has_one_optimizer(uniform_settings):
     system = build_system("lumiere", uniform_settings)
-    optimizers = build_optimizers(system, replace(load_recipe("lumiere"), optimizer="muon"))
+    optimizers = build_optimizers(system, load_recipe("lumiere"))
     owned = [id(p) for o in optimizers for group in o.param_groups for p in group["params"]]
     assert sorted(owned) == sorted(id(p) for p in system.parameters())
     by_muon = {id(p) for p in optimizers[1].param_groups[0]["params"]}

@@ -51,6 +51,7 @@ def _almost_all_are_large():
     with pytest.MonkeyPatch.context() as patch:
         for module in (export, precision):
             patch.setattr(module, "LARGE_FROM", 50)
+        patch.setattr(precision, "INT8_FROM", 50)
         yield
 
 
@@ -136,6 +137,14 @@ def test_the_output_channels_of_a_layer_share_a_scale(name, axis):
     np.testing.assert_array_equal(layer.weight.detach(), quantize(weights, axis).values)
 
 
+def test_below_the_largest_weights_int8_stays_away(monkeypatch):
+    monkeypatch.setattr(precision, "INT8_FROM", 73)
+    layer = nn.Conv2d(2, 4, 3)  # 72 weights
+    expected = layer.weight.detach().half().float()
+    round_weights(layer, "int8")
+    assert torch.equal(layer.weight.detach(), expected)
+
+
 def test_the_graph_stores_what_torch_computes_with(exported):
     kind, network, path = exported
     kinds, weights = stored_weights(path)
@@ -182,7 +191,7 @@ def test_the_command_exports_either(tmp_path):
         result = CliRunner().invoke(cli, list(map(str, arguments)))
         assert result.exit_code == 0, result.output
         manifest = find_model(tmp_path / kind).manifest
-        assert manifest.weights.precision == f"{kind}, small tensors fp32"
+        assert manifest.weights.precision.startswith(f"{kind}, small")
         sizes[kind] = manifest.weights.bytes
         answer = Colorizer.open(tmp_path / kind).session.run(lightness).transpose(2, 0, 1)
         released = export.release_form(load_weights(tmp_path / "weights.safetensors")[0], kind)

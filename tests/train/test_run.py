@@ -147,7 +147,7 @@ def test_two_processes_train_as_one(shards, config, tmp_path):
         from autochrome.train.run import train
         torch.set_num_threads(1)
         store = load_store([Path(p) for p in {[str(p) for p in shards]!r}])
-        config = replace(load_recipe("lumiere"), crop_side=32, batch_size=4, warmup_steps=2)
+        config = replace(load_recipe("lumiere_cpu"), crop_side=32, batch_size=4, warmup_steps=2)
         # Every process says which weights it ends with.
         train_step = run_module.TrainingRun.train_step
         def told(run, factor=1.0):

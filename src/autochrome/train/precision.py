@@ -22,6 +22,13 @@ Rounding the small ones too, those near the answer above all, moves ab by up to 
 of 0.005 and saves less than a tenth of the file.
 """
 
+INT8_FROM = 500_000
+"""Tensors of at least so many values are rounded to int8 where that is asked for.
+
+Of the flagship those are the ones at H/16, three quarters of all weights; rounding the ones at
+H/8 too moves ab three times as far (0.28 on average instead of 0.09).
+"""
+
 _MOST_STEPS = 127
 _NOTHING = 1e-30  # channels without larger weights become zero: their scale would lose bits
 _SCALE_BITS = 16
@@ -49,14 +56,15 @@ class Int8Weights(NamedTuple):
 def round_weights(network: nn.Module, precision: Precision) -> None:
     """Round the large weights, in place, keeping float32 storage.
 
-    To the nearest fp16 value, or to int8 steps whose size is chosen for each output channel.
+    To the nearest fp16 value, or the largest to int8 steps whose size is chosen for each output
+    channel.
     """
     for module in network.modules():
         axis = 1 if isinstance(module, nn.ConvTranspose2d) else 0  # of the output channels
         for parameter in module.parameters(recurse=False):
             if parameter.numel() < LARGE_FROM:
                 continue
-            if precision == "fp16":
+            if precision == "fp16" or parameter.numel() < INT8_FROM:
                 parameter.data = parameter.data.half().float()
             else:
                 weights = parameter.detach().cpu().numpy()

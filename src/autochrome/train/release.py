@@ -29,6 +29,10 @@ from autochrome.train.precision import Precision
 
 CODE_LICENCE = "Apache-2.0"
 _PARITY_SIDE = 64
+_PRECISIONS = {
+    "fp16": "fp16, small tensors fp32",
+    "int8": "int8, smaller tensors fp16 and fp32",
+}
 _DETAILS = ("description", "weights_licence", "sources", "training", "metrics")
 
 
@@ -92,7 +96,7 @@ def release(
             file=graph.name,
             sha256=sha256,
             bytes=graph.stat().st_size,
-            precision=f"{precision}, small tensors fp32",
+            precision=_PRECISIONS[precision],
         ),
         licence=Licence(
             code=CODE_LICENCE,

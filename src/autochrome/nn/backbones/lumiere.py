@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from autochrome.nn.width import scaled
 
-_WIDTHS = (64, 128, 224)  # at H/4, H/8, H/16
+_WIDTHS = (64, 128, 320)  # at H/4, H/8, H/16
 
 
 def _conv(in_channels: int, out_channels: int, size: int = 3, stride: int = 1) -> nn.Sequential:
@@ -94,7 +94,7 @@ class Lumiere(nn.Module):
             *(_conv(at8, at16, stride=2), nn.ReLU()),
             *(block(at16), _GlobalContext(at16)),
             *(block(at16), _GlobalContext(at16)),
-            block(at16),
+            *(block(at16), block(at16)),
         )
         self.narrow8 = _conv(at16, at8, size=1)
         self.up8 = block(at8)

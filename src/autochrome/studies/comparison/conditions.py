@@ -54,6 +54,7 @@ class Conditions:
             old_photograph_probability=0.0,
             frame_probability=0.0,
             batch_size=BATCH_SIZE,
+            optimizer="adamw",
             learning_rate=1e-3,
             weight_decay=0.01,
             betas=(0.9, 0.99),

@@ -14,6 +14,7 @@ RECIPES = (
     "iizuka2016",
     "larsson2016",
     "lumiere",
+    "lumiere_cpu",
     "lumiere_plain",
     "zhang2016",
     "zhang2016_class",
