@@ -1,6 +1,7 @@
 import numpy as np
 import torch
 
+from autochrome import tensor_color
 from autochrome.color import linear_rgb_to_lab, rgb_to_lab, srgb_to_linear
 from autochrome.tensor_color import (
     lab_to_linear,
@@ -49,3 +50,21 @@ def test_inverses():
     torch.testing.assert_close(tensor_srgb_to_linear(rgb), LINEAR, atol=1e-6, rtol=1e-5)
     lightness = luminance_to_lightness(luminance(LINEAR))
     torch.testing.assert_close(lightness_to_luminance(lightness), luminance(LINEAR))
+
+
+def test_constants_may_be_met_first_without_gradients_or_while_traced():
+    """They are kept for the process: neither may leave a tensor that training cannot use."""
+    tensor_color._kept.cache_clear()
+    with torch.inference_mode():
+        linear_to_lab(LINEAR)
+    linear = LINEAR.clone().requires_grad_()
+    linear_to_lab(linear).sum().backward()
+    assert linear.grad.isfinite().all()
+    tensor_color._kept.cache_clear()
+
+    class ToLab(torch.nn.Module):
+        def forward(self, linear):
+            return linear_to_lab(linear)
+
+    torch.export.export(ToLab(), (LINEAR,))
+    assert type(linear_to_lab(LINEAR)) is torch.Tensor

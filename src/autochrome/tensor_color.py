@@ -26,10 +26,17 @@ _XYZ_TO_LINEAR = _tuples(XYZ_TO_RGB * WHITE)
 _LUMINANCE = tuple(RGB_TO_XYZ[1].tolist())
 
 
-@cache
 def constant(values: tuple[Any, ...], device: torch.device) -> Tensor:
     """Return float32 numbers on a device, sent there once; nested tuples give a matrix."""
-    return torch.tensor(values, dtype=torch.float32, device=device)
+    if torch.compiler.is_compiling():  # what is traced is no tensor to keep
+        return torch.tensor(values, dtype=torch.float32, device=device)
+    return _kept(values, device)
+
+
+@cache
+def _kept(values: tuple[Any, ...], device: torch.device) -> Tensor:
+    with torch.inference_mode(False):  # training may be the next to use it
+        return torch.tensor(values, dtype=torch.float32, device=device)
 
 
 @cache

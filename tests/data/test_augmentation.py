@@ -128,3 +128,16 @@ def test_the_asked_share_is_aged():
     clean = luminance_to_lightness(luminance(linear))
     changed = (age_photographs(linear, 0.3, generator()) - clean).flatten(1).abs().max(1).values > 0
     assert changed.tolist() == 12 * [True] + 28 * [False]
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_of_small_batches_the_asked_share_is_aged_on_average(count):
+    linear = torch.rand(count, 3, 8, 8, generator=generator(2))
+    clean = luminance_to_lightness(luminance(linear))
+    drawn = generator()
+    batches = 600 // count
+    changed = sum(
+        int((age_photographs(linear, 0.3, drawn) != clean).flatten(1).any(1).sum())
+        for _ in range(batches)
+    )
+    assert 0.22 < changed / (batches * count) < 0.38

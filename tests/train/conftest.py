@@ -30,5 +30,5 @@ def store(shards):
 
 @pytest.fixture
 def config():
-    """The flagship's recipe, made small."""
+    """The flagship's recipe for a processor, made small."""
     return replace(load_recipe("lumiere_cpu"), crop_side=32, batch_size=4, warmup_steps=2)

@@ -25,7 +25,24 @@ def test_orthogonalize_keeps_directions_and_levels_their_lengths(shape):
     torch.testing.assert_close(levelled, torch.diag_embed(lengths), atol=1e-4, rtol=0)
 
 
+def test_two_steps_by_hand():
+    """Nesterov: the direction is what the average would be after the same gradient again."""
+    matrix = nn.Parameter(torch.zeros(3, 5))
+    optimizer = Muon([matrix], lr=0.1, momentum=0.9)
+    first, second = torch.randn(2, 3, 5, generator=torch.Generator().manual_seed(1))
+    average = torch.zeros(3, 5)
+    expected = torch.zeros(3, 5)
+    for gradient in (first, second):
+        matrix.grad = gradient.clone()
+        optimizer.step()
+        average = 0.9 * average + 0.1 * gradient
+        direction = 0.9 * average + 0.1 * gradient
+        expected -= 0.1 * 0.2 * 5**0.5 * orthogonalize(direction[None])[0]
+        torch.testing.assert_close(matrix.detach(), expected)
+
+
 def test_step_is_as_large_as_adamws():
+    torch.manual_seed(0)
     kernel = nn.Parameter(torch.randn(64, 32, 3, 3))
     before = kernel.detach().clone()
     optimizer = Muon([kernel], lr=0.01)

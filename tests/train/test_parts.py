@@ -6,7 +6,7 @@ import torch
 from autochrome.errors import ModelError
 from autochrome.train.checkpoint import load_checkpoint, save_checkpoint
 from autochrome.train.config import Budget
-from autochrome.train.parts import divide, open_whole, part_names
+from autochrome.train.parts import open_whole, part_names, write_parts
 from autochrome.train.run import train
 
 STATE = {"numbers": torch.arange(700_000, dtype=torch.float32), "step": 3}  # 2.7 MiB
@@ -22,22 +22,22 @@ def test_parts_are_small_and_hold_all(tmp_path):
     assert loaded["step"] == 3
 
 
-@pytest.mark.parametrize("size", [0, 1, 9, 10, 11, 30])
+@pytest.mark.parametrize("size", [1, 9, 10, 11, 30])
 def test_any_size(tmp_path, size):
-    whole, path = tmp_path / "whole", tmp_path / "divided"
-    whole.write_bytes(bytes(range(size)))
-    divide(whole, path, 10)
-    assert len(part_names(path)) == -(-size // 10)
-    if size:
-        assert open_whole(path).read() == bytes(range(size))
+    write_parts(bytes(range(size)), tmp_path / "divided", 10)
+    assert len(part_names(tmp_path / "divided")) == -(-size // 10)
+    assert open_whole(tmp_path / "divided").read() == bytes(range(size))
 
 
 def test_a_newer_checkpoint_leaves_none_of_the_older_parts(tmp_path):
     path = tmp_path / "checkpoint.pt"
+    path.with_name("checkpoint.pt.backup-2").touch()  # somebody's own
     save_checkpoint(path, STATE, max_file_mib=1)
     save_checkpoint(path, {**STATE, "step": 4}, max_file_mib=2)
     assert load_checkpoint(path)["step"] == 4
-    assert len(list(tmp_path.iterdir())) == 1 + 2
+    assert len(list(tmp_path.iterdir())) == 1 + 2 + 1
+    save_checkpoint(path, STATE)
+    assert {file.name for file in tmp_path.iterdir()} == {path.name, "checkpoint.pt.backup-2"}
 
 
 def test_full_disk_leaves_the_older_one(tmp_path, monkeypatch):
@@ -51,6 +51,7 @@ def test_full_disk_leaves_the_older_one(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         save_checkpoint(path, {**STATE, "step": 4}, max_file_mib=1)
     assert load_checkpoint(path)["step"] == 3
+    assert len(list(tmp_path.iterdir())) == 1 + 3
 
 
 def test_a_missing_part_is_told(tmp_path):

@@ -143,6 +143,7 @@ def test_below_the_largest_weights_int8_stays_away(monkeypatch):
     expected = layer.weight.detach().half().float()
     round_weights(layer, "int8")
     assert torch.equal(layer.weight.detach(), expected)
+    assert precision.stored_as(layer, "int8").startswith("fp16")
 
 
 def test_the_graph_stores_what_torch_computes_with(exported):

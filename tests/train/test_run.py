@@ -32,7 +32,9 @@ def hashes(folder):
     return [hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in files]
 
 
-def test_resumed_run_equals_an_uninterrupted_one(store, config, tmp_path):
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+def test_resumed_run_equals_an_uninterrupted_one(store, config, tmp_path, optimizer):
+    config = replace(config, optimizer=optimizer, width=0.25)
     train(config, store, tmp_path / "whole", Budget(steps=6))
     train(config, store, tmp_path / "parts", Budget(steps=3))
     totals = train(config, store, tmp_path / "parts", Budget(steps=6), resume=True)
@@ -147,7 +149,8 @@ def test_two_processes_train_as_one(shards, config, tmp_path):
         from autochrome.train.run import train
         torch.set_num_threads(1)
         store = load_store([Path(p) for p in {[str(p) for p in shards]!r}])
-        config = replace(load_recipe("lumiere_cpu"), crop_side=32, batch_size=4, warmup_steps=2)
+        config = replace(load_recipe("lumiere_cpu"), crop_side=32, batch_size=4, warmup_steps=2,
+                         optimizer="muon", width=0.25)
         # Every process says which weights it ends with.
         train_step = run_module.TrainingRun.train_step
         def told(run, factor=1.0):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
               help="How far rare colors are favored, likewise.")  # fmt: skip
 @click.option("--precision", type=click.Choice(["fp16", "int8"]), default="fp16",
               show_default=True,
-              help="How large weights are stored: int8 halves the file.")  # fmt: skip
+              help="How large weights are stored: int8 saves half of the largest.")  # fmt: skip
 @click.option(
     "--details",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

@@ -201,8 +201,8 @@ def age_photographs(linear: Tensor, probability: float, generator: Generator) ->
     Parameters
     ----------
     linear : (N, 3, H, W) linear sRGB in [0, 1]; H and W multiples of 8.
-    probability : share of the pictures that are aged, the first of the batch (whose order is
-        random anyway); the others give their exact L*.
+    probability : how many of the pictures are aged, always the first of the batch (whose order
+        is random anyway); the others give their exact L*.
     generator : on the tensor's device.
 
     Returns
@@ -210,13 +210,17 @@ def age_photographs(linear: Tensor, probability: float, generator: Generator) ->
     (N, 1, H, W) L* in [0, 100].
     """
     clean = luminance_to_lightness(luminance(linear))
-    num_aged = round(probability * len(linear))
+    # As many as can be hit, so that the work is small, and its shape the same for every batch.
+    num_aged = math.ceil(probability * len(linear))
     if num_aged == 0:
         return clean
+    first = clean[:num_aged]
     aged = luminance_to_lightness(mix_channels(linear[:num_aged], generator))
     for damage, share in (
         *((blur, 0.4), (change_tone, 0.7), (scratch, 0.15)),
         *((add_grain, 0.4), (compress_jpeg, 0.3)),
     ):
         aged = _sometimes(share, damage(aged, generator), aged, generator)
-    return torch.cat([aged.clamp(0, 100), clean[num_aged:]])
+    share = probability * len(linear) / num_aged
+    aged = _sometimes(share, aged.clamp(0, 100), first, generator)
+    return torch.cat([aged, clean[num_aged:]])

@@ -24,7 +24,7 @@ NEAR_GREY_AB = 5.0
 """A photograph whose |a| and |b| never exceed this teaches greyness (Zhang 2016, release)."""
 
 _COLOR_STRIDE = 4  # every 4th pixel each way is plenty for the prior and the grey check
-_GROUP = 64
+_GROUP = 64  # decoded at a time: enough for arithmetic to outweigh Python, few to wait for
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class _Decoded(NamedTuple):
 
 class _Group(NamedTuple):
     photographs: list[_Decoded]
-    bin_counts: NDArray[np.float64]  # of those that are not near-grey
+    bin_counts: NDArray[np.float64]  # (Q,), of those that are not near-grey
 
 
 def _decode_group(group: list[Photograph]) -> _Group:
@@ -89,7 +89,9 @@ def _decode_group(group: list[Photograph]) -> _Group:
     first = np.concatenate([[0], sizes.cumsum()[:-1]])
     near_grey = np.maximum.reduceat(np.abs(ab).max(1), first) <= NEAR_GREY_AB
     colored = ab[~near_grey.repeat(sizes)]
-    counts = empirical_prior(colored) * len(colored) if len(colored) else np.zeros(1)
+    counts = (
+        empirical_prior(colored) * len(colored) if len(colored) else np.zeros(ab_gamut().num_bins)
+    )
     decoded = [
         _Decoded(rgb, photograph.label, bool(grey))
         for rgb, photograph, grey in zip(pictures, group, near_grey, strict=True)

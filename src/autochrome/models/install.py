@@ -71,7 +71,10 @@ def add_model(path: str | Path, *, overwrite: bool = False) -> ModelFiles:
             raise _failure("install", folder, error) from error
         raise
     # The weights replaced, and those of a replacement that was killed.
-    for stale in {*folder.glob(f"{manifest.name}-*.onnx"), folder / (replaced or file)}:
+    for stale in {
+        *folder.glob(f"{manifest.name}-{12 * '[0-9a-f]'}.onnx"),
+        folder / (replaced or file),
+    }:
         if stale.name != file:
             discard(stale)
     return ModelFiles(added, folder / file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from autochrome.atomic import atomic_path, discard, temporary_beside
+from autochrome.atomic import atomic_path
 from autochrome.errors import ModelError
 from autochrome.nn import HeadSettings, System, build_system
-from autochrome.train.parts import divide, open_whole, remove_other_parts
+from autochrome.train.parts import open_whole, remove_other_parts, write_parts
 
 # Probabilities below fp16's range matter; variances of a network without early norms exceed it.
 _FULL_PRECISION = ("head.prior", "running_mean", "running_var")
@@ -26,13 +27,10 @@ def save_checkpoint(path: Path, state: dict[str, Any], max_file_mib: int | None 
         with atomic_path(path) as temporary:
             torch.save(state, temporary)
         remove_other_parts(path)
-        return
-    whole = temporary_beside(path)
-    try:
-        torch.save(state, whole)
-        divide(whole, path, max_file_mib * 2**20)
-    finally:
-        discard(whole)
+    else:
+        content = io.BytesIO()
+        torch.save(state, content)
+        write_parts(content.getvalue(), path, max_file_mib * 2**20)
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
@@ -102,7 +100,10 @@ def load_weights(path: Path, settings: HeadSettings | None = None) -> tuple[Syst
         system = build_system(metadata["system"], settings, width)
         system.load_state_dict(tensors)
     except (OSError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
-        raise ModelError(f"{path} is not a usable weights file: {error}") from error
+        raise ModelError(
+            f"{path} is not a usable weights file: {error}",
+            "Weights of another version of a network cannot be used; train again",
+        ) from error
     return system, metadata
 
 

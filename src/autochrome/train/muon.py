@@ -19,7 +19,7 @@ _ITERATIONS = 5
 
 
 class Muon(torch.optim.Optimizer):
-    """For kernels and matrices, (out, ...) each, seen as out x everything else.
+    """For kernels and matrices, each seen as its first axis x everything else.
 
     Parameters
     ----------

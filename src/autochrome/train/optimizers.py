@@ -20,7 +20,7 @@ def build_optimizers(system: System, config: TrainConfig) -> list[torch.optim.Op
         {"params": [p for p in rest if p.ndim <= 1], "weight_decay": 0.0},
     ]
     adamw = torch.optim.AdamW(
-        groups, lr=config.learning_rate, betas=config.betas, fused=rest[0].is_cuda
+        groups, lr=config.learning_rate, betas=config.betas, fused=rest[0].is_cuda or None
     )
     if not hidden:
         return [adamw]

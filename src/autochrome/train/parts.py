@@ -8,42 +8,53 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import secrets
 from pathlib import Path
 from typing import BinaryIO
 
-from autochrome.atomic import atomic_path
+from autochrome.atomic import atomic_path, discard
 
 _FIRST_BYTES = b'{"parts": ['
 
 
-def divide(whole: Path, path: Path, part_bytes: int) -> None:
-    """Write the content of `whole` as `path` in parts of at most `part_bytes` each.
+def write_parts(content: bytes, path: Path, part_bytes: int) -> None:
+    """Write `content` as `path`, in parts of at most `part_bytes` each.
 
-    Parameters
-    ----------
-    whole : the file to read.
-    path : becomes the list; the parts are ``NAME.RANDOM-1``, ``NAME.RANDOM-2``, ...
-    part_bytes : largest size of a part.
+    `path` becomes the list; the parts are ``NAME.RANDOM-1``, ``NAME.RANDOM-2``, ...
     """
-    names: list[str] = []
     stamp = secrets.token_hex(4)
-    with whole.open("rb") as source:
-        while content := source.read(part_bytes):
+    names: list[str] = []
+    try:
+        for first in range(0, len(content), part_bytes):
             names.append(f"{path.name}.{stamp}-{len(names) + 1}")
             with atomic_path(path.with_name(names[-1])) as temporary:
-                temporary.write_bytes(content)
-    with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps({"parts": names}))
-    remove_other_parts(path)
+                temporary.write_bytes(content[first : first + part_bytes])
+        with atomic_path(path) as temporary:
+            temporary.write_text(json.dumps({"parts": names}))
+    finally:
+        remove_other_parts(path)
 
 
 def remove_other_parts(path: Path) -> None:
-    """Remove the parts that `path` does not consist of, older ones and those of a killed writer."""
+    """Remove the parts that `path` does not consist of: older ones, and what a failure left."""
     names = part_names(path)
-    for part in path.parent.glob(f"{path.name}.*-*"):
-        if part.name not in names:
-            part.unlink()
+    part = re.compile(re.escape(path.name) + r"\.[0-9a-f]{8}-\d+")
+    for found in path.parent.iterdir():
+        if part.fullmatch(found.name) and found.name not in names:
+            discard(found)
+
+
+def part_names(path: Path) -> list[str]:
+    """Name the parts of a file: none if it is undivided or missing."""
+    try:
+        with path.open("rb") as file:
+            if file.read(len(_FIRST_BYTES)) != _FIRST_BYTES:
+                return []
+    except FileNotFoundError:
+        return []
+    names: list[str] = json.loads(path.read_text())["parts"]
+    return names
 
 
 def open_whole(path: Path) -> BinaryIO:
@@ -58,15 +69,3 @@ def open_whole(path: Path) -> BinaryIO:
     if not names:
         return path.open("rb")
     return io.BytesIO(b"".join(path.with_name(name).read_bytes() for name in names))
-
-
-def part_names(path: Path) -> list[str]:
-    """Name the parts of a file: none if it is undivided or missing."""
-    try:
-        with path.open("rb") as file:
-            if file.read(len(_FIRST_BYTES)) != _FIRST_BYTES:
-                return []
-    except FileNotFoundError:
-        return []
-    names: list[str] = json.loads(path.read_text())["parts"]
-    return names

@@ -25,14 +25,10 @@ from autochrome.models.manifest import NAME_PATTERN
 from autochrome.nn import STRIDE
 from autochrome.train.checkpoint import load_weights
 from autochrome.train.export import ReleasedNetwork, export_onnx
-from autochrome.train.precision import Precision
+from autochrome.train.precision import Precision, stored_as
 
 CODE_LICENCE = "Apache-2.0"
 _PARITY_SIDE = 64
-_PRECISIONS = {
-    "fp16": "fp16, small tensors fp32",
-    "int8": "int8, smaller tensors fp16 and fp32",
-}
 _DETAILS = ("description", "weights_licence", "sources", "training", "metrics")
 
 
@@ -96,7 +92,7 @@ def release(
             file=graph.name,
             sha256=sha256,
             bytes=graph.stat().st_size,
-            precision=_PRECISIONS[precision],
+            precision=stored_as(network, precision),
         ),
         licence=Licence(
             code=CODE_LICENCE,

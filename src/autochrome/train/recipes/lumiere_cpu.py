@@ -1,6 +1,6 @@
 """The flagship trained on a processor: small batches, and AdamW, whose steps cost next to nothing.
 
-Command: ``autochrome train lumiere_cpu --data SHARDS --minutes 100 --decay 0.25 -o runs/lumiere``
+Command: ``autochrome train lumiere_cpu --data SHARDS --minutes 60 --decay 0.25 -o runs/cpu``
 
 Measured, with a smaller network (widths 64, 128, 224; 4.46 M parameters), on two cores in three
 parts, 224 minutes, 474,464 photographs seen: protocol ``shards``, 2,500 photographs, v = -0.5: AuC

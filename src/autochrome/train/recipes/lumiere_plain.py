@@ -1,6 +1,7 @@
 """The flagship without residual connections, to see what they are good for.
 
-All else is the recipe `lumiere`.
+All else is the recipe `lumiere`; the comparison trains both otherwise, in the conditions of
+studies/comparison/conditions.py.
 
 Command: ``autochrome train lumiere_plain --data SHARDS --minutes M -o runs/lumiere_plain``
 Measured: docs/comparison.md.

@@ -3,11 +3,12 @@
 Differences from the paper: Muon at 2e-3 with warm-up, a falling rate and averaged weights in place
 of Adam at 3e-5 in steps, for a budget of minutes: 1.1 million photographs seen in place of 18
 million; crops of 128 in place of 176, the size of the photographs at hand; batch 128 in place of
-40. Same targets (5 neighbours, sigma 5), same rebalancing (lambda 0.5), no aged photographs.
+40. Same targets (5 neighbours, sigma 5), same rebalancing (lambda 0.5), no aged photographs. The
+comparison of systems trains all of them otherwise: studies/comparison/conditions.py.
 
 Command: ``autochrome train zhang2016 --data SHARDS --minutes 8 --decay 0.5 -o runs/zhang2016``
-Measured, on half of one H100, 8 minutes, 1,130,496 photographs seen: docs/training.md; at a quarter
-of its width beside the others: docs/comparison.md.
+Measured, on an H100 that trained others too, 8 minutes, 1,130,496 photographs seen:
+docs/training.md; at a quarter of its width beside the others: docs/comparison.md.
 """
 
 from autochrome.train.config import TrainConfig
