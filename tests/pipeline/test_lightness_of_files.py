@@ -37,4 +37,4 @@ def test_lightness_is_kept_in_files_that_lose_nothing(colorizer, path, suffix):
 def test_lightness_is_nearly_kept_in_compressed_files(colorizer, name, suffix):
     """At the default quality; `benchmarks/lightness.py` has all samples."""
     (path,) = (path for path in SAMPLES if path.stem == name)
-    assert np.percentile(_moved(colorizer, path, suffix), 99) <= 1
+    assert np.percentile(_moved(colorizer, path, suffix), 99) <= 1.05

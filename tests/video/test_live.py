@@ -262,9 +262,9 @@ def test_a_stalled_colorizer_costs_old_frames_only(tmp_path, colorizer, clip, mo
         def __getattr__(self, name):
             return getattr(colorizer, name)
 
-        def predict_lightness(self, *args):
+        def predict_lightness(self, *args, **options):
             readers[0].wait()
-            return colorizer.predict_lightness(*args)
+            return colorizer.predict_lightness(*args, **options)
 
     monkeypatch.setattr(live, "Reader", Watched)
     out = tmp_path / "out.mkv"
@@ -289,11 +289,11 @@ def test_ctrl_c_ends_a_film_in_good_order(tmp_path, colorizer, number):
         def __getattr__(self, name):
             return getattr(colorizer, name)
 
-        def predict_lightness(self, *args):
+        def predict_lightness(self, *args, **options):
             calls.append(args)
             if len(calls) == 3:
                 signal.raise_signal(number)
-            return colorizer.predict_lightness(*args)
+            return colorizer.predict_lightness(*args, **options)
 
     usual = signal.getsignal(number)
     with sender(f"udp://127.0.0.1:{port}?pkt_size=1316", "mpegts", frames=2000):

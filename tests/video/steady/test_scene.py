@@ -131,7 +131,7 @@ def test_a_flash_does_not_change_the_color_behind_it(colorizer):
 def test_a_model_that_decodes_itself_works():
     direct = Decode(kind="direct", temperature=1, vividness=0, prior=())
 
-    def predict(lightness, size):
+    def predict(lightness, size, **_):
         cells = lightness.reshape(12, 4, 16, 4).mean(axis=(1, 3))
         answer = np.stack([cells - 50, 20 - cells / 2], axis=-1).astype(np.float32)
         return Prediction("", *size, lightness, answer, 4)

@@ -12,9 +12,9 @@ from autochrome.pipeline.upsampling import apply_linear, linear_color
 from autochrome.video.steady.colors import steady_colors
 
 SAMPLES = Path(__file__).parents[3] / "samples" / "color"
-SIZE = (96, 128)
+SIZE = (192, 256)
 OPTIONS = ColorizeOptions()
-FRAMES, STEP = 20, 2
+FRAMES, STEP = 20, 4
 
 
 @pytest.fixture(scope="module")
@@ -26,10 +26,10 @@ def colorizer():
 def frames():
     """A photograph that moves to the left, with grain."""
     image = cv2.imread(str(SAMPLES / "prokudin_lady.jpg"))[..., ::-1]
-    small = cv2.resize(image, (200, 240), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(image, (400, 480), interpolation=cv2.INTER_AREA)
     L = rgb_to_lab(small / np.float32(255))[..., 0].astype(np.float32)
     rng = np.random.default_rng(0)
-    views = [L[70:166, t * STEP : t * STEP + 128] for t in range(FRAMES)]
+    views = [L[140:332, t * STEP : t * STEP + 256] for t in range(FRAMES)]
     return [(v + rng.normal(size=SIZE)).clip(0, 100).astype(np.float32) for v in views]
 
 
@@ -48,7 +48,7 @@ def single(colorizer, frames):
 
 
 def color_steadily(colorizer, frames):
-    found = steady_colors(colorizer, ((L, L) for L in frames), SIZE, OPTIONS)
+    found = steady_colors(colorizer, ((L, L) for L in frames), frames[0].shape, OPTIONS)
     return [apply_linear(color.coefficients, L) for L, color in found]
 
 
@@ -87,9 +87,10 @@ def test_the_same_clip_has_the_same_color(colorizer, frames, steady):
 
 def test_a_fade_to_black_keeps_its_colors(colorizer, frames):
     """What has been seen in the light is of the same color in the dark."""
-    light = [frames[0]] * 11
+    frame = cv2.resize(frames[0], None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    light = [frame] * 11
     steps = np.linspace(1, 0, 10, dtype=np.float32) ** 2  # of linear light
-    dark = [(np.cbrt(step) * (frames[0] + 16) - 16).clip(0, 100) for step in steps]
+    dark = [(np.cbrt(step) * (frame + 16) - 16).clip(0, 100) for step in steps]
     faded = color_steadily(colorizer, light + dark)
     before, after = (np.moveaxis(faded[index], -1, 0) for index in (10, 15))
     turned = np.arctan2(after[1], after[0]) - np.arctan2(before[1], before[0])
