@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from autochrome.cli.options import measured_options
 from autochrome.cli.progress import terminal_progress
 
 if TYPE_CHECKING:
@@ -26,27 +27,13 @@ if TYPE_CHECKING:
     metavar="MODEL",
     help="A name ('autochrome models'), a folder, grey or truth; several give several rows.",
 )
-@click.option(
-    "--data",
-    multiple=True,
-    required=True,
-    metavar="PATH",
-    type=click.Path(exists=True, path_type=Path),
-    help="A .parquet shard, a folder of shards, or a folder of photographs; may be repeated.",
-)
-@click.option(
-    "--protocol",
-    type=click.Choice(["shards", "full"]),
-    default="shards",
-    help="shards: short side and center crop of 128 pixels; full: 256.",
-)
+@measured_options
 @click.option(
     "--condition",
     type=click.Choice(["clean", "old", "surveillance"]),
     default="clean",
     help="State of the lightness that a model sees: an old print, or a camera at night.",
 )
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N photographs.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON a model.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
 @click.option("--working-side", type=int, metavar="PIXELS", help="Size the network sees.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from autochrome.cli.options import measured_options
 from autochrome.cli.progress import terminal_progress
 
 if TYPE_CHECKING:
@@ -24,21 +25,7 @@ if TYPE_CHECKING:
     help="A new folder for tables, the plot and the contact sheets.",
 )
 @click.option("--model", required=True, help="A name ('autochrome models') or a folder.")
-@click.option(
-    "--data",
-    multiple=True,
-    required=True,
-    metavar="PATH",
-    type=click.Path(exists=True, path_type=Path),
-    help="A .parquet shard, a folder of shards, or a folder of photographs; may be repeated.",
-)
-@click.option(
-    "--protocol",
-    type=click.Choice(["shards", "full"]),
-    default="shards",
-    help="shards: short side and center crop of 128 pixels; full: 256.",
-)
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N photographs.")
+@measured_options
 @click.option(
     "--skin-source",
     "skin_sources",

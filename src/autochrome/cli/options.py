@@ -1,4 +1,4 @@
-"""The options of ``autochrome colorize``, in groups.
+"""The options that several commands share, in groups; most are those of ``autochrome colorize``.
 
 Those of `color_options` and `file_options` are the fields of `ColorizeOptions`, by name;
 `hint_options` fill its field `hints`.
@@ -27,6 +27,27 @@ def group(*options: Callable[[Command], Command]) -> Callable[[Command], Command
 
     return decorate
 
+
+# On which photographs a model is measured, and how they are prepared.
+measured_options = group(
+    click.option(
+        "--data",
+        multiple=True,
+        required=True,
+        metavar="PATH",
+        type=click.Path(exists=True, path_type=Path),
+        help="A .parquet shard, a folder of shards, or a folder of photographs; may be repeated.",
+    ),
+    click.option(
+        "--protocol",
+        type=click.Choice(["shards", "full"]),
+        default="shards",
+        help="shards: short side and center crop of 128 pixels; full: 256.",
+    ),
+    click.option(
+        "--limit", type=click.IntRange(1), metavar="N", help="Only the first N photographs."
+    ),
+)
 
 # Which photographs, and where their results go.
 batch_options = group(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -330,10 +330,15 @@ class Colorizer:
         """
         padded = pad_to_multiple(lightness, self.manifest.input.multiple)
         answer = self.session.run(padded)
-        if flip_averaging:
-            mirrored = self.session.run(padded[:, ::-1])
-            answer = (answer + mirrored[:, ::-1]) * np.float32(0.5)
-        return Prediction(name, *size, lightness, answer, self.manifest.output.stride)
+        prediction = Prediction(name, *size, lightness, answer, self.manifest.output.stride)
+        return self.average_mirrored(prediction) if flip_averaging else prediction
+
+    def average_mirrored(self, prediction: Prediction) -> Prediction:
+        """Average an answer with the network's answer to the mirror image, mirrored back."""
+        # What was padded is mirrored with it, so that the cells lie on each other.
+        mirrored = self.session.run(prediction.padded_lightness[:, ::-1])
+        answer = (prediction.answer + mirrored[:, ::-1]) * np.float32(0.5)
+        return replace(prediction, answer=answer)
 
     def working_size(self, height: int, width: int, side: int | None = None) -> tuple[int, int]:
         """Return the height and width at which the network sees a photograph; see `predict`."""

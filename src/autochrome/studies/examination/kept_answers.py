@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -61,8 +60,11 @@ class KeptAnswers:
 
     def _prediction(self, side: int, *, mirrored: bool) -> Prediction:
         if (side, mirrored) not in self._kept:
-            ask = self._averaged if mirrored else self._asked
-            self._kept[side, mirrored] = ask(side)
+            self._kept[side, mirrored] = (
+                self._colorizer.average_mirrored(self._prediction(side, mirrored=False))
+                if mirrored
+                else self._asked(side)
+            )
         return self._kept[side, mirrored]
 
     def _asked(self, side: int) -> Prediction:
@@ -70,11 +72,3 @@ class KeptAnswers:
         size = self._colorizer.working_size(height, width, side)
         small = resize_array(self._lightness, *size)[..., 0]
         return self._colorizer.predict_lightness(small, (height, width))
-
-    def _averaged(self, side: int) -> Prediction:
-        """Average the logits with those of the mirror image, mirrored back."""
-        prediction = self._prediction(side, mirrored=False)
-        # What was padded is mirrored with it, so that the cells lie on each other.
-        mirror_image = prediction.padded_lightness[:, ::-1]
-        answer = self._colorizer.session.run(mirror_image)[:, ::-1]
-        return replace(prediction, answer=np.float32(0.5) * (prediction.answer + answer))
