@@ -208,7 +208,8 @@ def _has_bf16(device: torch.device) -> bool:
     """Whether bf16 is faster than float32 here, not merely emulated."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+    # AVX-512's bf16 alone is not: 27 photographs a second, where float32 does 41.
+    return bool(torch.cpu._is_amx_tile_supported())
 
 
 @contextmanager
