@@ -3,6 +3,7 @@ import json
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -47,6 +48,14 @@ def test_predict_is_the_annealed_mean_of_the_logits(colorizer):
     np.testing.assert_allclose(
         ab, np.broadcast_to(decode_logits(logits)[0, 0], ab.shape), atol=1e-3
     )
+
+
+def test_a_small_photograph_is_seen_at_its_own_size_unless_another_is_asked_for(colorizer):
+    manifest = colorizer.manifest
+    larger = replace(colorizer, manifest=replace(manifest, input=replace(manifest.input, side=256)))
+    small = photo_from_array(np.zeros((200, 300), np.uint8))
+    assert larger.predict_distribution(small).lightness.shape == (200, 300)
+    assert larger.predict_distribution(small, 256).lightness.shape == (256, 384)
 
 
 def test_predict_follows_lightness(colorizer):

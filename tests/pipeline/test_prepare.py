@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autochrome.pipeline.prepare import pad_to_multiple, working_size
+from autochrome.pipeline.prepare import default_side, pad_to_multiple, working_size
 
 sizes = st.integers(1, 50_000)
 
@@ -24,6 +24,12 @@ def test_working_size_of_usual_photographs():
     assert working_size(6000, 4000, 256) == (384, 256)
     assert working_size(64, 64, 256) == (256, 256)
     assert working_size(1, 10_000, 256) == (1, 1024)
+
+
+def test_a_small_photograph_is_not_enlarged_but_for_thumbnails():
+    sides = [default_side(h, w, 256) for h, w in ((4000, 6000), (300, 200), (140, 128), (90, 400))]
+    assert sides == [256, 200, 160, 160]
+    assert default_side(300, 200, 64) == 64
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.sampled_from([4, 8, 32]))

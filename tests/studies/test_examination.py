@@ -97,7 +97,7 @@ def test_the_own_decoding_measures_as_evaluate_does(examined, colorizer, shard):
 def test_presets_are_those_of_colorizing(colorizer, preset):
     """The size fits neither the network's multiple nor its working side."""
     lightness = np.random.default_rng(0).uniform(0, 100, (75, 101)).astype(np.float32)
-    decodings = choose_decodings(colorizer.manifest)
+    decodings = choose_decodings(colorizer.manifest, 75)
     found = dict(KeptAnswers(colorizer, lightness).decode(decodings.all))
     expected = colorizer.predict(lightness, ColorizeOptions(preset=preset))
     np.testing.assert_array_equal(found[decodings.presets[preset]], expected)
@@ -105,7 +105,7 @@ def test_presets_are_those_of_colorizing(colorizer, preset):
 
 def test_working_sides_are_those_of_colorizing(colorizer):
     lightness = np.random.default_rng(0).uniform(0, 100, (75, 101)).astype(np.float32)
-    sides = choose_decodings(colorizer.manifest).sides
+    sides = choose_decodings(colorizer.manifest, 75).sides
     found = {d.working_side: ab for d, ab in KeptAnswers(colorizer, lightness).decode(sides)}
     assert list(found) == [64, 128, 160, 192, 256]
     for side, ab in found.items():
@@ -131,7 +131,7 @@ class Lopsided:
 def test_with_the_mirror_image_left_and_right_are_alike(colorizer):
     lopsided = replace(colorizer, session=Lopsided(colorizer.session))
     lightness = np.random.default_rng(1).uniform(0, 100, (64, 96)).astype(np.float32)
-    decodings = choose_decodings(colorizer.manifest)
+    decodings = choose_decodings(colorizer.manifest, 75)
     (mirrored,) = (d for d in decodings.mirrored if d.vividness == decodings.own.vividness)
 
     def asymmetry(decoding):
@@ -146,7 +146,7 @@ def test_with_the_mirror_image_left_and_right_are_alike(colorizer):
 def test_the_network_looks_once_at_each_size_and_at_the_mirror_image(colorizer):
     lopsided = replace(colorizer, session=Lopsided(colorizer.session))
     photograph = Photograph("key", "test", None, encode_webp(picture(0), 101))
-    decodings = choose_decodings(colorizer.manifest)
+    decodings = choose_decodings(colorizer.manifest, 75)
     found = examine_photograph(photograph, lopsided, decodings, SHARDS, ())
     assert lopsided.session.runs == len(decodings.sides) + 1
     assert found.parts.shape == (len(decodings.all), len(METRICS), 2)
@@ -154,7 +154,7 @@ def test_the_network_looks_once_at_each_size_and_at_the_mirror_image(colorizer):
 
 def test_the_grid_has_the_models_own_decoding_and_its_presets(colorizer):
     decode = replace(colorizer.manifest.decode, temperature=0.41, vividness=0.8)
-    decodings = choose_decodings(replace(colorizer.manifest, decode=decode))
+    decodings = choose_decodings(replace(colorizer.manifest, decode=decode), 75)
     assert {decodings.own, *decodings.presets.values()} <= set(decodings.grid)
     assert [d.vividness for d in decodings.presets.values()] == [0.3, 0.8, 1.0]
     assert len(decodings.grid) == 7 * (7 + 3)
@@ -164,7 +164,7 @@ def test_the_grid_has_the_models_own_decoding_and_its_presets(colorizer):
 def test_a_model_without_a_distribution_is_refused(colorizer):
     direct = Decode(kind="direct", temperature=1, vividness=0, prior=())
     with pytest.raises(UsageError, match="no decoding to choose"):
-        choose_decodings(replace(colorizer.manifest, decode=direct))
+        choose_decodings(replace(colorizer.manifest, decode=direct), 75)
 
 
 def test_a_difference_is_that_of_the_metrics(examined):

@@ -10,7 +10,7 @@ import pytest
 from autochrome import ColorizeOptions, Colorizer
 from autochrome.color import ab_gamut, class_rebalancing_weights, decode_logits, rgb_to_lab
 from autochrome.photo import open_photo, resize_array
-from autochrome.pipeline.prepare import pad_to_multiple, working_size
+from autochrome.pipeline.prepare import default_side, pad_to_multiple, working_size
 from autochrome.pipeline.source_color import measure_color
 from autochrome.pipeline.upsampling import follow_edges, linear_color
 from autochrome.pipeline.windows import window_mean
@@ -124,14 +124,15 @@ def test_half_floats_are_those_of_numpy(modules):
 
 def test_sizes_at_which_the_network_sees_photographs(modules):
     rng = np.random.default_rng(1)
-    sizes = [(192, 192), (1, 1), (1, 5000), (333, 250), (500, 384), (1000, 3), (128, 65)]
+    sizes = [(192, 192), (1, 1), (1, 5000), (333, 250), (500, 384), (1000, 3), (150, 170)]
     sizes += [tuple(map(int, size)) for size in rng.integers(1, 9000, (300, 2))]
     found = modules(
         "prepare.js",
         "({ workingSize }, { sizes }) => sizes.map(([h, w]) => workingSize(w, h, 192))",
         sizes=sizes,
     )
-    expected = [working_size(height, width, 192) for height, width in sizes]
+    sides = [default_side(height, width, 192) for height, width in sizes]
+    expected = [working_size(*size, side) for size, side in zip(sizes, sides, strict=True)]
     assert [(size["height"], size["width"]) for size in found] == expected
 
 

@@ -26,7 +26,7 @@ from autochrome.pipeline.join import join_color, reduced_share
 from autochrome.pipeline.kinds import colorize_any, variants_of_any
 from autochrome.pipeline.options import DEFAULT_OPTIONS, ColorizeOptions
 from autochrome.pipeline.prediction import Prediction
-from autochrome.pipeline.prepare import pad_to_multiple, working_size
+from autochrome.pipeline.prepare import default_side, pad_to_multiple, working_size
 from autochrome.pipeline.session import Device, Session
 from autochrome.pipeline.source_color import SourceColor, measure_color
 from autochrome.pipeline.spread import hinted_places
@@ -342,7 +342,8 @@ class Colorizer:
 
     def working_size(self, height: int, width: int, side: int | None = None) -> tuple[int, int]:
         """Return the height and width at which the network sees a photograph; see `predict`."""
-        return working_size(height, width, side or self.manifest.input.side)
+        side = side or default_side(height, width, self.manifest.input.side)
+        return working_size(height, width, side)
 
 
 def _literal(prediction: Prediction, options: ColorizeOptions) -> NDArray[np.bool_] | None:

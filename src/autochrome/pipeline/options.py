@@ -38,7 +38,7 @@ class ColorizeOptions:
     strength : how much of the finished color is laid over the gray photograph, in [0, 1]: unlike
         `saturation` it comes last, fades hints too, and never makes a color stronger.
     working_side : short side, in pixels, at which the network sees the photograph, in
-        [16, 1024]. None takes the model's own.
+        [16, 1024]. None takes the model's own, or that of a smaller photograph, but for thumbnails.
     flip_averaging : let the network look at the mirror image too, and decode the mean of both
         answers, in twice its time.
     hints : colors that are known, at places of one photograph.

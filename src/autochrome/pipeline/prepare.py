@@ -6,6 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 _MAX_ASPECT = 4  # beyond it the short side shrinks, so that a panorama does not cost more
+_SMALLEST_SIDE = 160  # a smaller photograph is enlarged to it
+
+
+def default_side(height: int, width: int, side: int) -> int:
+    """Choose the working side where none is asked for: the model's `side`, if not for thumbnails.
+
+    What is smaller keeps its size, down to 160 pixels: enlarged it shows no more detail, and is
+    colored worse (docs/examination.md).
+    """
+    return min(side, max(_SMALLEST_SIDE, min(height, width)))
 
 
 def working_size(height: int, width: int, side: int) -> tuple[int, int]:

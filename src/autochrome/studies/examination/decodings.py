@@ -7,6 +7,7 @@ from typing import NamedTuple
 from autochrome.errors import UsageError
 from autochrome.models import Manifest
 from autochrome.pipeline import ColorizeOptions
+from autochrome.pipeline.prepare import default_side
 from autochrome.pipeline.presets import VIVIDNESS_OFFSETS
 
 TEMPERATURES = (0.2, 0.3, 0.38, 0.5, 0.7, 1.0)
@@ -55,8 +56,10 @@ class Decodings(NamedTuple):
         return tuple(dict.fromkeys([*self.grid, *self.sides, *self.mirrored]))
 
 
-def choose_decodings(manifest: Manifest) -> Decodings:
-    """Lay out the grid for a model; its own temperature, presets and side are always in it.
+def choose_decodings(manifest: Manifest, photograph_side: int) -> Decodings:
+    """Lay out the grid for a model and square photographs of a side.
+
+    The model's own temperature, presets and side are always in it.
 
     Raises
     ------
@@ -70,7 +73,8 @@ def choose_decodings(manifest: Manifest) -> Decodings:
             "no decoding to choose",
             "Measure it with 'autochrome evaluate'",
         )
-    temperature, side = round(defaults.temperature, _DECIMALS), manifest.input.side
+    temperature = round(defaults.temperature, _DECIMALS)
+    side = default_side(photograph_side, photograph_side, manifest.input.side)
     own = Decoding(temperature, round(defaults.vividness, _DECIMALS), side)
     presets = {
         name: own._replace(vividness=_within(defaults.vividness + offset))

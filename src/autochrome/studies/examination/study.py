@@ -102,7 +102,7 @@ def examine(
     UnreadablePhotoError
         If one is damaged.
     """
-    decodings = choose_decodings(colorizer.manifest)
+    decodings = choose_decodings(colorizer.manifest, protocol.side)
     parts, grey, skin = [], [], []
     worst: list[Examined] = []
     blotchy: list[Examined] = []

@@ -1,9 +1,11 @@
 /** From a photograph's size to what the network can take; twin of pipeline/prepare.py. */
 
 const MAX_ASPECT = 4; // beyond it the short side shrinks, so that a panorama does not cost more
+const SMALLEST_SIDE = 160; // a smaller photograph is enlarged to it
 
 /**
- * Choose the size at which the network sees a photograph: its short side becomes `side`.
+ * Choose the size at which the network sees a photograph: its short side becomes `side`, or
+ * stays as it is where that is smaller.
  *
  * @param {number} width of the photograph, in pixels
  * @param {number} height
@@ -12,6 +14,7 @@ const MAX_ASPECT = 4; // beyond it the short side shrinks, so that a panorama do
  */
 export function workingSize(width, height, side) {
   const shorter = Math.min(width, height);
+  side = Math.min(side, Math.max(SMALLEST_SIDE, shorter));
   const longer = Math.max(width, height);
   const scale = Math.min(side / shorter, (MAX_ASPECT * side) / longer);
   return {
