@@ -69,6 +69,34 @@ def test_every_page_of_bytes(colorizer, multipage, tmp_path):
     assert colored == (tmp_path / "out.tif").read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("index", "suffix", "words"),
+    [
+        *((0, suffix, ()) for suffix in (".jpg", ".webp", ".avif", ".png", ".tif")),
+        *((1, suffix, ("holds 8 of the 16 bits",)) for suffix in (".jpg", ".webp", ".avif")),
+        *((1, suffix, ()) for suffix in (".png", ".tif")),
+        *((2, suffix, ()) for suffix in (".webp", ".avif", ".png", ".tif")),
+        (2, ".jpg", ("laid on white",)),
+        (3, ".jpg", ("holds 8 of the 16 bits", "laid on white")),
+    ],
+)
+def test_what_of_the_pixels_a_format_cannot_hold_is_said(
+    colorizer, pages, tmp_path, caplog, index, suffix, words
+):
+    deep_with_alpha = pages[2].astype(np.uint16) * 257
+    kind = ("b-w", "grey16", "srgb", "rgb16")[index]
+    path = tmp_path / "old.png"
+    image = pyvips.Image.new_from_array([*pages, deep_with_alpha][index], interpretation=kind)
+    image.write_to_file(path)
+    warnings = colorizer.colorize_file(path, tmp_path / f"new{suffix}").warnings
+    assert len(warnings) == len(words)
+    assert all(word in warning for word, warning in zip(words, warnings, strict=True))
+    assert caplog.text == ""
+    colorizer.colorize_bytes(path.read_bytes(), suffix)
+    assert len(caplog.records) == len(words)
+    assert all(word in caplog.text for word in words)
+
+
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
 def test_first_page_where_there_is_room_for_one(colorizer, multipage, tmp_path, suffix):
     result = colorizer.colorize_file(multipage, tmp_path / f"out{suffix}")

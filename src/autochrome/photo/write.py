@@ -24,9 +24,11 @@ from autochrome.photo.turn import turn_upright
 
 logger = logging.getLogger(__name__)
 
-_DEEP_SUFFIXES = frozenset({".png", ".tif", ".tiff"})  # those that keep 16 bits
 _LARGEST_SIDE = {".jpg": 65_500, ".jpeg": 65_500, ".webp": 16_383, ".avif": 16_384}
 _CLASSIC_TIFF_BYTES = 3_500_000_000  # uncompressed; 32-bit offsets end at 4 GiB
+
+DEEP_SUFFIXES = frozenset({".png", ".tif", ".tiff"})
+"""Those that keep 16 bits."""
 
 WRITABLE_SUFFIXES = frozenset({".png", ".tif", ".tiff", ".jpg", ".jpeg", ".webp", ".avif"})
 
@@ -178,7 +180,7 @@ def _prepared(
     """Fit the image to the format, and drop what no longer describes it."""
     if options.mark:
         image = photo.stack([mark(frame) for frame in photo.split(image)])
-    depth = photo.depth if suffix in _DEEP_SUFFIXES else 8
+    depth = photo.depth if suffix in DEEP_SUFFIXES else 8
     image, is_srgb = in_profile(image, photo, options.profile, depth)
     if suffix in (".jpg", ".jpeg") and image.hasalpha():
         image = image.flatten(background=[255])  # JPEG has no alpha: on white, as on paper

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,7 +15,9 @@ from autochrome.errors import UsageError
 from autochrome.photo import Photo, WriteOptions, encode, open_photo, write
 from autochrome.photo.concatenate import concatenate_tiffs
 from autochrome.photo.limits import check_encoding, check_megapixels
-from autochrome.photo.write import check_format, place
+from autochrome.photo.write import DEEP_SUFFIXES, check_format, place
+
+logger = logging.getLogger(__name__)
 
 _TIFF = (".tif", ".tiff")
 
@@ -56,15 +59,19 @@ def write_pages(
         lost = _write_tiff(photo, destination, color, options, overwrite, max_megapixels)
         return Written(len(photo.pages), _lost_delays(photo, suffix), lost)
     photo, written = _as_one(photo, suffix, max_megapixels)
+    warnings = written.warnings + _reduced(photo, suffix)
     _check_encoding(photo, suffix)
     lost = write(color(photo), photo, destination, options, overwrite=overwrite)
-    return replace(written, lost_metadata=lost)
+    return Written(written.pages, warnings, lost)
 
 
 def encode_pages(
     photo: Photo, suffix: str, color: Color, options: WriteOptions, *, max_megapixels: float
 ) -> bytes:
-    """Color and encode every page that a format can hold; see `write_pages`."""
+    """Color and encode every page that a format can hold; see `write_pages`.
+
+    What of the pixels it cannot hold is logged as a warning.
+    """
     suffix = suffix.lower()
     if len(photo.pages) > 1 and suffix in _TIFF:
         with tempfile.TemporaryDirectory(prefix="autochrome-") as folder:
@@ -72,6 +79,8 @@ def encode_pages(
             _write_tiff(photo, path, color, options, False, max_megapixels)
             return path.read_bytes()
     photo, _ = _as_one(photo, suffix, max_megapixels)
+    for warning in _reduced(photo, suffix):
+        logger.warning(warning)
     _check_encoding(photo, suffix)
     return encode(color(photo), photo, suffix, options)
 
@@ -123,6 +132,18 @@ def _lost_delays(photo: Photo, suffix: str) -> tuple[str, ...]:
     if photo.suffix != ".webp":
         return ()
     return (f"{suffix} holds the frames of {photo.name} as pages that do not move",)
+
+
+def _reduced(photo: Photo, suffix: str) -> tuple[str, ...]:
+    """Say what of the pixels a format cannot hold."""
+    name, warnings = photo.name, []
+    if photo.depth > 8 and suffix not in DEEP_SUFFIXES:
+        warnings.append(
+            f"{suffix} holds 8 of the {photo.depth} bits of {name}: write a PNG or TIFF for all"
+        )
+    if suffix in (".jpg", ".jpeg") and photo.read().hasalpha():
+        warnings.append(f"{suffix} has no transparency: {name} is laid on white, a PNG keeps it")
+    return tuple(warnings)
 
 
 def _check_encoding(photo: Photo, suffix: str) -> None:
