@@ -141,8 +141,9 @@ def test_an_interrupted_comparison_goes_on(compared, shards, tmp_path, monkeypat
     ("arguments", "message"),
     [
         (["--system", "zhang2061"], "unknown recipe 'zhang2061'"),
-        (["--load", "mine"], "cannot load 'mine'"),
-        (["--load", "mine=nowhere.safetensors"], "cannot load"),
+        (["--load", "mine"], "cannot use --load 'mine'"),
+        (["--load", "mine=nowhere.safetensors"], "cannot use --load"),
+        (["--load", f"a={__file__}", "--load", f"a={__file__}"], "each NAME once"),
         (["--load", f"grey={__file__}"], "'grey' is taken"),
         (["--load", f"../grey={__file__}"], "'../grey' is taken, or none"),
         (["--width", "2"], "a width in"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from autochrome.cli.failure import INTERRUPTED, tell
+from autochrome.cli.named_weights import named_weights
 from autochrome.cli.progress import terminal_progress
 from autochrome.cli.torch_device import torch_device
 from autochrome.errors import UsageError
@@ -134,7 +135,7 @@ def compare(
         output=output,
         conditions=Conditions(photographs_seen=photographs, side=side, width=width, seed=seed),
         systems=tuple(dict.fromkeys(systems)) or RECIPES,
-        loaded=_named_weights(loads),
+        loaded=named_weights("--load", loads),
         device=torch.device(torch_device(device)),
     )
     prepare_folder(output)
@@ -154,18 +155,6 @@ def compare(
         raise click.exceptions.Exit(INTERRUPTED) from None
     if not quiet:
         tell(f"Compared: {output / 'comparison.md'}")
-
-
-def _named_weights(loads: tuple[str, ...]) -> dict[str, Path]:
-    named = {}
-    for load in loads:
-        name, _, weights = load.partition("=")
-        if not name or not Path(weights).is_file():
-            raise UsageError(
-                f"cannot load {load!r}", "Give --load NAME=WEIGHTS, a weights.safetensors"
-            )
-        named[name] = Path(weights)
-    return named
 
 
 def _load_store(shards: tuple[Path, ...], device: str, progress: Progress) -> PhotoStore:

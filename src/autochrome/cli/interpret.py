@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from autochrome.cli.labelled import labelled_options, read_labelled
+from autochrome.cli.named_weights import named_weights
 from autochrome.cli.progress import terminal_progress
 from autochrome.cli.torch_device import torch_device
-from autochrome.errors import UsageError
 
 
 @click.command(context_settings={"show_default": True})
@@ -71,7 +71,7 @@ def interpret(
     device = torch_device(device)
     predictors = {
         name: system_predict(load_weights(path)[0].to(device).eval())
-        for name, path in _named_paths(named).items()
+        for name, path in named_weights("--weights", named, ("grey", "truth")).items()
     }
     prepare_folder(output)
     training, measured_on = read_labelled(data, validation, labels, limit)
@@ -88,16 +88,3 @@ def interpret(
     page = interpretability.interpret_page(results)
     write_results(output, "interpretability", page, results.to_json())
     click.echo(page, nl=False)
-
-
-def _named_paths(named: tuple[str, ...]) -> dict[str, Path]:
-    paths: dict[str, Path] = {}
-    for item in named:
-        name, equals, path = item.partition("=")
-        if not (name and equals and path) or name in {"grey", "truth", *paths}:
-            raise UsageError(
-                f"cannot use --weights {item!r}",
-                "Give NAME=PATH, each NAME once, other than grey and truth",
-            )
-        paths[name] = Path(path)
-    return paths
