@@ -124,7 +124,8 @@ def test_half_floats_are_those_of_numpy(modules):
 
 def test_sizes_at_which_the_network_sees_photographs(modules):
     rng = np.random.default_rng(1)
-    sizes = [(192, 192), (1, 1), (1, 5000), (333, 250), (500, 384), (1000, 3), (150, 170)]
+    sizes = [(192, 192), (1, 1), (1, 5000), (333, 250), (500, 384), (1000, 3), (128, 65)]
+    sizes += [(150, 170), (170, 180)]
     sizes += [tuple(map(int, size)) for size in rng.integers(1, 9000, (300, 2))]
     found = modules(
         "prepare.js",
@@ -411,11 +412,11 @@ def test_color_of_a_large_jpeg_is_about_that_of_python(engine, colorizer):
 
 
 def test_color_of_a_small_photograph_is_that_of_python(engine, colorizer):
-    """Enlarged, a level of rounding is 0.4 of L* in a whole patch: up to 0.5 of ab on average."""
+    """Enlarged, a level of rounding is 0.4 of L* in a whole patch: 0.2 of ab on average."""
     data = encode(pixels(SAMPLES[2].read_bytes())[100:220, 100:260], ".png")
     found, _ = color_of(engine, "a.png", data)
     expected, lightness = expected_color(colorizer, data)
-    assert difference(found, expected, lightness).mean() < 0.6
+    assert difference(found, expected, lightness).mean() < 0.3
 
 
 def test_stored_on_its_side(engine, colorizer):

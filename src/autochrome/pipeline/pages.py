@@ -59,8 +59,7 @@ def write_pages(
         lost = _write_tiff(photo, destination, color, options, overwrite, max_megapixels)
         return Written(len(photo.pages), _lost_delays(photo, suffix), lost)
     photo, written = _as_one(photo, suffix, max_megapixels)
-    warnings = written.warnings + _reduced(photo, suffix)
-    _check_encoding(photo, suffix)
+    warnings = written.warnings + _check_pixels(photo, suffix)
     lost = write(color(photo), photo, destination, options, overwrite=overwrite)
     return Written(written.pages, warnings, lost)
 
@@ -79,9 +78,8 @@ def encode_pages(
             _write_tiff(photo, path, color, options, False, max_megapixels)
             return path.read_bytes()
     photo, _ = _as_one(photo, suffix, max_megapixels)
-    for warning in _reduced(photo, suffix):
+    for warning in _check_pixels(photo, suffix):
         logger.warning(warning)
-    _check_encoding(photo, suffix)
     return encode(color(photo), photo, suffix, options)
 
 
@@ -134,18 +132,15 @@ def _lost_delays(photo: Photo, suffix: str) -> tuple[str, ...]:
     return (f"{suffix} holds the frames of {photo.name} as pages that do not move",)
 
 
-def _reduced(photo: Photo, suffix: str) -> tuple[str, ...]:
-    """Say what of the pixels a format cannot hold."""
+def _check_pixels(photo: Photo, suffix: str) -> tuple[str, ...]:
+    """Refuse what would not fit in memory; say what of the pixels a format cannot hold."""
     name, warnings = photo.name, []
+    alpha = photo.read().hasalpha()
+    check_encoding(name, photo.height, photo.width, suffix, alpha=alpha)
     if photo.depth > 8 and suffix not in DEEP_SUFFIXES:
         warnings.append(
             f"{suffix} holds 8 of the {photo.depth} bits of {name}: write a PNG or TIFF for all"
         )
-    if suffix in (".jpg", ".jpeg") and photo.read().hasalpha():
+    if suffix in (".jpg", ".jpeg") and alpha:
         warnings.append(f"{suffix} has no transparency: {name} is laid on white, a PNG keeps it")
     return tuple(warnings)
-
-
-def _check_encoding(photo: Photo, suffix: str) -> None:
-    alpha = photo.read().hasalpha()
-    check_encoding(photo.name, photo.height, photo.width, suffix, alpha=alpha)
