@@ -8,13 +8,12 @@ from autochrome.data.augmentation import (
     age_photographs,
     blur,
     change_tone,
-    luminance,
     mix_channels,
     mount_in_frames,
     quantize_blocks,
     scratch,
 )
-from autochrome.tensor_color import luminance_to_lightness
+from autochrome.tensor_color import luminance, luminance_to_lightness
 
 
 def generator(seed=0):
@@ -80,11 +79,11 @@ def test_tone_keeps_the_order_of_tones(lightness):
 
 
 def test_probability_zero_is_the_exact_lightness(linear, lightness):
-    torch.testing.assert_close(age_photographs(linear, 0, generator()), lightness)
+    torch.testing.assert_close(age_photographs(linear, lightness, 0, generator()), lightness)
 
 
 def test_probability_one_ages_all_and_stays_in_range(linear, lightness):
-    aged = age_photographs(linear, 1, generator())
+    aged = age_photographs(linear, lightness, 1, generator())
     assert ((aged - lightness).flatten(1).abs().max(1).values > 0.1).all()
     assert aged.min() >= 0
     assert aged.max() <= 100
@@ -95,7 +94,7 @@ def colored_cells():
 
 
 def test_frames_are_neutral_and_leave_the_rest_alone(lightness):
-    framed, target = mount_in_frames(lightness, colored_cells(), 1, generator())
+    framed, target, covered = mount_in_frames(lightness, colored_cells(), 1, generator())
     changed = framed != lightness
     assert changed.flatten(1).any(1).all()
     # The middle, 70 % each way, is never covered.
@@ -108,10 +107,12 @@ def test_frames_are_neutral_and_leave_the_rest_alone(lightness):
     torch.testing.assert_close(cells[share == 1][:, 0], tone[share == 1])
     assert (cells[share == 0] == torch.tensor([60.0, 30.0, 30.0])).all()
     assert (share == 1).any()
+    assert torch.equal(covered, (cells[..., 1:] == 0).all(-1))
 
 
 def test_no_frames_without_probability(lightness):
-    framed, target = mount_in_frames(lightness, colored_cells(), 0, generator())
+    framed, target, covered = mount_in_frames(lightness, colored_cells(), 0, generator())
+    assert not covered.any()
     torch.testing.assert_close(framed, lightness, rtol=0, atol=0)
     torch.testing.assert_close(target, colored_cells(), rtol=0, atol=0)
 
@@ -126,7 +127,9 @@ def test_scratches_are_few_and_leave_the_rest_alone():
 def test_the_asked_share_is_aged():
     linear = torch.rand(40, 3, 8, 8, generator=generator(2))
     clean = luminance_to_lightness(luminance(linear))
-    changed = (age_photographs(linear, 0.3, generator()) - clean).flatten(1).abs().max(1).values > 0
+    changed = (age_photographs(linear, clean, 0.3, generator()) - clean).flatten(1).abs().max(
+        1
+    ).values > 0
     assert changed.tolist() == 12 * [True] + 28 * [False]
 
 
@@ -137,7 +140,7 @@ def test_of_small_batches_the_asked_share_is_aged_on_average(count):
     drawn = generator()
     batches = 600 // count
     changed = sum(
-        int((age_photographs(linear, 0.3, drawn) != clean).flatten(1).any(1).sum())
+        int((age_photographs(linear, clean, 0.3, drawn) != clean).flatten(1).any(1).sum())
         for _ in range(batches)
     )
     assert 0.22 < changed / (batches * count) < 0.38

@@ -22,13 +22,16 @@ def test_ageing_leaves_the_target_alone(store):
     clean, aged = BatchMaker(store, CLEAN, 4, seed=0)(3), BatchMaker(store, AGED, 4, seed=0)(3)
     torch.testing.assert_close(clean.lab, aged.lab, rtol=0, atol=0)
     assert not torch.allclose(clean.lightness, aged.lightness)
+    torch.testing.assert_close(clean.lightness, aged.clean, rtol=0, atol=0)
 
 
 def test_shapes_and_ranges(store):
-    lightness, lab, label = BatchMaker(store, AGED, 6, seed=0)(0)
+    lightness, lab, label, clean, framed = BatchMaker(store, AGED, 6, seed=0)(0)
     assert lightness.shape == (6, 1, 32, 32)
     assert lab.shape == (6, 3, 8, 8)
     assert label.shape == (6,)
+    assert clean.shape == (6, 1, 32, 32)
+    assert framed.shape == (6, 8, 8)
     assert lightness.min() >= 0
     assert lightness.max() <= 100
     assert lab.abs().max() < 110

@@ -28,6 +28,7 @@ from autochrome.studies.comparison.colors import (
     rare_recall_parts,
     recall_by_rarity,
 )
+from autochrome.studies.comparison.conditions import COMPARED, Conditions
 from autochrome.studies.comparison.cost import Cost, cost
 from autochrome.studies.comparison.learning import group_by_loss, read_learning_curve
 from autochrome.studies.comparison.measure import Measured, measure_once
@@ -35,6 +36,7 @@ from autochrome.studies.comparison.sheet import TILE
 from autochrome.studies.comparison.sweep import TEMPERATURES, SweepPoint, has_temperature, sweep
 from autochrome.studies.comparison.training import Contender
 from autochrome.studies.comparison.validation_set import ValidationSet
+from autochrome.train.recipes import RECIPES
 
 SYSTEMS = ("zhang2016", "zhang2016_l2", "lumiere")
 SMALL = ["--photographs", 64, "--side", 32, "--width", 0.125, "--validation-limit", 3]
@@ -59,6 +61,13 @@ def compared(tmp_path_factory, shards):
     result = run("-o", folder, "--data", shards, "--validation", shards, *SMALL, *named(SYSTEMS))
     assert result.exit_code == 0, result.output
     return folder
+
+
+def test_what_is_compared_differs_under_equal_conditions():
+    conditions = Conditions(photographs_seen=64)
+    configs = {name: replace(conditions.config(name), recipe="") for name in RECIPES}
+    assert len({configs[name] for name in COMPARED}) == len(COMPARED)
+    assert {configs[name] for name in COMPARED} == set(configs.values())
 
 
 def test_every_system_has_its_row_between_grey_and_truth(compared):

@@ -122,19 +122,18 @@ def compare(
     import torch
 
     from autochrome.evaluate import PROTOCOLS
-    from autochrome.studies.comparison.conditions import Conditions
+    from autochrome.studies.comparison.conditions import COMPARED, Conditions
     from autochrome.studies.comparison.study import Study
     from autochrome.studies.comparison.study import compare as run_comparison
     from autochrome.studies.comparison.validation_set import load_validation_set
     from autochrome.studies.pages import prepare_folder
-    from autochrome.train.recipes import RECIPES
 
     if threads:
         torch.set_num_threads(threads)
     study = Study(
         output=output,
         conditions=Conditions(photographs_seen=photographs, side=side, width=width, seed=seed),
-        systems=tuple(dict.fromkeys(systems)) or RECIPES,
+        systems=tuple(dict.fromkeys(systems)) or COMPARED,
         loaded=named_weights("--load", loads),
         device=torch.device(torch_device(device)),
     )

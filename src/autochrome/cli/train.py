@@ -48,6 +48,13 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Start from weights.safetensors.",
 )
+@click.option(
+    "--teacher",
+    "teachers",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Learn from the network of this weights.safetensors too (lumiere_distilled).",
+)
 @click.option("--resume", is_flag=True, help="Go on exactly from the run's checkpoint.")
 @click.option(
     "--validation",
@@ -74,6 +81,7 @@ def train(
     steps: int | None,
     decay: float,
     init: Path | None,
+    teachers: tuple[Path, ...],
     resume: bool,
     validation: tuple[Path, ...],
     max_file_mib: int | None,
@@ -114,6 +122,7 @@ def train(
         folder,
         Budget(steps=steps, minutes=minutes, decay=decay),
         init=init,
+        teachers=teachers,
         resume=resume,
         validate=_validation(validation, validation_limit),
         max_file_mib=max_file_mib,

@@ -15,7 +15,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn import functional as F
 
-from autochrome.tensor_color import constant, luminance, luminance_to_lightness
+from autochrome.tensor_color import constant, luminance_to_lightness
 
 # Sensitivity to linear R, G, B of the emulsions; a random mix of them makes each plate.
 _EMULSIONS = (
@@ -124,7 +124,7 @@ def quantize_blocks(luma: Tensor, quality: Tensor) -> Tensor:
 
 def mount_in_frames(
     lightness: Tensor, lab: Tensor, probability: float, generator: Generator
-) -> tuple[Tensor, Tensor]:
+) -> tuple[Tensor, Tensor, Tensor]:
     """Lay neutral frames over some pictures, as scans show the film's rebate or the paper.
 
     Without them a network takes the black edge of a scanned negative for night or fire, and
@@ -139,7 +139,7 @@ def mount_in_frames(
 
     Returns
     -------
-    Both, changed where there is a frame.
+    Both, changed where there is a frame, and the cells it covers, (N, H/4, W/4) bool.
     """
     count, _, height, width = lightness.shape
     device = lightness.device
@@ -162,7 +162,11 @@ def mount_in_frames(
     stride = height // lab.shape[2]
     covered_cells = F.avg_pool2d(covered.float(), stride) > 0.5
     neutral = F.pad(F.avg_pool2d(tone, stride), (0, 0, 0, 0, 0, 2))
-    return torch.where(covered, tone, lightness), torch.where(covered_cells, neutral, lab)
+    return (
+        torch.where(covered, tone, lightness),
+        torch.where(covered_cells, neutral, lab),
+        covered_cells[:, 0],
+    )
 
 
 def scratch(lightness: Tensor, generator: Generator) -> Tensor:
@@ -195,26 +199,28 @@ def scratch(lightness: Tensor, generator: Generator) -> Tensor:
     return torch.where(damaged, lightness.lerp(tone, 0.8), lightness)
 
 
-def age_photographs(linear: Tensor, probability: float, generator: Generator) -> Tensor:
+def age_photographs(
+    linear: Tensor, lightness: Tensor, probability: float, generator: Generator
+) -> Tensor:
     """Make the network's input: L*, some of it as an old photograph would show it.
 
     Parameters
     ----------
     linear : (N, 3, H, W) linear sRGB in [0, 1]; H and W multiples of 8.
+    lightness : (N, 1, H, W), their exact L*.
     probability : how many of the pictures are aged, always the first of the batch (whose order
-        is random anyway); the others give their exact L*.
+        is random anyway); the others stay as they are.
     generator : on the tensor's device.
 
     Returns
     -------
     (N, 1, H, W) L* in [0, 100].
     """
-    clean = luminance_to_lightness(luminance(linear))
     # As many as can be hit, so that the work is small, and its shape the same for every batch.
     num_aged = math.ceil(probability * len(linear))
     if num_aged == 0:
-        return clean
-    first = clean[:num_aged]
+        return lightness
+    first = lightness[:num_aged]
     aged = luminance_to_lightness(mix_channels(linear[:num_aged], generator))
     for damage, share in (
         *((blur, 0.4), (change_tone, 0.7), (scratch, 0.15)),
@@ -223,4 +229,4 @@ def age_photographs(linear: Tensor, probability: float, generator: Generator) ->
         aged = _sometimes(share, damage(aged, generator), aged, generator)
     share = probability * len(linear) / num_aged
     aged = _sometimes(share, aged.clamp(0, 100), first, generator)
-    return torch.cat([aged, clean[num_aged:]])
+    return torch.cat([aged, lightness[num_aged:]])

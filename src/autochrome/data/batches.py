@@ -15,19 +15,22 @@ from torch import Generator, Tensor
 
 from autochrome.data.augmentation import age_photographs, mount_in_frames
 from autochrome.data.store import PhotoStore
-from autochrome.tensor_color import target_lab, uint8_to_linear
+from autochrome.tensor_color import luminance, luminance_to_lightness, target_lab, uint8_to_linear
 
 
 class Batch(NamedTuple):
     """Pictures, the color of their cells, and what they show.
 
     ``lightness`` (N, 1, H, W) L* in [0, 100]; ``lab`` (N, 3, H/4, W/4); ``label`` (N,) int64,
-    an index into `PhotoStore.classes`, -1 where unknown.
+    an index into `PhotoStore.classes`, -1 where unknown; ``clean`` (N, 1, H, W), L* before
+    ageing and without a frame; ``framed`` (N, H/4, W/4) bool, the cells that a frame covers.
     """
 
     lightness: Tensor
     lab: Tensor
     label: Tensor
+    clean: Tensor
+    framed: Tensor
 
 
 @dataclass(frozen=True)
@@ -94,11 +97,14 @@ class BatchMaker:
     def make(self, index: Tensor, generator: Generator) -> Batch:
         """Make a batch of the photographs `index` (N,), with all else drawn from `generator`."""
         linear = uint8_to_linear(self._crop(index, generator))
+        clean = luminance_to_lightness(luminance(linear))
         probability = self.settings.old_photograph_probability
-        lightness = age_photographs(linear, probability, generator)
+        lightness = age_photographs(linear, clean, probability, generator)
         probability = self.settings.frame_probability
-        framed, lab = mount_in_frames(lightness, target_lab(linear), probability, generator)
-        return Batch(framed, lab, self.store.labels[index])
+        lightness, lab, framed = mount_in_frames(
+            lightness, target_lab(linear), probability, generator
+        )
+        return Batch(lightness, lab, self.store.labels[index], clean, framed)
 
     def indices(self, step: int) -> Tensor:
         """Walk through all photographs in a new random order each epoch."""

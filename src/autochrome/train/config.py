@@ -29,6 +29,9 @@ class TrainConfig:
     ema_decay : of the averaged weights, which are what a run leaves.
     uniform_mixing : lambda of class rebalancing.
     num_neighbors : bins of a soft-encoded target; 1 is one-hot.
+    distillation : weight of the divergence from the teachers beside the loss; 0 for a recipe
+        without teachers.
+    freeze_batch_norm : keep the statistics of the weights that a run begins with.
     width : the backbone's channels as a share of the paper's.
     seed : of weights, order, crops and ageing.
     """
@@ -49,6 +52,8 @@ class TrainConfig:
     uniform_mixing: float
     optimizer: Literal["adamw", "muon"] = "adamw"
     num_neighbors: int = NUM_NEIGHBORS
+    distillation: float = 0.0
+    freeze_batch_norm: bool = False
     width: float = 1.0
     seed: int = 0
 

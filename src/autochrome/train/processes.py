@@ -41,3 +41,15 @@ class Processes:
         shared = torch.tensor(value, device=self.device)
         distributed.all_reduce(shared, distributed.ReduceOp.MAX)
         return float(shared)
+
+    def wait_for_all(self) -> None:
+        """Let none leave while another still writes.
+
+        Notes
+        -----
+        gloo's threads may hold the last tensors for a moment; a process that ends meanwhile is
+        aborted (https://github.com/pytorch/pytorch/issues/190489), and torchrun then ends the
+        others. A barrier holds no tensor of Python's.
+        """
+        if self.world_size > 1:
+            distributed.barrier()

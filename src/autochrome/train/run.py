@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from autochrome.progress import Progress, no_progress
 from autochrome.train.averaging import AveragedWeights
 from autochrome.train.checkpoint import load_checkpoint, load_weights
 from autochrome.train.config import Budget, TrainConfig
+from autochrome.train.distillation import Teachers, divergence
 from autochrome.train.optimizers import build_optimizers
 from autochrome.train.processes import Processes
 from autochrome.train.recorder import Recorder, Validate
@@ -34,11 +35,16 @@ class Totals(NamedTuple):
 
 
 class _Loss(nn.Module):
-    """A system and its loss as one network, so that they are compiled, and distributed, as one."""
+    """A system and its loss as one network, so that they are compiled, and distributed, as one.
 
-    def __init__(self, system: System) -> None:
+    With teachers, its divergence from them is part of the loss, with a weight.
+    """
+
+    def __init__(self, system: System, teachers: Teachers | None, weight: float) -> None:
         super().__init__()
         self.system = system
+        self.teachers = teachers
+        self.weight = weight
         self.bf16 = _has_bf16(next(system.parameters()).device)
 
     def forward(self, batch: Batch) -> Tensor:
@@ -46,7 +52,12 @@ class _Loss(nn.Module):
         with torch.autocast(lightness.device.type, torch.bfloat16, self.bf16):
             output = self.system(lightness)
         loss: Tensor = self.system.head.loss(output, Target(batch.lab, batch.label))
-        return loss
+        if self.teachers is None:
+            return loss
+        clean = batch.clean.contiguous(memory_format=torch.channels_last)
+        with torch.autocast(lightness.device.type, torch.bfloat16, self.bf16):
+            answers = self.teachers(clean)
+        return loss + self.weight * divergence(answers, output, batch.framed)
 
 
 class TrainingRun:
@@ -58,6 +69,7 @@ class TrainingRun:
     store : photographs, on the device to train on.
     processes : this process among those of the run.
     init : weights to start from; fresh ones by default.
+    teachers : weights of networks to learn from, for a recipe that asks for them.
     """
 
     def __init__(
@@ -66,6 +78,7 @@ class TrainingRun:
         store: PhotoStore,
         processes: Processes,
         init: Path | None = None,
+        teachers: Sequence[Path] = (),
     ) -> None:
         share, rest = divmod(config.batch_size, processes.world_size)
         if rest:
@@ -77,8 +90,10 @@ class TrainingRun:
         self.device = store.pixels.device
         self.before = Totals()
         self.system = self._build(store, init).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if config.freeze_batch_norm:
+            _freeze_batch_norm(self.system)
         self.averaged = AveragedWeights(self.system, config.ema_decay)
-        self.network = self._parallel(self.system)
+        self.network = self._parallel(_Loss(self.system, self._load(teachers), config.distillation))
         self.optimizers = build_optimizers(self.system, config)
         crops = CropSettings(
             config.crop_side,
@@ -116,8 +131,18 @@ class TrainingRun:
             num_classes=len(store.classes),
         )
 
-    def _parallel(self, system: System) -> nn.Module:
-        network: nn.Module = _Loss(system)
+    def _load(self, teachers: Sequence[Path]) -> Teachers | None:
+        if bool(teachers) != bool(self.config.distillation):
+            raise UsageError(
+                f"the recipe {self.config.recipe} learns "
+                + ("without teachers" if teachers else "from teachers"),
+                "Leave --teacher out" if teachers else "Give their weights with --teacher",
+            )
+        if not teachers:
+            return None
+        return Teachers.load(teachers).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+
+    def _parallel(self, network: nn.Module) -> nn.Module:
         if self.processes.world_size > 1:
             # Batch norm's averages are kept by each process; those of the first one are saved.
             network = DistributedDataParallel(network, broadcast_buffers=False)
@@ -204,6 +229,12 @@ class TrainingRun:
         }
 
 
+def _freeze_batch_norm(system: System) -> None:
+    for module in system.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
+
+
 def _has_bf16(device: torch.device) -> bool:
     """Whether bf16 is faster than float32 here, not merely emulated."""
     if device.type == "cuda":
@@ -236,6 +267,7 @@ def train(
     budget: Budget,
     *,
     init: Path | None = None,
+    teachers: Sequence[Path] = (),
     resume: bool = False,
     validate: Validate | None = None,
     validate_minutes: float = 15.0,
@@ -254,6 +286,7 @@ def train(
     output : folder of the run; made if missing.
     budget : how long.
     init : weights to start from, with a new optimizer and warm-up.
+    teachers : weights of networks to learn from, for a recipe that asks for them.
     resume : go on from ``output/checkpoint.pt``.
     validate : measures the averaged system; its figures go to the log.
     validate_minutes : how often; and once at the end.
@@ -263,15 +296,21 @@ def train(
     Raises
     ------
     UsageError
-        If `output` already holds a run and `resume` is not set, or what is resumed differs.
+        If `output` already holds a run and `resume` is not set, what is resumed differs, or the
+        recipe asks for teachers or weights to start from and there are none, or teachers are
+        given to one that has no use for them.
     ModelError
-        If `init` or the checkpoint cannot be read.
+        If `init`, a teacher or the checkpoint cannot be read.
     """
     checkpoint = output / "checkpoint.pt"
     if checkpoint.exists() and not resume:
         raise UsageError(f"{output} already holds a run", "Add --resume, or choose another folder")
+    if config.freeze_batch_norm and not (init or resume):
+        raise UsageError(
+            f"the recipe {config.recipe} goes on from weights", "Give them with --init"
+        )
     with Processes.join(store.pixels.device) as processes, _stop_politely() as stopped:
-        run = TrainingRun(config, store, processes, init)
+        run = TrainingRun(config, store, processes, init, teachers)
         if resume:
             run.restore(load_checkpoint(checkpoint))
         recorder = Recorder(run, output, validate, validate_minutes, max_file_mib)
@@ -279,6 +318,7 @@ def train(
                           description=f"Training {config.recipe}"):  # fmt: skip
             pass
         recorder.finish()
+        processes.wait_for_all()
     return run.totals()
 
 

@@ -6,10 +6,15 @@ from dataclasses import dataclass, replace
 
 from autochrome.errors import UsageError
 from autochrome.train.config import Budget, TrainConfig
-from autochrome.train.recipes import load_recipe
+from autochrome.train.recipes import RECIPES, load_recipe
 
 BATCH_SIZE = 32
 DECAY = 0.25
+
+_SAME_AS_LUMIERE = ("lumiere_cpu", "lumiere_distilled")  # but for how it is trained
+
+COMPARED = tuple(name for name in RECIPES if name not in _SAME_AS_LUMIERE)
+"""Recipes that differ under equal conditions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +66,8 @@ class Conditions:
             warmup_steps=min(100, self.num_steps // 5),
             clip_norm=1.0,
             ema_decay=0.99,
+            distillation=0.0,
+            freeze_batch_norm=False,
             width=self.width,
             seed=self.seed,
         )

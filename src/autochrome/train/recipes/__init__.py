@@ -15,6 +15,7 @@ RECIPES = (
     "larsson2016",
     "lumiere",
     "lumiere_cpu",
+    "lumiere_distilled",
     "lumiere_plain",
     "zhang2016",
     "zhang2016_class",

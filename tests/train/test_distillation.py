@@ -1,0 +1,140 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from scipy.special import log_softmax, rel_entr
+
+from autochrome.errors import UsageError
+from autochrome.nn import HeadSettings, build_system
+from autochrome.train.checkpoint import load_weights, save_weights
+from autochrome.train.config import Budget
+from autochrome.train.distillation import Teachers, divergence
+from autochrome.train.processes import Processes
+from autochrome.train.run import TrainingRun, train
+
+ALONE = Processes(0, 1, torch.device("cpu"))
+
+
+def system_of(store, name="lumiere", seed=0):
+    """A small network with opinions of its own."""
+    torch.manual_seed(seed)
+    system = build_system(name, HeadSettings(prior=store.prior), width=0.125).eval()
+    torch.nn.init.normal_(system.head.projection.weight, std=0.3)
+    return system
+
+
+@pytest.fixture
+def weights_of(store, tmp_path):
+    def save(name="lumiere", seed=0):
+        path = tmp_path / f"{name}-{seed}.safetensors"
+        metadata = {"system": name, "steps": 0, "photographs_seen": 0, "minutes": 0.0}
+        save_weights(path, system_of(store, name, seed), metadata | {"recipe": {"width": 0.125}})
+        return path
+
+    return save
+
+
+@pytest.fixture
+def distilled(config):
+    return replace(config, width=0.125, distillation=10.0, freeze_batch_norm=True)
+
+
+def test_teachers_answer_with_the_geometric_mean(store):
+    systems = [system_of(store, seed=seed) for seed in range(2)]
+    lightness = 100 * torch.rand(2, 1, 32, 32)
+    with torch.no_grad():
+        logits = [system(lightness).numpy() for system in systems]
+    product = np.sqrt(np.prod([np.exp(log_softmax(each, 1)) for each in logits], 0))
+    expected = product / product.sum(1, keepdims=True)
+    actual = Teachers(systems)(lightness).exp()
+    np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-7)
+
+
+def test_divergence_is_that_of_kullback_and_leibler():
+    generator = np.random.default_rng(0)
+    teacher, student = generator.normal(size=(2, 3, 313, 4, 4)).astype(np.float32)
+    ignored = generator.random((3, 4, 4)) < 0.5
+    p, q = np.exp(log_softmax(teacher, 1)), np.exp(log_softmax(student, 1))
+    expected = np.where(ignored, 0, rel_entr(p, q).sum(1)).mean()
+    actual = divergence(
+        torch.from_numpy(log_softmax(teacher, 1)),
+        torch.from_numpy(student),
+        torch.from_numpy(ignored),
+    )
+    assert float(actual) == pytest.approx(expected, rel=1e-4)
+
+
+def test_nothing_is_learned_from_oneself_on_clean_pictures(store, distilled, weights_of):
+    clean = replace(distilled, old_photograph_probability=0.0, frame_probability=0.0)
+    plain = replace(clean, distillation=0.0)
+    alone = TrainingRun(plain, store, ALONE, init=weights_of())
+    taught = TrainingRun(clean, store, ALONE, init=weights_of(), teachers=[weights_of()])
+    assert float(taught.train_step()) == pytest.approx(float(alone.train_step()), rel=1e-5)
+
+
+def test_teachers_see_the_clean_picture_and_do_not_answer_for_frames(store, distilled, weights_of):
+    hard = replace(distilled, old_photograph_probability=1.0, frame_probability=1.0)
+    run = TrainingRun(hard, store, ALONE, init=weights_of(), teachers=[weights_of(seed=1)])
+    batch = run.batches(0)
+    assert batch.framed.any()
+    with torch.no_grad():
+        seen = Teachers.load([weights_of(seed=1)])(batch.clean)
+        logits = run.system(batch.lightness)
+        plain = TrainingRun(replace(hard, distillation=0.0), store, ALONE, init=weights_of())
+        expected = plain.network(batch) + 10 * divergence(seen, logits, batch.framed)
+    torch.testing.assert_close(run.network(batch), expected)
+
+
+def test_a_student_comes_nearer_to_its_teacher_which_stays(store, distilled, weights_of):
+    teacher = weights_of(seed=1)
+    run = TrainingRun(
+        replace(distilled, distillation=100.0), store, ALONE, init=weights_of(), teachers=[teacher]
+    )
+    teachers = run.network.teachers
+    before = {name: value.clone() for name, value in teachers.state_dict().items()}
+    batch = run.batches(0)
+
+    def distance():
+        with torch.no_grad():
+            return float(divergence(teachers(batch.clean), run.system(batch.clean), batch.framed))
+
+    first = distance()
+    for _ in range(40):
+        run.train_step()
+    assert distance() < 0.7 * first
+    run.network.train()
+    assert not any(module.training for module in teachers.modules())
+    for name, value in teachers.state_dict().items():
+        assert torch.equal(value, before[name])
+
+
+def test_frozen_batch_norm_keeps_its_statistics(store, distilled, weights_of, tmp_path):
+    recipe = replace(distilled, distillation=0.0)
+    train(recipe, store, tmp_path / "run", Budget(steps=3), init=weights_of())
+    before, after = (
+        load_weights(path)[0].state_dict()
+        for path in (weights_of(), tmp_path / "run" / "weights.safetensors")
+    )
+    statistics = [name for name in before if "running" in name]
+    assert statistics
+    for name in statistics:
+        assert torch.equal(before[name], after[name])
+    assert not torch.equal(before["head.projection.weight"], after["head.projection.weight"])
+
+
+def test_only_networks_with_a_distribution_over_the_bins_teach(store, distilled, weights_of):
+    with pytest.raises(UsageError, match="distribution over the bins"):
+        TrainingRun(distilled, store, ALONE, teachers=[weights_of("zhang2016_l2")])
+
+
+def test_teachers_are_given_to_recipes_that_ask_for_them(store, config, distilled, weights_of):
+    with pytest.raises(UsageError, match="learns from teachers"):
+        TrainingRun(distilled, store, ALONE)
+    with pytest.raises(UsageError, match="without teachers"):
+        TrainingRun(config, store, ALONE, teachers=[weights_of()])
+
+
+def test_a_recipe_that_keeps_statistics_needs_some(store, distilled, weights_of, tmp_path):
+    with pytest.raises(UsageError, match="goes on from weights"):
+        train(distilled, store, tmp_path / "run", Budget(steps=1), teachers=[weights_of()])
