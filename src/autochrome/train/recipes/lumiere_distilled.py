@@ -5,6 +5,8 @@ batches, so that small ones do for a processor.
 
 Command: ``autochrome train lumiere_distilled --data SHARDS --init LUMIERE --teacher LUMIERE
 --teacher ZHANG2016 --steps 1600 --decay 1 -o runs/distilled``, where both are weights.safetensors.
+
+Measured, on two processor cores, 58,880 photographs seen: docs/training.md. Not released.
 """
 
 from dataclasses import replace
