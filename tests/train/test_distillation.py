@@ -3,8 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 from scipy.special import log_softmax, rel_entr
 
+from autochrome.cli.main import cli
 from autochrome.errors import UsageError
 from autochrome.nn import HeadSettings, build_system
 from autochrome.train.checkpoint import load_weights, save_weights
@@ -138,3 +140,19 @@ def test_teachers_are_given_to_recipes_that_ask_for_them(store, config, distille
 def test_a_recipe_that_keeps_statistics_needs_some(store, distilled, weights_of, tmp_path):
     with pytest.raises(UsageError, match="goes on from weights"):
         train(distilled, store, tmp_path / "run", Budget(steps=1), teachers=[weights_of()])
+
+
+def test_the_command_names_what_is_missing_and_learns_from_what_is_given(
+    shards, weights_of, tmp_path, monkeypatch, distilled
+):
+    monkeypatch.setattr("autochrome.train.recipes.load_recipe", lambda name: distilled)
+    weights, teacher = weights_of(), weights_of(seed=1)
+    arguments = ["train", "lumiere_distilled", "--steps", "1", "--threads", "1"]
+    arguments += [argument for path in shards for argument in ("--data", str(path))]
+    arguments += ["--init", str(weights), "-o", str(tmp_path / "run")]
+    refused = CliRunner().invoke(cli, arguments)
+    assert refused.exit_code != 0
+    assert "--teacher" in str(refused.exception) + refused.output
+    done = CliRunner().invoke(cli, [*arguments, "--teacher", str(teacher)])
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "run" / "weights.safetensors").exists()

@@ -93,7 +93,9 @@ class TrainingRun:
         if config.freeze_batch_norm:
             _freeze_batch_norm(self.system)
         self.averaged = AveragedWeights(self.system, config.ema_decay)
-        self.network = self._parallel(_Loss(self.system, self._load(teachers), config.distillation))
+        self.network = self._parallel(
+            _Loss(self.system, self._load_teachers(teachers), config.distillation)
+        )
         self.optimizers = build_optimizers(self.system, config)
         crops = CropSettings(
             config.crop_side,
@@ -131,7 +133,7 @@ class TrainingRun:
             num_classes=len(store.classes),
         )
 
-    def _load(self, teachers: Sequence[Path]) -> Teachers | None:
+    def _load_teachers(self, teachers: Sequence[Path]) -> Teachers | None:
         if bool(teachers) != bool(self.config.distillation):
             raise UsageError(
                 f"the recipe {self.config.recipe} learns "
