@@ -48,16 +48,16 @@ class _Loss(nn.Module):
         self.bf16 = _has_bf16(next(system.parameters()).device)
 
     def forward(self, batch: Batch) -> Tensor:
-        lightness = batch.lightness.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(lightness.device.type, torch.bfloat16, self.bf16):
-            output = self.system(lightness)
+        output = self._answer(self.system, batch.lightness)
         loss: Tensor = self.system.head.loss(output, Target(batch.lab, batch.label))
         if self.teachers is None:
             return loss
-        clean = batch.clean.contiguous(memory_format=torch.channels_last)
+        expected = self._answer(self.teachers, batch.clean)
+        return loss + self.weight * divergence(expected, output, batch.framed)
+
+    def _answer(self, network: nn.Module, lightness: Tensor) -> Any:
         with torch.autocast(lightness.device.type, torch.bfloat16, self.bf16):
-            answers = self.teachers(clean)
-        return loss + self.weight * divergence(answers, output, batch.framed)
+            return network(lightness.contiguous(memory_format=torch.channels_last))
 
 
 class TrainingRun:
