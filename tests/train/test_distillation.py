@@ -137,6 +137,17 @@ def test_teachers_are_given_to_recipes_that_ask_for_them(store, config, distille
         TrainingRun(config, store, ALONE, teachers=[weights_of()])
 
 
+def test_a_run_goes_on_with_the_same_teachers_only(store, distilled, weights_of, tmp_path):
+    folder, start = tmp_path / "run", {"init": weights_of()}
+    train(distilled, store, folder, Budget(steps=1), teachers=[weights_of(seed=1)], **start)
+    with pytest.raises(UsageError, match="other teachers"):
+        train(distilled, store, folder, Budget(steps=2), teachers=[weights_of()], resume=True)
+    totals = train(
+        distilled, store, folder, Budget(steps=2), teachers=[weights_of(seed=1)], resume=True
+    )
+    assert totals.steps == 2
+
+
 def test_a_recipe_that_keeps_statistics_needs_some(store, distilled, weights_of, tmp_path):
     with pytest.raises(UsageError, match="goes on from weights"):
         train(distilled, store, tmp_path / "run", Budget(steps=1), teachers=[weights_of()])
@@ -150,7 +161,10 @@ def test_the_command_names_what_is_missing_and_learns_from_what_is_given(
     arguments = ["train", "lumiere_distilled", "--steps", "1", "--threads", "1"]
     arguments += [argument for path in shards for argument in ("--data", str(path))]
     arguments += ["--init", str(weights), "-o", str(tmp_path / "run")]
-    refused = CliRunner().invoke(cli, arguments)
+    with monkeypatch.context() as patch:
+        # Decoding photographs takes minutes; what is missing is told before.
+        patch.setattr("autochrome.data.load_store", lambda *_, **__: pytest.fail("decoded first"))
+        refused = CliRunner().invoke(cli, arguments)
     assert refused.exit_code != 0
     assert "--teacher" in str(refused.exception) + refused.output
     done = CliRunner().invoke(cli, [*arguments, "--teacher", str(teacher)])

@@ -102,16 +102,18 @@ def train(
     from autochrome.data import load_store
     from autochrome.train.config import Budget
     from autochrome.train.recipes import load_recipe
+    from autochrome.train.run import check_start
     from autochrome.train.run import train as run_training
 
     config = load_recipe(recipe)
+    folder = output or Path("runs") / recipe
+    check_start(config, folder, init=init, teachers=teachers, resume=resume)
     if threads:
         torch.set_num_threads(threads)
     # Of the processes of a run, one talks.
     is_first = os.environ.get("RANK", "0") == "0"
     tell = partial(click.echo, err=True) if is_first else _keep_quiet
     progress = terminal_progress(quiet=not is_first)
-    folder = output or Path("runs") / recipe
     store = load_store(shards, limit=limit, num_threads=os.cpu_count() or 1, progress=progress).to(
         torch_device(device)
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from autochrome.train.run import TrainingRun
 
 LOG_EVERY = 20
+CHECKPOINT = "checkpoint.pt"
 CHECKPOINT_MINUTES = 3.0
 
 Validate = Callable[[System], dict[str, float]]
@@ -105,7 +106,7 @@ class Recorder:
         self._check_finite()
         self._saved = run.minutes
         try:
-            save_checkpoint(self._output / "checkpoint.pt", run.state(), self._max_file_mib)
+            save_checkpoint(self._output / CHECKPOINT, run.state(), self._max_file_mib)
             save_weights(self._output / "weights.safetensors", run.averaged.network, run.metadata())
         except OSError as error:
             raise OutputError(

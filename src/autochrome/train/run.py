@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +24,7 @@ from autochrome.train.config import Budget, TrainConfig
 from autochrome.train.distillation import Teachers, divergence
 from autochrome.train.optimizers import build_optimizers
 from autochrome.train.processes import Processes
-from autochrome.train.recorder import Recorder, Validate
+from autochrome.train.recorder import CHECKPOINT, Recorder, Validate
 
 
 class Totals(NamedTuple):
@@ -89,6 +90,7 @@ class TrainingRun:
         self.store = store
         self.device = store.pixels.device
         self.before = Totals()
+        self.teachers = [hashlib.sha256(path.read_bytes()).hexdigest() for path in teachers]
         self.system = self._build(store, init).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         if config.freeze_batch_norm:
             _freeze_batch_norm(self.system)
@@ -134,12 +136,7 @@ class TrainingRun:
         )
 
     def _load_teachers(self, teachers: Sequence[Path]) -> Teachers | None:
-        if bool(teachers) != bool(self.config.distillation):
-            raise UsageError(
-                f"the recipe {self.config.recipe} learns "
-                + ("without teachers" if teachers else "from teachers"),
-                "Leave --teacher out" if teachers else "Give their weights with --teacher",
-            )
+        _check_teachers(self.config, teachers)
         if not teachers:
             return None
         return Teachers.load(teachers).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
@@ -181,6 +178,7 @@ class TrainingRun:
             "before": tuple(self.before),
             "num_photographs": len(self.store),
             "world_size": self.processes.world_size,
+            "teachers": self.teachers,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -189,7 +187,7 @@ class TrainingRun:
         Raises
         ------
         UsageError
-            If the recipe, the photographs or the number of processes are others.
+            If the recipe, the photographs, the teachers or the number of processes are others.
         """
         same = {
             "with another recipe": state["config"] == self.config.to_dict(),
@@ -197,6 +195,7 @@ class TrainingRun:
             and torch.equal(
                 state["system"]["head.prior"], self.system.state_dict()["head.prior"].cpu()
             ),
+            "with other teachers": state["teachers"] == self.teachers,
             "by another number of processes": state["world_size"] == self.processes.world_size,
         }
         for difference, agrees in same.items():
@@ -262,6 +261,41 @@ def _stop_politely() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
+def check_start(
+    config: TrainConfig,
+    output: Path,
+    *,
+    init: Path | None = None,
+    teachers: Sequence[Path] = (),
+    resume: bool = False,
+) -> None:
+    """Tell what forbids a run, before photographs are decoded for it.
+
+    Raises
+    ------
+    UsageError
+        If `output` already holds a run and `resume` is not set, or the recipe asks for teachers or
+        weights to start from and there are none, or teachers are given to one that has no use
+        for them.
+    """
+    if (output / CHECKPOINT).exists() and not resume:
+        raise UsageError(f"{output} already holds a run", "Add --resume, or choose another folder")
+    if config.freeze_batch_norm and not (init or resume):
+        raise UsageError(
+            f"the recipe {config.recipe} goes on from weights", "Give them with --init"
+        )
+    _check_teachers(config, teachers)
+
+
+def _check_teachers(config: TrainConfig, teachers: Sequence[Path]) -> None:
+    if bool(teachers) != bool(config.distillation):
+        raise UsageError(
+            f"the recipe {config.recipe} learns "
+            + ("without teachers" if teachers else "from teachers"),
+            "Leave --teacher out" if teachers else "Give their weights with --teacher",
+        )
+
+
 def train(
     config: TrainConfig,
     store: PhotoStore,
@@ -298,23 +332,15 @@ def train(
     Raises
     ------
     UsageError
-        If `output` already holds a run and `resume` is not set, what is resumed differs, or the
-        recipe asks for teachers or weights to start from and there are none, or teachers are
-        given to one that has no use for them.
+        As by `check_start`, and if what is resumed differs.
     ModelError
         If `init`, a teacher or the checkpoint cannot be read.
     """
-    checkpoint = output / "checkpoint.pt"
-    if checkpoint.exists() and not resume:
-        raise UsageError(f"{output} already holds a run", "Add --resume, or choose another folder")
-    if config.freeze_batch_norm and not (init or resume):
-        raise UsageError(
-            f"the recipe {config.recipe} goes on from weights", "Give them with --init"
-        )
+    check_start(config, output, init=init, teachers=teachers, resume=resume)
     with Processes.join(store.pixels.device) as processes, _stop_politely() as stopped:
         run = TrainingRun(config, store, processes, init, teachers)
         if resume:
-            run.restore(load_checkpoint(checkpoint))
+            run.restore(load_checkpoint(output / CHECKPOINT))
         recorder = Recorder(run, output, validate, validate_minutes, max_file_mib)
         for _ in progress(_steps(run, budget, stopped, recorder), total=budget.steps,
                           description=f"Training {config.recipe}"):  # fmt: skip

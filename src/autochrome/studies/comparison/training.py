@@ -14,6 +14,7 @@ from autochrome.progress import Progress, no_progress
 from autochrome.studies.comparison.conditions import BATCH_SIZE, Conditions
 from autochrome.train.checkpoint import load_weights
 from autochrome.train.config import TrainConfig
+from autochrome.train.recorder import CHECKPOINT
 from autochrome.train.run import train
 
 _OTHERWISE = "Give the options of the earlier comparison, or choose another folder"
@@ -74,7 +75,7 @@ def train_contender(
     log = folder / "log.jsonl"
     contender = load_contender(recipe, weights, log) if weights.exists() else None
     if contender is None or contender.metadata["photographs_seen"] < wanted:
-        resume = (folder / "checkpoint.pt").exists()
+        resume = (folder / CHECKPOINT).exists()
         totals = train(config, store(), folder, conditions.budget, resume=resume, progress=progress)
         if totals.photographs_seen < wanted:
             raise KeyboardInterrupt
