@@ -21,7 +21,7 @@ from autochrome.pipeline import ColorizeOptions
 from autochrome.video import VideoOptions, colorize_video, live
 from autochrome.video.container import addresses
 from autochrome.video.container.source import describe
-from autochrome.video.live import NewestFirst, Reader, colorize_live, stopped_by_signals
+from autochrome.video.live import NewestFirst, Reader, colorize_live
 from autochrome.video.steady.colors import steady_colors
 from autochrome.video.steady.scene import INTERVAL
 
@@ -302,15 +302,6 @@ def test_ctrl_c_ends_a_film_in_good_order(tmp_path, colorizer, number):
     assert 0 < result.frames < 200
     assert result.warnings == ()
     assert len(times(out)) == result.frames  # an MP4 can be read only if its end was written
-
-
-def test_a_second_ctrl_c_ends_at_once():
-    stops = []
-    with stopped_by_signals(lambda: stops.append(1)):
-        signal.raise_signal(signal.SIGINT)
-        with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
-    assert stops == [1]
 
 
 @pytest.mark.parametrize("address", ["udp://127.0.0.1:{}", "rtsp://127.0.0.1:{}/live?listen"])

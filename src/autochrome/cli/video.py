@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from autochrome.cli.failure import show_error, tell
-from autochrome.cli.interrupt import until_interrupted
 from autochrome.cli.log import start_logging
 from autochrome.cli.options import look_options, model_options, telling_options
 from autochrome.cli.progress import terminal_progress
+from autochrome.interrupt import until_interrupted
 
 if TYPE_CHECKING:
     from autochrome.errors import StoppedError

@@ -13,9 +13,9 @@ from autochrome.batch.collisions import refuse_collisions
 from autochrome.batch.storage import Url, location
 from autochrome.cli.batch import Run, num_cores
 from autochrome.cli.failure import tell
-from autochrome.cli.interrupt import until_interrupted
 from autochrome.cli.report import Report
 from autochrome.errors import AutochromeError, UsageError
+from autochrome.interrupt import until_interrupted
 
 if TYPE_CHECKING:
     from autochrome.pipeline import ColorizeOptions

@@ -246,7 +246,10 @@ def _has_bf16(device: torch.device) -> bool:
 
 @contextmanager
 def _stop_politely() -> Iterator[Callable[[], bool]]:
-    """Let SIGINT and SIGTERM end the run after the current step."""
+    """Let SIGINT and SIGTERM end the run after the current step, however many come.
+
+    Unlike `autochrome.interrupt`: torchrun hands Ctrl-C on to processes that had it already.
+    """
     stopped = False
 
     def stop(*_: object) -> None:

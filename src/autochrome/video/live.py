@@ -7,19 +7,18 @@ color there are a few at most: where more come, the oldest go, since the newest 
 from __future__ import annotations
 
 import logging
-import signal
 import threading
 import time
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import Any, Generic, TypeVar
 
 import av
 import numpy as np
 from av.container import InputContainer
 
+from autochrome.interrupt import stopped_by_signals
 from autochrome.pipeline import Colorizer
 from autochrome.video.container import addresses
 from autochrome.video.container.addresses import open_source
@@ -268,28 +267,3 @@ class _Clock:
             self._most_waiting,
             (median, most, longest),
         )
-
-
-@contextmanager
-def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Let the first Ctrl-C, or the first request to terminate, end the work in good order.
-
-    A second one acts as usual. Only the main thread can catch signals; in others nothing changes.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def caught(number: int, _: object) -> None:
-        signal.signal(number, usual[signal.Signals(number)])
-        stop()
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    usual = {number: signal.getsignal(number) for number in numbers}
-    for number in numbers:
-        signal.signal(number, caught)
-    try:
-        yield
-    finally:
-        for number in numbers:
-            signal.signal(number, usual[number])

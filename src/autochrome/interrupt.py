@@ -1,0 +1,46 @@
+"""Ctrl-C as a wish: what is at work is completed first."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Let the first Ctrl-C, or the first request to terminate, end the work in good order.
+
+    A second one acts as usual. Only the main thread can catch signals; in others nothing changes.
+
+    Parameters
+    ----------
+    stop : called once, by the first signal; an exception instead could be raised, and lost,
+        inside of a destructor.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def caught(number: int, _: object) -> None:
+        signal.signal(number, usual[signal.Signals(number)])
+        stop()
+
+    # All are known before the first is replaced: a signal may come between.
+    usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in usual:
+        signal.signal(number, caught)
+    try:
+        yield
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def until_interrupted() -> Iterator[Callable[[], bool]]:
+    """Yield what tells whether a first signal has come, see `stopped_by_signals`."""
+    asked = threading.Event()
+    with stopped_by_signals(asked.set):
+        yield asked.is_set
