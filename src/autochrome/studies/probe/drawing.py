@@ -68,11 +68,12 @@ def _draw_linear(axis: Axes, results: ProbeResults) -> None:
 
 def _draw_fine_tuned(axis: Axes, results: ProbeResults) -> None:
     counts = [tuned.photographs for tuned in results.fine_tuned[COLORIZATION].values()]
-    labels = list(results.fine_tuned[COLORIZATION])
+    *labels, everything = results.fine_tuned[COLORIZATION]
     for name, by_count in results.fine_tuned.items():
         _points(axis, counts, [tuned.accuracy for tuned in by_count.values()], name)
     axis.set_xscale("log")
-    axis.set_xticks(counts, labels)
+    # A line lower: all can be hardly more than the last number before.
+    axis.set_xticks(counts, [*labels, f"\n{everything}"])
     axis.minorticks_off()
     axis.set(
         xlabel="labels a class (scale: photographs, logarithmic)",
