@@ -8,6 +8,14 @@ from autochrome.interrupt import stopped_by_signals, until_interrupted
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c():
+    """Python's own Ctrl-C: a shell's background jobs begin with it switched off."""
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, usual)
+
+
 def test_a_second_ctrl_c_ends_at_once():
     stops = []
     with stopped_by_signals(lambda: stops.append(1)):
