@@ -148,6 +148,14 @@ def test_a_run_goes_on_with_the_same_teachers_only(store, distilled, weights_of,
     assert totals.steps == 2
 
 
+def test_a_checkpoint_that_says_nothing_of_teachers_had_none(store, config, distilled, weights_of):
+    state = TrainingRun(config, store, ALONE).state()
+    del state["teachers"]
+    TrainingRun(config, store, ALONE).restore(state)
+    with pytest.raises(UsageError, match="with another recipe"):
+        TrainingRun(distilled, store, ALONE, weights_of(), [weights_of()]).restore(state)
+
+
 def test_a_recipe_that_keeps_statistics_needs_some(store, distilled, weights_of, tmp_path):
     with pytest.raises(UsageError, match="goes on from weights"):
         train(distilled, store, tmp_path / "run", Budget(steps=1), teachers=[weights_of()])
