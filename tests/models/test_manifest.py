@@ -35,6 +35,9 @@ def test_round_trip(tiny_model, manifest_file):
         ("decode.kind", "mode", "decode.kind"),
         ("decode.temperature", 0, "decode.temperature"),
         ("decode.prior", [1.0], "decode.prior"),
+        ("decode.smoothing", -1, "decode.smoothing"),
+        ("decode.smoothing", 6, "decode.smoothing"),
+        ("decode.smoothing", 1.5, "decode.smoothing"),
         ("decode.kind", "direct", "output.num_bins"),
         ("decode.prior", ["much"], r"decode.prior\[0\]"),
         ("weights.file", "../../etc/passwd.onnx", "weights.file"),
@@ -67,6 +70,12 @@ def test_missing_keys_are_named(content, manifest_file, key):
     manifest_file.write_text(json.dumps(content))
     with pytest.raises(ModelError, match=f"{key}: missing"):
         Manifest.read(manifest_file)
+
+
+def test_manifests_from_before_there_was_smoothing_do_without(content, manifest_file):
+    del content["decode"]["smoothing"]
+    manifest_file.write_text(json.dumps(content))
+    assert Manifest.read(manifest_file).decode.smoothing == 0
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '"text"'])

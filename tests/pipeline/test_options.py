@@ -5,7 +5,8 @@ from autochrome import ColorizeOptions, UsageError
 
 def test_defaults_leave_the_choice_to_the_model():
     options = ColorizeOptions()
-    assert options.temperature is options.vividness is options.working_side is None
+    assert options.temperature is options.vividness is options.smoothing is None
+    assert options.working_side is None
     assert options.saturation == options.strength == 1
     assert options.preset == "balanced"
     assert (options.hints, options.variant) == ((), None)
@@ -19,6 +20,8 @@ def test_defaults_leave_the_choice_to_the_model():
         {"temperature": float("nan")},
         {"vividness": -1.5},
         {"saturation": -0.1},
+        {"smoothing": -1},
+        {"smoothing": 6},
         {"preset": "loud"},
         {"strength": -0.1},
         {"strength": 1.1},

@@ -12,6 +12,7 @@ from autochrome.color import ab_gamut, class_rebalancing_weights, decode_logits,
 from autochrome.photo import open_photo, resize_array
 from autochrome.pipeline.prepare import default_side, pad_to_multiple, working_size
 from autochrome.pipeline.source_color import measure_color
+from autochrome.pipeline.smoothing import smooth_color
 from autochrome.pipeline.upsampling import follow_edges, linear_color
 from autochrome.pipeline.windows import window_mean
 from autochrome.web.static_site import write_static_site
@@ -201,6 +202,24 @@ def test_upsampling(modules, size):
     )
     np.testing.assert_allclose(array(moved), follow_edges(ab, lightness), atol=1e-3)
     np.testing.assert_allclose(array(line), linear_color(ab, lightness), atol=1e-3)
+
+
+@pytest.mark.parametrize("passes", [0, 1, 3])
+def test_smoothing(modules, passes):
+    rng = np.random.default_rng(8)
+    lightness = rng.uniform(50, 60, (12, 17)).astype(np.float32)
+    ab = rng.normal(scale=8, size=(12, 17, 2)).astype(np.float32)
+    found = modules(
+        "smoothing.js",
+        f"""({{ smoothColor }}, {{ ab, L, passes }}) => {{
+            {TAKE} {GIVE}
+            return give(smoothColor(take(ab), take(L), passes));
+        }}""",
+        ab=image(ab),
+        L=image(lightness),
+        passes=passes,
+    )
+    np.testing.assert_allclose(array(found), smooth_color(ab, lightness, passes), atol=1e-4)
 
 
 @pytest.mark.parametrize(

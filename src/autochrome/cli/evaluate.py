@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 @click.option("--working-side", type=int, metavar="PIXELS", help="Size the network sees.")
 @click.option("--temperature", type=float, metavar="T", help="Annealed mean's, in (0, 1].")
 @click.option("--vividness", type=float, metavar="V", help="-1 natural to 1 vivid.")
+@click.option("--smoothing", type=int, metavar="PASSES", help="0 none to 5.")
 @click.option("--flip-averaging", is_flag=True, help="Average with the mirror image's answer.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 def evaluate(
@@ -52,6 +53,7 @@ def evaluate(
     working_side: int | None,
     temperature: float | None,
     vividness: float | None,
+    smoothing: int | None,
     flip_averaging: bool,
     quiet: bool,
 ) -> None:
@@ -77,6 +79,7 @@ def evaluate(
         working_side=working_side,
         temperature=temperature,
         vividness=vividness,
+        smoothing=smoothing,
         flip_averaging=flip_averaging,
     )
     measures = {model: _open(model, device, options) for model in models}

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
               show_default=True, help="Of the annealed mean, if the system has one.")  # fmt: skip
 @click.option("--vividness", type=click.FloatRange(-1, 1), default=0.0, show_default=True,
               help="How far rare colors are favored, likewise.")  # fmt: skip
+@click.option("--smoothing", type=click.IntRange(0, 5), default=0, show_default=True,
+              help="How far neighbors that look alike become one color, in passes.")  # fmt: skip
 @click.option("--precision", type=click.Choice(["fp16", "int8"]), default="fp16",
               show_default=True,
               help="How large weights are stored: int8 saves half of the largest.")  # fmt: skip
@@ -44,6 +46,7 @@ def export(
     side: int,
     temperature: float,
     vividness: float,
+    smoothing: int,
     precision: Precision,
     details: Path | None,
 ) -> None:
@@ -55,7 +58,7 @@ def export(
         output,
         name=name or output.resolve().name,
         version=model_version,
-        knobs=Knobs(side, temperature, vividness),
+        knobs=Knobs(side, temperature, vividness, smoothing),
         details=details,
         precision=precision,
     )

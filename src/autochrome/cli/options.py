@@ -121,6 +121,12 @@ look_options = group(
         "--vividness", type=float, help="-1 to 1: below 0 more natural, above more vivid."
     ),
     click.option(
+        "--smoothing",
+        type=int,
+        metavar="PASSES",
+        help="0 to 5: how far neighbors that look alike become one color.",
+    ),
+    click.option(
         "--saturation", type=float, default=1.0, help="Factor on chroma; 0 gives a gray picture."
     ),
     click.option(

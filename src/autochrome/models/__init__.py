@@ -3,6 +3,7 @@
 from autochrome.models.catalog import DEFAULT_MODEL, ModelFiles, find_model, list_models
 from autochrome.models.install import add_model, remove_model
 from autochrome.models.manifest import (
+    MAX_SMOOTHING,
     Decode,
     Input,
     Licence,
@@ -16,6 +17,7 @@ from autochrome.models.parity import check_parity, parity_lightness, record_pari
 
 __all__ = [
     "DEFAULT_MODEL",
+    "MAX_SMOOTHING",
     "Decode",
     "Input",
     "Licence",

@@ -15,6 +15,7 @@ from autochrome.models.strict import Scalar, build
 
 SCHEMA = 1
 NAME_PATTERN = r"\w[\w.-]*"
+MAX_SMOOTHING = 5  # passes: 31 cells, half of a picture
 _TRAINING_KEYS = ("photographs", "photographs_seen", "minutes", "hardware")
 
 
@@ -53,12 +54,14 @@ class Decode:
         is ab, and neither temperature nor vividness nor a prior mean anything.
     temperature, vividness : the defaults for this model; 1 and 0 if direct.
     prior : (Q,) how common each bin was in training; empty if direct.
+    smoothing : passes of `autochrome.pipeline.smoothing`, the default for this model.
     """
 
     kind: Literal["annealed_mean", "direct"]
     temperature: float
     vividness: float
     prior: tuple[float, ...] = field(repr=False)
+    smoothing: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,6 +203,9 @@ def _check(manifest: Manifest) -> None:
         "input.side: must be at least input.multiple": side >= multiple,
         "decode.temperature: must be in (0, 1]": 0 < manifest.decode.temperature <= 1,
         "decode.vividness: must be in [-1, 1]": -1 <= manifest.decode.vividness <= 1,
+        f"decode.smoothing: must be in [0, {MAX_SMOOTHING}]": (
+            0 <= manifest.decode.smoothing <= MAX_SMOOTHING
+        ),
         "decode.prior: must have one probability for each bin and sum to 1": (
             len(manifest.decode.prior) == manifest.output.num_bins
             and min(manifest.decode.prior, default=0) >= 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -16,7 +16,7 @@ def build(kind: Any, value: Any, where: str = "") -> Any:
 
     Understands dataclasses, ``tuple[T, ...]``, ``Mapping[str, T]``, unions of scalars,
     literals, str, int, float and bool. An int is taken where a float is expected; nothing
-    else is converted.
+    else is converted. A field with a default may be missing.
 
     Raises
     ------
@@ -52,13 +52,16 @@ def _build_dataclass(kind: Any, value: Any, where: str) -> Any:
     content = _expect(value, dict, where or "the top level", "an object")
     hints = get_type_hints(kind)
     names = [field.name for field in fields(kind)]
+    required = [field.name for field in fields(kind) if field.default is MISSING]
     for key in content:
         if key not in names:
             raise ValueError(f"{_join(where, key)}: unknown key")
-    for name in names:
+    for name in required:
         if name not in content:
             raise ValueError(f"{_join(where, name)}: missing")
-    return kind(**{name: build(hints[name], content[name], _join(where, name)) for name in names})
+    return kind(
+        **{key: build(hints[key], item, _join(where, key)) for key, item in content.items()}
+    )
 
 
 def _expect(value: Any, kind: Any, where: str, described: str) -> Any:

@@ -14,6 +14,7 @@ from autochrome.photo import resize_array
 from autochrome.pipeline.options import ColorizeOptions
 from autochrome.pipeline.prediction import Prediction
 from autochrome.pipeline.presets import VIVIDNESS_OFFSETS
+from autochrome.pipeline.smoothing import smooth_color
 from autochrome.pipeline.spread import spread_hints
 from autochrome.pipeline.upsampling import follow_edges
 from autochrome.pipeline.variants import vary
@@ -37,7 +38,7 @@ def decode(
         choose among several.
     """
     check_options(options, defaults)
-    cells = decode_cells(prediction.answer, options, defaults)
+    cells = decode_smoothly(prediction, options, defaults)
     height, width = prediction.lightness.shape
     enlarged = resize_array(cells, *prediction.padded_size)
     ab = follow_edges(enlarged, prediction.padded_lightness)[:height, :width]
@@ -45,6 +46,16 @@ def decode(
         ab = vary(ab, prediction, options.variant)
     ab = ab * np.float32(options.saturation)
     return spread_hints(ab, prediction, options.hints) if options.hints else ab
+
+
+def decode_smoothly(
+    prediction: Prediction, options: ColorizeOptions, defaults: Decode
+) -> NDArray[np.float32]:
+    """Decode a prediction to one color a cell, (H', W', 2) ab, smoothed as was asked for."""
+    cells = decode_cells(prediction.answer, options, defaults)
+    passes = defaults.smoothing if options.smoothing is None else options.smoothing
+    lightness = resize_array(prediction.padded_lightness[..., None], *cells.shape[:2])
+    return smooth_color(cells, lightness[..., 0], passes)
 
 
 def decode_cells(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from autochrome.errors import UsageError
+from autochrome.models import MAX_SMOOTHING
 from autochrome.photo import Profile, WriteOptions
 from autochrome.pipeline.hints import Hint
 from autochrome.pipeline.presets import VIVIDNESS_OFFSETS, Preset
@@ -15,6 +16,7 @@ from autochrome.pipeline.variants import Variant
 _RANGES = {
     "temperature": (0.01, 1.0),
     "vividness": (-1.0, 1.0),
+    "smoothing": (0, MAX_SMOOTHING),
     "saturation": (0.0, 4.0),
     "strength": (0.0, 1.0),
     "working_side": (16, 1024),
@@ -33,6 +35,8 @@ class ColorizeOptions:
     temperature : of the annealed mean, in [0.01, 1]: low picks one color, high averages them.
         None takes the model's own.
     vividness : how far rare colors are favored, in [-1, 1]. None takes the model's own.
+    smoothing : passes of averaging cells that are alike, in [0, 5]: more makes patches in one thing
+        fewer, and small things paler. None takes the model's own.
     saturation : factor on the predicted chroma, in [0, 4], before colors outside sRGB are brought
         inside; 0 gives a gray photograph.
     strength : how much of the finished color is laid over the gray photograph, in [0, 1]: unlike
@@ -60,6 +64,7 @@ class ColorizeOptions:
     preset: Preset = "balanced"
     temperature: float | None = None
     vividness: float | None = None
+    smoothing: int | None = None
     saturation: float = 1.0
     strength: float = 1.0
     working_side: int | None = None

@@ -33,11 +33,12 @@ _DETAILS = ("description", "weights_licence", "sources", "training", "metrics")
 
 
 class Knobs(NamedTuple):
-    """Defaults of a release: the working short side in pixels, and the decode's two knobs."""
+    """Defaults of a release: the working short side in pixels, and the decode's three knobs."""
 
     side: int
     temperature: float
     vividness: float
+    smoothing: int = 0
 
 
 def release(
@@ -118,13 +119,16 @@ def release(
 
 def _decode(network: ReleasedNetwork, knobs: Knobs) -> Decode:
     if network.direct:
-        return Decode(kind="direct", temperature=1.0, vividness=0.0, prior=())
+        return Decode(
+            kind="direct", temperature=1.0, vividness=0.0, prior=(), smoothing=knobs.smoothing
+        )
     prior = network.system.head.prior.double().numpy()  # type: ignore[operator]
     return Decode(
         kind="annealed_mean",
         temperature=knobs.temperature,
         vividness=knobs.vividness,
         prior=tuple((prior / prior.sum()).tolist()),
+        smoothing=knobs.smoothing,
     )
 
 

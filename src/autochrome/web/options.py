@@ -31,6 +31,9 @@ class ColorQuery(BaseModel):
     vividness: float | None = Field(
         None, ge=-1, le=1, description="Below 0 more natural, above more vivid"
     )
+    smoothing: int | None = Field(
+        None, ge=0, le=5, description="How far neighbors that look alike become one color"
+    )
     saturation: float = Field(1.0, ge=0, le=4, description="Factor on chroma; 0 gives a gray photo")
     strength: float = Field(
         1.0, ge=0, le=1, description="How much of the finished color is laid over the gray photo"

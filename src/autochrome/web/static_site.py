@@ -144,6 +144,7 @@ def _describe(manifest: Manifest) -> dict[str, object]:
             "kind": decode.kind,
             "temperature": decode.temperature,
             "vividness": decode.vividness,
+            "smoothing": decode.smoothing,
         },
         "centers": ab_gamut().centers.tolist(),
         "rebalancing_weights": class_rebalancing_weights(decode.prior).tolist(),

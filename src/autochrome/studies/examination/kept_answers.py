@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from autochrome.photo import resize_array
 from autochrome.pipeline import ColorizeOptions, Colorizer, Prediction
-from autochrome.pipeline.decode import decode_cells
+from autochrome.pipeline.decode import decode_smoothly
 from autochrome.pipeline.upsampling import apply_linear, follow_edges, linear_color
 from autochrome.studies.examination.decodings import Decoding
 
@@ -52,7 +52,7 @@ class KeptAnswers:
         about lightness.
         """
         defaults = self._colorizer.manifest.decode
-        cells = [decode_cells(prediction.answer, options, defaults) for options in choices]
+        cells = [decode_smoothly(prediction, options, defaults) for options in choices]
         enlarged = resize_array(np.concatenate(cells, axis=-1), *prediction.padded_size)
         height, width = prediction.lightness.shape
         ab = follow_edges(enlarged, prediction.padded_lightness)[:height, :width]

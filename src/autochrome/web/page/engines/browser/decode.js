@@ -1,6 +1,7 @@
 /** From the network's answer to the color a person asked for; twin of pipeline/decode.py. */
 
 import { resize } from "./resize.js";
+import { smoothColor } from "./smoothing.js";
 import { followEdges, linearColor } from "./upsampling.js";
 
 const VIVIDNESS_OFFSETS = { natural: -0.5, balanced: 0, vivid: 0.5 };
@@ -27,7 +28,9 @@ export function decode({ lightness, padded, logits }, options, model) {
     channels: 2,
     data: ab,
   };
-  const moved = followEdges(resize(cells, padded.width, padded.height), padded);
+  const small = resize(padded, cells.width, cells.height);
+  const smooth = smoothColor(cells, small, model.decode.smoothing);
+  const moved = followEdges(resize(smooth, padded.width, padded.height), padded);
   const color = cropped(moved, lightness.width, lightness.height);
   color.data = color.data.map((value) => value * options.saturation);
   return linearColor(color, lightness);

@@ -1,0 +1,53 @@
+/** One thing in one color; twin of pipeline/smoothing.py, which says why. */
+
+const LIGHTNESS_DEVIATION = 3; // of L*
+const COLOR_DEVIATION = 6; // of ab
+const STEPS = [-1, 0, 1];
+
+/**
+ * Average the color of neighbors that are alike.
+ *
+ * @param {{width: number, height: number, channels: 2, data: Float32Array}} ab one color a cell
+ * @param {{width: number, height: number, channels: 1, data: Float32Array}} lightness L*, as large
+ * @param {number} passes how often, each time with neighbors twice as far away
+ * @returns the image ab, smoothed
+ */
+export function smoothColor(ab, lightness, passes) {
+  let smooth = ab;
+  for (let pass = 0; pass < passes; pass++) smooth = averageAlike(smooth, lightness, 2 ** pass);
+  return smooth;
+}
+
+/** Average each cell with the eight around it at a distance; what lies outside repeats. */
+function averageAlike(ab, { data: lightness }, distance) {
+  const { width, height } = ab;
+  const data = new Float32Array(ab.data.length);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const cell = y * width + x;
+      const [a, b] = ab.data.subarray(2 * cell, 2 * cell + 2);
+      let [total, sumA, sumB] = [0, 0, 0];
+      for (const down of STEPS) {
+        const row = clamp(y + distance * down, height) * width;
+        for (const across of STEPS) {
+          const neighbor = row + clamp(x + distance * across, width);
+          const [otherA, otherB] = ab.data.subarray(2 * neighbor, 2 * neighbor + 2);
+          const unlike =
+            ((lightness[neighbor] - lightness[cell]) / LIGHTNESS_DEVIATION) ** 2 +
+            ((otherA - a) ** 2 + (otherB - b) ** 2) / COLOR_DEVIATION ** 2;
+          const weight = Math.exp(-0.5 * unlike);
+          total += weight;
+          sumA += weight * otherA;
+          sumB += weight * otherB;
+        }
+      }
+      data[2 * cell] = sumA / total;
+      data[2 * cell + 1] = sumB / total;
+    }
+  }
+  return { ...ab, data };
+}
+
+function clamp(place, size) {
+  return Math.min(Math.max(place, 0), size - 1);
+}

@@ -1,0 +1,131 @@
+"""Smoothing of color cell by cell, against its equations and what it must never do."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from autochrome import ColorizeOptions
+from autochrome.pipeline.decode import decode_smoothly
+from autochrome.pipeline.smoothing import smooth_color
+
+SIZE = (12, 17)
+
+
+def by_the_equations(ab, lightness, passes):
+    """Average as the source writes it down, cell by cell, in double precision."""
+    ab, lightness = ab.astype(float), lightness.astype(float)
+    height, width = lightness.shape
+    for step in (2**k for k in range(passes)):
+        smooth = np.empty_like(ab)
+        for y in range(height):
+            for x in range(width):
+                weights, colors = [], []
+                for down in (-step, 0, step):
+                    for across in (-step, 0, step):
+                        q = min(max(y + down, 0), height - 1), min(max(x + across, 0), width - 1)
+                        by_lightness = np.exp(-((lightness[q] - lightness[y, x]) ** 2) / (2 * 3**2))
+                        by_color = np.exp(-((ab[q] - ab[y, x]) ** 2).sum() / (2 * 6**2))
+                        weights.append(by_lightness * by_color)
+                        colors.append(ab[q])
+                smooth[y, x] = np.average(colors, axis=0, weights=weights)
+        ab = smooth
+    return ab
+
+
+def patches(scale, seed=0):
+    """One lightness, and an answer that differs from cell to cell."""
+    rng = np.random.default_rng(seed)
+    ab = np.array([10, 20]) + rng.normal(scale=scale, size=(*SIZE, 2))
+    return ab.astype(np.float32), np.full(SIZE, 60, dtype=np.float32)
+
+
+@pytest.mark.parametrize("passes", [1, 2, 3, 5])
+def test_the_equations_of_the_source(passes):
+    rng = np.random.default_rng(1)
+    lightness = rng.uniform(50, 60, SIZE).astype(np.float32)
+    ab = rng.normal(scale=8, size=(*SIZE, 2)).astype(np.float32)
+    expected = by_the_equations(ab, lightness, passes)
+    np.testing.assert_allclose(smooth_color(ab, lightness, passes), expected, atol=1e-4)
+
+
+def test_without_a_pass_color_is_as_it_was():
+    ab, lightness = patches(10)
+    np.testing.assert_array_equal(smooth_color(ab, lightness, 0), ab)
+
+
+def test_what_is_alike_becomes_its_mean():
+    """Where neither lightness nor color tells cells apart, a pass is the mean of 3 x 3."""
+    ab, lightness = patches(1e-3)
+    windows = np.lib.stride_tricks.sliding_window_view(ab, (3, 3), axis=(0, 1))
+    smooth = smooth_color(ab, lightness, 1)[1:-1, 1:-1]
+    np.testing.assert_allclose(smooth, windows.mean(axis=(-2, -1)), atol=1e-5)
+
+
+@pytest.mark.parametrize("scale", [1, 3, 6])
+def test_patches_on_a_wall_become_fewer_with_each_pass(scale):
+    ab, lightness = patches(scale)
+    left = [smooth_color(ab, lightness, passes).std(axis=(0, 1)).max() for passes in range(5)]
+    assert left == sorted(left, reverse=True)
+    assert left[3] < 0.6 * left[0]
+
+
+@pytest.mark.parametrize(
+    ("lightness_step", "color_step"), [(30, 5), (0, 40)], ids=["of lightness", "of color"]
+)
+def test_an_edge_is_not_crossed(lightness_step, color_step):
+    ab, lightness = np.zeros((*SIZE, 2), np.float32), np.full(SIZE, 40, np.float32)
+    lightness[:, 8:] += lightness_step
+    ab[:, 8:, 0] += color_step
+    np.testing.assert_allclose(smooth_color(ab, lightness, 3), ab, atol=1e-3)
+
+
+values = st.floats(-110, 110, width=32)
+
+
+@given(arrays(np.float32, (6, 7, 2), elements=values), arrays(np.float32, (6, 7), elements=values))
+def test_nothing_overshoots(ab, lightness):
+    smooth = smooth_color(ab, lightness, 3)
+    assert (smooth >= ab.min(axis=(0, 1)) - 1e-3).all()
+    assert (smooth <= ab.max(axis=(0, 1)) + 1e-3).all()
+
+
+def test_turning_the_photograph_turns_the_answer():
+    ab, _ = patches(6)
+    lightness = np.random.default_rng(2).uniform(50, 60, SIZE).astype(np.float32)
+    straight = smooth_color(ab, lightness, 3)
+    turned = smooth_color(np.rot90(ab), np.rot90(lightness), 3)
+    np.testing.assert_allclose(np.rot90(turned, -1), straight, atol=1e-4)
+
+
+@pytest.mark.parametrize("passes", [1, 2, 3])
+def test_how_far_a_cell_is_felt(passes):
+    reach = 2**passes - 1
+    ab, lightness = np.zeros((1, 40, 2), np.float32), np.full((1, 40), 50, np.float32)
+    ab[0, 20] = 1
+    touched = np.flatnonzero(smooth_color(ab, lightness, passes)[0, :, 0])
+    assert (touched.min(), touched.max()) == (20 - reach, 20 + reach)
+
+
+@pytest.fixture
+def undecided(colorizer):
+    """What a network of several minds says of a wall."""
+    prediction = colorizer.predict_lightness(np.full((64, 96), 55, np.float32), (64, 96))
+    noise = np.random.default_rng(3).normal(scale=1, size=prediction.answer.shape)
+    return replace(prediction, answer=(prediction.answer + noise).astype(np.float32))
+
+
+def decoded(prediction, colorizer, asked, own):
+    defaults = replace(colorizer.manifest.decode, smoothing=own)
+    return decode_smoothly(prediction, ColorizeOptions(smoothing=asked), defaults)
+
+
+def test_the_model_decides_what_was_not_asked_for(undecided, colorizer):
+    rough = decoded(undecided, colorizer, None, own=0)
+    smooth = decoded(undecided, colorizer, None, own=3)
+    assert smooth.std() < rough.std()
+    np.testing.assert_array_equal(decoded(undecided, colorizer, 3, own=0), smooth)
+    np.testing.assert_array_equal(decoded(undecided, colorizer, 0, own=3), rough)
