@@ -6,8 +6,8 @@ edges of either are not crossed. An average of colors is never bolder than they 
 overshoots at an edge as a guided filter does.
 
 Source: Dammertz, Sewtz, Hanika, Lensch 2010, "Edge-avoiding À-Trous wavelet transform for fast
-global illumination filtering", equations 1 to 5, with windows of 3 x 3 alike weights instead of a
-spline's 5 x 5, and one standard deviation for all passes.
+global illumination filtering"; here with windows of 3 x 3 cells that count alike instead of a
+spline's 5 x 5, and with the same standard deviations in each pass.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 _LIGHTNESS_DEVIATION = 3.0  # of L*
 _COLOR_DEVIATION = 6.0  # of ab
-_NEIGHBORS = [(down, across) for down in (-1, 0, 1) for across in (-1, 0, 1)]
 
 
 def smooth_color(
@@ -29,39 +28,36 @@ def smooth_color(
     ----------
     ab : (h, w, 2) in CIELAB units, one color a cell.
     lightness : (h, w) L* in [0, 100] of the cells.
-    passes : how often, each time with neighbors twice as far away: the first time 1 cell, and
+    passes : how often, each time with neighbors twice as far away: the first time 1 cell,
         ``2**passes - 1`` in all. 0 changes nothing.
 
     Returns
     -------
     (h, w, 2) float32.
     """
-    distance = 1
-    for _ in range(passes):
-        ab = _average_alike(ab, lightness, distance)
-        distance *= 2
-    return ab
+    if not passes:
+        return ab
+    deviations = np.array([_COLOR_DEVIATION, _COLOR_DEVIATION, _LIGHTNESS_DEVIATION], np.float32)
+    lab = np.moveaxis(np.dstack([ab, lightness]) / deviations, -1, 0).copy()  # planes are faster
+    for step in range(passes):
+        lab[:2] = _average_alike(lab, 2**step)
+    return np.ascontiguousarray(np.moveaxis(lab[:2], 0, -1)) * np.float32(_COLOR_DEVIATION)
 
 
-def _average_alike(
-    ab: NDArray[np.float32], lightness: NDArray[np.float32], distance: int
-) -> NDArray[np.float32]:
-    """Average each cell with the eight around it at a distance; what lies outside repeats."""
-    around_ab = np.pad(ab, ((distance, distance), (distance, distance), (0, 0)), mode="edge")
-    around_lightness = np.pad(lightness, distance, mode="edge")
-    total = np.zeros((*lightness.shape, 1), dtype=np.float32)
-    color = np.zeros_like(ab)
-    for down, across in _NEIGHBORS:
-        place = _shifted(lightness.shape, distance * (1 + down), distance * (1 + across))
-        neighbor = around_ab[place]
-        unlike = ((around_lightness[place] - lightness) / _LIGHTNESS_DEVIATION) ** 2
-        unlike += (((neighbor - ab) / _COLOR_DEVIATION) ** 2).sum(axis=-1)
-        weight = np.exp(-0.5 * unlike)[..., None]
-        total += weight
-        color += weight * neighbor
+def _average_alike(lab: NDArray[np.float32], distance: int) -> NDArray[np.float32]:
+    """Average a and b of each cell and the eight around it at a distance.
+
+    `lab` is (a, b, L*), (3, h, w), in deviations; what lies outside repeats the border.
+    """
+    _, height, width = lab.shape
+    around = np.pad(lab, ((0, 0), (distance, distance), (distance, distance)), mode="edge")
+    total = np.zeros((height, width), dtype=np.float32)
+    color = np.zeros((2, height, width), dtype=np.float32)
+    for down in (0, distance, 2 * distance):
+        for across in (0, distance, 2 * distance):
+            neighbor = around[:, down : down + height, across : across + width]
+            weight = np.exp(-0.5 * ((neighbor - lab) ** 2).sum(axis=0))
+            total += weight
+            color += weight * neighbor[:2]
     color /= total
     return color
-
-
-def _shifted(shape: tuple[int, ...], down: int, across: int) -> tuple[slice, slice]:
-    return slice(down, down + shape[0]), slice(across, across + shape[1])
