@@ -528,6 +528,33 @@ def test_a_part_is_the_photographs_own_pixels(engine):
     np.testing.assert_array_equal(part[..., 0], sample[400:603, 700:1001])
 
 
+ON_PAGE = """async ({ data, options }) => {
+    const { Calls } = await import("./engines/browser/calls.js");
+    const { call } = Calls.prototype;
+    const photo = await engine.open(load("old.png", data));
+    const bytes = async ({ blob }) => encoded(await blob.arrayBuffer());
+    const byWorker = await bytes(await engine.save(photo, options, ""));
+    Calls.prototype.call = function (method, ...rest) { // as a worker without WebGL answers
+        return method === "save" ? Promise.resolve(null) : call.call(this, method, ...rest);
+    };
+    try {
+        const saved = await engine.save(photo, options, "");
+        return [saved.name, await bytes(saved), byWorker];
+    } finally {
+        Calls.prototype.call = call;
+        await engine.close(photo);
+    }
+}"""
+
+
+def test_where_a_worker_has_no_webgl_the_page_writes_the_same_file(engine):
+    data = base64.b64encode(SAMPLES[0].read_bytes()).decode()
+    name, on_page, by_worker = engine(ON_PAGE, data=data, options=OPTIONS | {"strength": 0.7})
+    assert name == "old.color.png"
+    found, expected = (pixels(base64.b64decode(text)) for text in (on_page, by_worker))
+    np.testing.assert_array_equal(found, expected)
+
+
 def test_alpha_is_kept(engine):
     rgba = np.full((40, 60, 4), 128, np.uint8)
     rgba[:, :30, 3] = 0

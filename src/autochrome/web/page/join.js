@@ -84,7 +84,7 @@ void main() {
 }`;
 
 const NO_WEBGL =
-  "The preview needs WebGL 2, which this browser does not offer. Turn on hardware acceleration, " +
+  "A picture in color needs WebGL 2, which this browser does not offer. Turn on hardware acceleration, " +
   "or use a current browser.";
 const WHOLE = { x0: 0, y0: 0, x1: 1, y1: 1 };
 

@@ -42,7 +42,8 @@ export class Preview {
       this.#viewer.show(bitmap, engine.detail ? item.photo : bitmap);
       if (engine.detail) this.#detail.show(item);
     } catch (error) {
-      this.#onError(`${error.message} Downloads are in color all the same.`);
+      const rest = engine.capabilities.needsWebGL ? "" : " Downloads are in color all the same.";
+      this.#onError(error.message + rest);
     }
     this.#viewer.setColor(item.color);
     this.#draw();

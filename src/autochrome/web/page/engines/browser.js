@@ -32,6 +32,7 @@ class BrowserEngine {
       formats: ["", "jpg", "png", "webp"],
       metadata: false,
       depth: false,
+      needsWebGL: true,
     };
     this.#calls = calls;
   }
@@ -41,7 +42,7 @@ class BrowserEngine {
     const id = String(++this.#opened);
     try {
       const read = await this.#calls.call("open", [id, file], signal);
-      return { id, name: file.name, depth: 8, pages: 1, ...read };
+      return { id, file, name: file.name, depth: 8, pages: 1, ...read };
     } catch (error) {
       this.#calls.call("close", [id]).catch(() => {}); // the worker may be at it already
       throw error;
@@ -60,7 +61,19 @@ class BrowserEngine {
 
   /** @returns {Promise<{blob: Blob, name: string}>} the finished file, at full size. */
   async save(photo, options, format, { signal } = {}) {
-    return this.#calls.call("save", [photo.id, plain(options), format], signal);
+    const saved = await this.#calls.call("save", [photo.id, plain(options), format], signal);
+    return saved ?? this.#saveHere(photo, options, format, signal);
+  }
+
+  /** Not in the worker: the page stands still while the tiles are joined. */
+  async #saveHere(photo, options, format, signal) {
+    const color = await this.color(photo, options, { signal });
+    const { saveFile } = await import("./browser/finished.js");
+    const how = { strength: options.strength, format };
+    const canvas = document.createElement("canvas");
+    const saved = await saveFile(photo.file, color, how, this.limits, canvas);
+    signal?.throwIfAborted();
+    return saved;
   }
 
   async close(photo) {

@@ -2,6 +2,7 @@
 
 import { createJoin } from "../../join.js";
 import { makeGray } from "./lightness.js";
+import { decodeFile } from "./photograph.js";
 
 const TILE = 2048; // pixels a side: a texture that all hardware has
 const QUALITY = 0.95;
@@ -9,25 +10,49 @@ const NO_MEMORY = "The browser has not enough memory to write this photograph.";
 const TYPES = { jpg: "image/jpeg", png: "image/png", webp: "image/webp" };
 
 /**
+ * Decode a photograph again, which is not kept in memory, and write the file to download.
+ *
+ * @param {File} file
+ * @param {{width: number, height: number, coefficients: Uint16Array}} color see `Engine.color`
+ * @param {{strength: number, format: string}} how see `finishedFile` and `resultName`
+ * @param {{megabytes: number, megapixels: number, side: number}} limits
+ * @param {HTMLCanvasElement|OffscreenCanvas} [canvas] to join on
+ * @returns {Promise<{blob: Blob, name: string}>}
+ */
+export async function saveFile(file, color, { strength, format }, limits, canvas) {
+  const chosen = resultName(file.name, format);
+  const { bitmap } = await decodeFile(file, limits);
+  try {
+    const blob = await finishedFile(bitmap, color, { strength, format: chosen.format }, canvas);
+    return { blob, name: chosen.name };
+  } finally {
+    bitmap.close();
+  }
+}
+
+/**
  * Join a photograph and its color, and write a file.
  *
  * @param {ImageBitmap} bitmap the photograph, upright
  * @param {{width: number, height: number, coefficients: Uint16Array}} color see `Engine.color`
  * @param {{strength: number, format: "jpg"|"png"|"webp"}} how strength in [0, 1]
+ * @param {HTMLCanvasElement|OffscreenCanvas} [canvas] to join on
  * @returns {Promise<Blob>}
  */
-export async function finishedFile(bitmap, color, { strength, format }) {
+export async function finishedFile(
+  bitmap, color, { strength, format }, canvas = new OffscreenCanvas(1, 1),
+) {
   const { width, height } = bitmap;
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext("2d", { alpha: format !== "jpg" });
+  const whole = new OffscreenCanvas(width, height);
+  const context = whole.getContext("2d", { alpha: format !== "jpg" });
   if (!context) throw new Error(NO_MEMORY);
-  joinTiles(context, bitmap, color, strength);
+  joinTiles(context, canvas, bitmap, color, strength);
   if (format !== "jpg") {
     context.globalCompositeOperation = "destination-in"; // what is transparent stays so
     context.drawImage(bitmap, 0, 0);
   }
   const type = TYPES[format];
-  const blob = await canvas.convertToBlob({ type, quality: QUALITY }).catch(() => null);
+  const blob = await whole.convertToBlob({ type, quality: QUALITY }).catch(() => null);
   if (!blob) throw new Error(NO_MEMORY);
   if (blob.type !== type) throw new Error(`This browser cannot write ${format}. Choose png.`);
   return blob;
@@ -50,9 +75,8 @@ export function resultName(name, format) {
   return { format: chosen, name: `${stem}.color.${chosen}` };
 }
 
-function joinTiles(context, bitmap, color, strength) {
+function joinTiles(context, canvas, bitmap, color, strength) {
   const { width, height } = bitmap;
-  const canvas = new OffscreenCanvas(1, 1);
   const join = createJoin(canvas);
   try {
     join.setColor(color);

@@ -6,7 +6,7 @@
  */
 
 import { decode } from "./decode.js";
-import { finishedFile, resultName } from "./finished.js";
+import { saveFile } from "./finished.js";
 import { toHalf } from "./half.js";
 import { loadNetwork } from "./network.js";
 import { decodeFile, grayPreview, grayRegion, smallLab } from "./photograph.js";
@@ -16,6 +16,7 @@ import { measureColor } from "./source_color.js";
 const photographs = new Map(); // key -> {file, prediction}
 let model;
 let network = null;
+let hasWebGL = null; // not known yet
 
 const methods = { start, open, color, detail, save, close };
 
@@ -81,18 +82,13 @@ async function detail(key, region) {
   }
 }
 
-/** Write the finished file; the photograph is decoded again, not kept in memory. */
+/** Write the finished file; null where WebGL is for pages only (WebKitGTK): the page must do it. */
 async function save(key, options, format) {
+  hasWebGL ??= new OffscreenCanvas(1, 1).getContext("webgl2") !== null;
+  if (!hasWebGL) return { value: null };
   const { file } = photographs.get(key);
-  const chosen = resultName(file.name, format);
-  const { bitmap } = await decodeFile(file, model.limits);
-  try {
-    const how = { strength: options.strength, format: chosen.format };
-    const blob = await finishedFile(bitmap, color(key, options).value, how);
-    return { value: { blob, name: chosen.name } };
-  } finally {
-    bitmap.close();
-  }
+  const how = { strength: options.strength, format };
+  return { value: await saveFile(file, color(key, options).value, how, model.limits) };
 }
 
 function close(key) {
