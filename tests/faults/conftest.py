@@ -5,6 +5,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 import pyvips
+from imagecodecs import jpeg2k_encode
 from PIL import Image
 
 
@@ -47,6 +48,7 @@ def samples():
         "gray.jp2": _pillow("JPEG2000", gray),
         "deep.jp2": _pillow("JPEG2000", gray.astype(np.uint16) * 257),
         "rgb.j2k": _pillow("JPEG2000", rgb, no_jp2=True),
+        "deep_rgb.jp2": jpeg2k_encode(rgb.astype(np.uint16) * 257, level=0, codecformat="jp2"),
         "plain.bmp": _pillow("BMP", gray),
         "gray.pgm": _pillow("PPM", gray),
         "rgb.ppm": _pillow("PPM", rgb),

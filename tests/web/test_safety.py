@@ -78,6 +78,11 @@ def bmp(width, height):
     return b"BM" + struct.pack("<IHHI", 54, 0, 0, 54) + head + bytes(1000)
 
 
+def jpeg2000(width, height):
+    size = struct.pack(">HIIIIIIIIH3B", 0, width, height, 0, 0, width, height, 0, 0, 1, 7, 1, 1)
+    return b"\xff\x4f\xff\x51" + struct.pack(">H", len(size) + 2) + size + bytes(1000)
+
+
 BOMBS = {
     "png": lambda _: png(60_000, 60_000),
     "tiff": lambda _: tiff(1_000_000, 1_000_000),
@@ -87,6 +92,7 @@ BOMBS = {
     "pages": lambda _: many_pages(30),
     "pgm": lambda _: netpbm(60_000, 60_000),
     "bmp": lambda _: bmp(60_000, 60_000),
+    "jp2": lambda _: jpeg2000(60_000, 60_000),
 }
 
 

@@ -13,7 +13,8 @@ from autochrome.photo import WRITABLE_SUFFIXES
 from autochrome.photo.naming import OUTPUT_MARK, is_result
 
 READABLE_SUFFIXES = WRITABLE_SUFFIXES | {
-    *(".jpe", ".jfif", ".gif", ".bmp", ".heic", ".heif", ".jp2", ".jxl", ".pbm", ".pgm", ".ppm"),
+    *(".jpe", ".jfif", ".gif", ".heic", ".heif", ".hif", ".jxl"),
+    *(".jp2", ".j2k", ".jpf", ".jpx", ".bmp", ".pbm", ".pgm", ".ppm", ".pnm"),
 }
 """What is picked up from a folder; a file named on its own is tried whatever its suffix."""
 

@@ -1,34 +1,64 @@
-"""Formats that libvips cannot read: those that Pillow can, and names for the others."""
+"""Formats that libvips cannot read: those that another library can, and names for the others."""
 
 from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Callable
 from contextlib import closing
-from importlib import import_module
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import pyvips
 
 from autochrome.errors import AutochromeError, MissingExtraError, UnreadablePhotoError
-from autochrome.photo.jpeg2000 import bits_per_sample, is_whole
-from autochrome.photo.limits import check_frame, check_megapixels
-from autochrome.photo.pillow import pillow_image
+from autochrome.photo.decoded import Decoded, Request
+from autochrome.photo.failure import memory_failure, reason
+from autochrome.photo.jpeg2000 import read_jpeg2000
+from autochrome.photo.pillow import pillow_decoded
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
-# Named by their first bytes: (name, how they start, Pillow's module and class for them).
-_THROUGH_PILLOW = (
-    (
+HEAD = 64
+"""So many first bytes tell a format."""
+
+_BYTES_PER_PIXEL = 12  # of Pillow's image and our copies together
+
+
+@dataclass(frozen=True)
+class _Foreign:
+    """A format, how its files start, the library that reads them, and by what function."""
+
+    kind: str
+    start: bytes
+    library: str
+    read: Callable[[Request], Decoded]
+
+
+def _read_bmp(request: Request) -> Decoded:
+    from PIL.BmpImagePlugin import BmpImageFile
+
+    return _read_pillow(BmpImageFile, request)
+
+
+def _read_pnm(request: Request) -> Decoded:
+    from PIL.PpmImagePlugin import PpmImageFile
+
+    return _read_pillow(PpmImageFile, request)
+
+
+_FOREIGN = (
+    _Foreign(
         "JPEG 2000",
         rb"\x00\x00\x00\x0cjP  |\xff\x4f\xff\x51",
-        ("Jpeg2KImagePlugin", "Jpeg2KImageFile"),
+        "imagecodecs",
+        read_jpeg2000,
     ),
-    ("BMP", rb"BM.{4}\x00{4}", ("BmpImagePlugin", "BmpImageFile")),
-    ("PNM", rb"P[1-6]\s", ("PpmImagePlugin", "PpmImageFile")),
+    _Foreign("BMP", rb"BM.{4}\x00{4}", "Pillow", _read_bmp),
+    _Foreign("PNM", rb"P[1-6]\s", "Pillow", _read_pnm),
 )
 _UNREADABLE = (
     (
@@ -52,20 +82,24 @@ _UNREADABLE = (
     ("DjVu", rb"AT&TFORM", "Convert it to TIFF first (ddjvu -format=tiff IN.djvu OUT.tif)"),
     (
         "video",
-        rb".{4}ftyp(?!avi)|\x1aE\xdf\xa3|RIFF.{4}AVI ",
+        rb".{4}ftyp(?!avi|m[is]f1)|\x1aE\xdf\xa3|RIFF.{4}AVI ",
         "Color it with autochrome video, or save single pictures of it first",
     ),
     ("drawing", rb"\s*<(?:\?xml|svg|!DOCTYPE svg)", "Save it as PNG first"),
 )
 _TIFF = rb"II[*+]\x00|MM\x00[*+]"
-_READABLE = rb"\xff\xd8\xff|\x89PNG|GIF8|RIFF.{4}WEBP|.{4}ftypavi"
-_BYTES_PER_PIXEL = 24  # of OpenJPEG's planes, Pillow's image and our copy together
+_READABLE = rb"\xff\xd8\xff|\x89PNG|GIF8|RIFF.{4}WEBP|.{4}ftyp(?:avi|m[is]f1)"
 
-# What Pillow's readers raise on damaged files, documented or not.
+# What readers raise on damaged files, documented or not.
 _FAULTS = (
     *(OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, ArithmeticError),
     *(RuntimeError, AttributeError, struct.error),
 )
+
+
+def is_foreign(head: bytes) -> bool:
+    """Return whether a file that starts like this is read without libvips."""
+    return _foreign(head) is not None
 
 
 def open_foreign(source: Path | bytes, name: str, max_megapixels: float) -> pyvips.Image:
@@ -78,16 +112,34 @@ def open_foreign(source: Path | bytes, name: str, max_megapixels: float) -> pyvi
     PhotoTooLargeError, PhotoMemoryError
         If it is too large.
     MissingExtraError
-        If Pillow is needed and not installed.
+        If a library is needed and not installed.
     """
     with closing(BytesIO(source) if isinstance(source, bytes) else source.open("rb")) as file:
-        head = file.read(32)
+        head = file.read(HEAD)
         file.seek(0)
-        for kind, start, (module, reader) in _THROUGH_PILLOW:
-            if re.match(start, head, re.DOTALL):
-                plugin = _plugin(module, kind)
-                return _read(getattr(plugin, reader), file, name, kind, max_megapixels)
-    raise not_a_photo(name, head)
+        found = _foreign(head)
+        if found is None:
+            raise not_a_photo(name, head)
+        try:
+            return found.read(Request(file, name, found.kind, max_megapixels)).image()
+        except AutochromeError:
+            raise
+        except ImportError as error:
+            raise MissingExtraError(
+                f"{found.kind} is read through {found.library}, which is not installed",
+                "Run: pip install 'autochrome[formats]'",
+            ) from error
+        except MemoryError as error:
+            raise memory_failure(name) from error
+        except _FAULTS as error:
+            raise UnreadablePhotoError(
+                f"Cannot read {name}: it is damaged or cut short ({reason(error)})",
+                "Copy or scan it again",
+            ) from error
+
+
+def _foreign(head: bytes) -> _Foreign | None:
+    return next((row for row in _FOREIGN if re.match(row.start, head, re.DOTALL)), None)
 
 
 def not_a_photo(name: str, head: bytes) -> UnreadablePhotoError:
@@ -108,44 +160,20 @@ def not_a_photo(name: str, head: bytes) -> UnreadablePhotoError:
     )
 
 
-def _plugin(module: str, kind: str) -> Any:
-    try:
-        return import_module(f"PIL.{module}")
-    except ImportError as error:
-        raise MissingExtraError(
-            f"{kind} is read through Pillow, which is not installed",
-            "Run: pip install 'autochrome[formats]'",
-        ) from error
+def _read_pillow(reader: type[ImageFile], request: Request) -> Decoded:
+    # Not Image.open: its own limit of pixels is one for the whole process.
+    with reader(request.file) as image:
+        request.check_size(image.height, image.width, _BYTES_PER_PIXEL)
+        if request.kind == "PNM" and image.mode.startswith("RGB") and _is_deep(image):
+            raise request.refusal(
+                "in color of more than 8 bits, which would lose its depth",
+                "Convert it to a 16-bit TIFF or PNG first",
+            )
+        image.load()
+        return pillow_decoded(image)
 
 
-def _read(
-    reader: type[ImageFile], file: BinaryIO, name: str, kind: str, max_megapixels: float
-) -> pyvips.Image:
-    try:
-        # Not Image.open: its own limit of pixels is one for the whole process.
-        with reader(file) as image:
-            check_megapixels(name, image.height, image.width, max_megapixels)
-            check_frame(name, image.width * image.height * _BYTES_PER_PIXEL)
-            if kind == "JPEG 2000" and not is_whole(file):
-                raise ValueError("the end of its codestream is missing")
-            if image.mode.startswith("RGB") and _is_deep(image, file, kind):
-                raise UnreadablePhotoError(
-                    f"{name} is color {kind} of more than 8 bits, which would lose its depth",
-                    "Convert it to a 16-bit TIFF or PNG first",
-                )
-            image.load()
-            return pillow_image(image)
-    except AutochromeError:
-        raise
-    except _FAULTS as error:
-        raise UnreadablePhotoError(
-            f"Cannot read {name}: it is damaged or cut short ({error})", "Copy or scan it again"
-        ) from error
-
-
-def _is_deep(image: ImageFile, file: BinaryIO, kind: str) -> bool:
-    """Return whether there is more than 8 bits of color, which Pillow would cut off silently."""
-    if kind == "JPEG 2000":
-        return bits_per_sample(file) > 8
-    arguments: Any = image.tile[0].args  # of PNM: how the bytes are packed, and the largest value
-    return kind == "PNM" and isinstance(arguments, tuple) and arguments[-1] > 255
+def _is_deep(image: ImageFile) -> bool:
+    """Return whether a PNM has more than 8 bits of color, which Pillow would cut off silently."""
+    arguments: Any = image.tile[0].args  # how the bytes are packed, and the largest value
+    return isinstance(arguments, tuple) and arguments[-1] > 255

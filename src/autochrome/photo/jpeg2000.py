@@ -1,56 +1,145 @@
-"""What OpenJPEG does not tell of a JPEG 2000 file: its depth, and whether its end is there."""
+"""JPEG 2000: OpenJPEG decodes (through imagecodecs), this reads what it does not tell.
+
+Size and depth stand in the codestream (ISO/IEC 15444-1, annex A.5.1), the color space, the
+resolution and metadata in boxes around it (annex I); a bare codestream has none of these.
+"""
 
 from __future__ import annotations
 
-import os
 import struct
-from typing import BinaryIO
+from dataclasses import dataclass
 
-_START, _END = b"\xff\x4f\xff\x51", b"\xff\xd9"  # SOC and SIZ; EOC
-_BITS_AT = 42  # of the first component, from the start of the codestream
+from autochrome.photo.boxes import boxes
+from autochrome.photo.decoded import Decoded, Request, full_range, straight
 
-
-def is_whole(file: BinaryIO) -> bool:
-    """Return whether the codestream has its end: OpenJPEG makes gray of what is missing."""
-    position = file.tell()
-    try:
-        start, end = _codestream(file)
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(start, end - len(_END)))
-        return end <= size and file.read(len(_END)) == _END
-    finally:
-        file.seek(position)
+_CODESTREAM = b"\xff\x4f\xff\x51"  # SOC and SIZ
+_BYTES_PER_PIXEL = 10  # of each component: 32 bits in OpenJPEG, then our copies; 9 measured
+_INKS = 12
+_SPACES = (None, _INKS, 16, 17, 18)  # sRGB, gray and sYCC, which imagecodecs makes RGB of
+_PREMULTIPLIED = 2
+_EXIF = b"JpgTiffExif->JP2"
+_XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+_ADVICE = "Convert it to a TIFF or PNG of 8 or 16 bits first (opj_decompress -i IN -o OUT.tif)"
 
 
-def bits_per_sample(file: BinaryIO) -> int:
-    """Return the depth of the first component."""
-    position = file.tell()
-    try:
-        file.seek(_codestream(file)[0] + _BITS_AT - 2)
-        bits: int = struct.unpack(">HB", file.read(3))[1]
-        return (bits & 0x7F) + 1
-    finally:
-        file.seek(position)
+@dataclass(frozen=True)
+class _Size:
+    """What the codestream says first: pixels, and of each component bits, sign and spacing."""
+
+    height: int
+    width: int
+    components: tuple[tuple[int, int, int], ...]
 
 
-def _codestream(file: BinaryIO) -> tuple[int, int]:
-    """Return where the codestream begins and ends: the whole file, or one of its boxes."""
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    if file.read(len(_START)) == _START:
-        return 0, size
-    position = 0
-    while position < size:
-        file.seek(position)
-        length, kind = struct.unpack(">I4s", file.read(8))
-        header = 8
-        if length == 1:
-            (length,) = struct.unpack(">Q", file.read(8))
-            header = 16
-        end = size if length == 0 else position + length
-        if kind == b"jp2c":
-            return position + header, end
-        if end <= position:
-            break
-        position = end
-    raise ValueError("there is no codestream in it")
+@dataclass
+class _Described:
+    """What the boxes around the codestream say."""
+
+    space: int | None = None
+    icc_profile: bytes | None = None
+    palette_bits: int | None = None
+    premultiplied: bool = False
+    resolution: tuple[float, float] | None = None
+    exif: bytes = b""
+    xmp: bytes = b""
+
+
+def read_jpeg2000(request: Request) -> Decoded:
+    """Read a JPEG 2000 file or codestream of up to 16 bits.
+
+    Raises
+    ------
+    ImportError
+        If imagecodecs is not installed.
+    UnreadablePhotoError
+        If its components are of a kind that makes no photograph.
+    PhotoTooLargeError, PhotoMemoryError
+        If it is too large.
+    """
+    from imagecodecs import jpeg2k_decode
+
+    data = request.read_all()
+    described, codestream = _described(data)
+    size = _size(codestream)
+    request.check_size(size.height, size.width, _BYTES_PER_PIXEL * len(size.components))
+    if len(set(size.components)) != 1 or size.components[0][1:] != (0, 1):
+        raise request.refusal("whose components differ in depth or size", _ADVICE)
+    if described.space not in _SPACES:
+        raise request.refusal(f"in an uncommon color space ({described.space})", _ADVICE)
+    bits = described.palette_bits or size.components[0][0]
+    if bits > 16:
+        raise request.refusal(f"of {bits} bits", _ADVICE)
+    pixels = full_range(jpeg2k_decode(data), bits)
+    inks = described.space == _INKS
+    if pixels.ndim == 3 and pixels.shape[2] > 4 + inks:
+        raise request.refusal(f"of {pixels.shape[2]} components", _ADVICE)
+    if described.premultiplied:
+        pixels = straight(pixels)
+    return Decoded(
+        pixels=pixels,
+        icc_profile=described.icc_profile,
+        exif=described.exif,
+        xmp=described.xmp,
+        resolution=described.resolution,
+        inks=inks,
+    )
+
+
+def _size(codestream: bytes | memoryview) -> _Size:
+    right, bottom, left, top = struct.unpack_from(">IIII", codestream, 8)
+    (count,) = struct.unpack_from(">H", codestream, 40)
+    components = []
+    for depth, across, down in struct.iter_unpack("BBB", codestream[42 : 42 + 3 * count]):
+        spacing = 1 if across == down == 1 else 2
+        components.append(((depth & 0x7F) + 1, depth >> 7, spacing))
+    if len(components) != count or not count or right <= left or bottom <= top:
+        raise ValueError("its size is missing")
+    return _Size(bottom - top, right - left, tuple(components))
+
+
+def _described(data: bytes) -> tuple[_Described, bytes | memoryview]:
+    """Read the boxes, as far as the codestream and behind it."""
+    described = _Described()
+    if data.startswith(_CODESTREAM):
+        return described, data
+    codestream = None
+    for kind, content in boxes(data):
+        if kind == b"jp2h":
+            for inner, header in boxes(content):
+                _describe(described, inner, header)
+        elif kind == b"uuid":
+            if content[:16] == _EXIF:
+                described.exif = bytes(content[16:])
+            elif content[:16] == _XMP:
+                described.xmp = bytes(content[16:])
+        elif kind == b"jp2c" and codestream is None:
+            codestream = content
+    if codestream is None:
+        raise ValueError("there is no codestream in it")
+    return described, codestream
+
+
+def _describe(described: _Described, kind: bytes, content: memoryview) -> None:
+    """Take over what a box of the header says."""
+    if kind == b"colr" and described.space is None and described.icc_profile is None:
+        if content[0] == 1:  # the first one counts (annex I.5.3.3)
+            (described.space,) = struct.unpack_from(">I", content, 3)
+        elif content[0] in (2, 3):
+            described.icc_profile = bytes(content[3:])
+    elif kind == b"pclr":
+        described.palette_bits = (content[3] & 0x7F) + 1
+    elif kind == b"cdef":
+        channels = struct.iter_unpack(">HHH", content[2 : 2 + (len(content) - 2) // 6 * 6])
+        described.premultiplied = any(use == _PREMULTIPLIED for _, use, _ in channels)
+    elif kind == b"res ":
+        for inner, value in boxes(content):
+            if inner == b"resc":
+                described.resolution = _resolution(value)
+
+
+def _resolution(value: memoryview) -> tuple[float, float] | None:
+    """Read pixels a millimeter, across and down, as they were captured."""
+    above_y, below_y, above_x, below_x, power_y, power_x = struct.unpack_from(">HHHHbb", value)
+    if not (above_x and below_x and above_y and below_y and max(power_x, power_y) < 8):
+        return None
+    return above_x / below_x * 10.0**power_x / 1000, above_y / below_y * 10.0**power_y / 1000

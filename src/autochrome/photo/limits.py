@@ -15,7 +15,7 @@ from autochrome.errors import PhotoMemoryError, PhotoTooLargeError
 from autochrome.photo.memory import available_memory
 
 _ALWAYS_FITS = 256 << 20  # below this a check would cost more trouble than it saves
-_TO_READ = {"webpload": 9, "heifload": 16, "gifload": 5, "jxlload": 16, "jp2kload": 24}
+_TO_READ = {"webpload": 9, "heifload": 16, "gifload": 5}
 _TO_WRITE = {".webp": 16, ".avif": 42}
 _WITH_ALPHA = {".webp": 22, ".avif": 14}  # more
 _LARGE_TILE = 512

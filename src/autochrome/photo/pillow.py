@@ -1,14 +1,13 @@
-"""Pillow images as libvips images."""
+"""What is in Pillow images."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyvips
 from numpy.typing import NDArray
 
-from autochrome.photo.arrays import named_array
+from autochrome.photo.decoded import Decoded
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -38,11 +37,13 @@ def pillow_orientation(image: Image) -> int:
     return orientation
 
 
-def pillow_image(image: Image) -> pyvips.Image:
+def pillow_decoded(image: Image) -> Decoded:
     """Copy a Pillow image, with its orientation, its profile and its resolution."""
     pixels, profile = pillow_pixels(image)
-    copied = named_array(pixels, pillow_orientation(image), profile)
-    if "dpi" in image.info:
-        across, down = image.info["dpi"]
-        copied = copied.copy(xres=float(across) / 25.4, yres=float(down) / 25.4)
-    return copied
+    across, down = image.info.get("dpi", (0, 0))
+    return Decoded(
+        pixels=pixels,
+        icc_profile=profile,
+        orientation=pillow_orientation(image),
+        resolution=(float(across) / 25.4, float(down) / 25.4) if across and down else None,
+    )

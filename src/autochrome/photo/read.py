@@ -20,7 +20,7 @@ from autochrome.errors import UnreadablePhotoError
 from autochrome.photo.arrays import named_array, resize_image, to_array
 from autochrome.photo.directories import tiff_directories
 from autochrome.photo.failure import memory_failure, read_failure
-from autochrome.photo.foreign import not_a_photo, open_foreign
+from autochrome.photo.foreign import HEAD, is_foreign, not_a_photo, open_foreign
 from autochrome.photo.gif import is_whole_gif
 from autochrome.photo.limits import check_decoding, check_megapixels
 from autochrome.photo.metadata import Metadata, read_metadata
@@ -39,12 +39,7 @@ _SUFFIX_OF_LOADER = {
     "webpload": ".webp",
     "heifload": ".avif",
     "gifload": ".png",
-    "jp2kload": ".png",
-    "jxlload": ".png",
-    "ppmload": ".png",
 }
-
-_ONLY_READ = ("gifload", "jp2kload", "jxlload", "ppmload")
 
 # Numbers whose white is known: of 32-bit integers nobody can tell.
 _PHOTOGRAPHIC = ("uchar", "char", "ushort", "short", "float", "double")
@@ -235,20 +230,22 @@ def open_photo(
     PhotoMemoryError
         If its format has to be decoded as a whole, and there is not enough memory for that.
     MissingExtraError
-        If Pillow is needed to read it and not installed.
+        If a library of the extra ``formats`` is needed to read it and not installed.
     """
     name = str(source) if isinstance(source, Path) else "the photograph"
-    _check_not_empty(source, name)
+    head = _head(source, name)
+    if is_foreign(head):  # libvips may know the format, but hold no decoder: HEIC
+        image = open_foreign(source, name, max_megapixels)
+        return replace(_checked(name, image, image, ".png", max_megapixels), writable=False)
     try:
         image = _open(source, **_page_option(page or 0))
     except MemoryError as error:
         raise memory_failure(name) from error
-    except pyvips.Error:
-        image = open_foreign(source, name, max_megapixels)
-        return replace(_checked(name, image, image, ".png", max_megapixels), writable=False)
+    except pyvips.Error as error:
+        raise not_a_photo(name, head) from error
     loader = str(image.get("vips-loader")).removesuffix("_source")
     if loader not in _SUFFIX_OF_LOADER:
-        raise not_a_photo(name, _first_bytes(source))
+        raise not_a_photo(name, head)
     pages = _pages(image, source, loader, name)
     if page is None and pages[0]:
         return open_photo(source, max_megapixels=max_megapixels, page=pages[0])
@@ -257,8 +254,7 @@ def open_photo(
         suffix = ".webp"
     photo = _checked(name, source, image, suffix, max_megapixels)
     check_decoding(name, image, loader)
-    writable = loader not in _ONLY_READ
-    return replace(photo, page=page or 0, pages=pages, writable=writable)
+    return replace(photo, page=page or 0, pages=pages, writable=loader != "gifload")
 
 
 def _pages(image: pyvips.Image, source: Path | bytes, loader: str, name: str) -> tuple[int, ...]:
@@ -345,22 +341,21 @@ def _scaled(image: pyvips.Image, height: int, width: int) -> pyvips.Image:
     return resize_image(image.resize(across, vscale=down), height, width)
 
 
-def _check_not_empty(source: Path | bytes, name: str) -> None:
+def _head(source: Path | bytes, name: str) -> bytes:
+    """Return the first bytes of a file that is not empty."""
     try:
-        empty = not _first_bytes(source)
+        if isinstance(source, bytes):
+            head = source[:HEAD]
+        else:
+            with source.open("rb") as file:
+                head = file.read(HEAD)
     except OSError as error:
         raise UnreadablePhotoError(
             f"Cannot read {name}: {error.strerror}", "Check the path and its permissions"
         ) from error
-    if empty:
+    if not head:
         raise UnreadablePhotoError(f"{name} is empty", "Copy or scan it again")
-
-
-def _first_bytes(source: Path | bytes) -> bytes:
-    if isinstance(source, bytes):
-        return source[:32]
-    with source.open("rb") as file:
-        return file.read(32)
+    return head
 
 
 def _stream(source: Path | bytes) -> pyvips.Source:
