@@ -3,6 +3,7 @@
 from io import BytesIO
 
 import numpy as np
+import pillow_heif
 import pytest
 import pyvips
 from imagecodecs import jpeg2k_encode
@@ -18,6 +19,13 @@ def _pillow(format_, pixels, more=(), **how):
     file = BytesIO()
     rest = {"save_all": True, "append_images": [Image.fromarray(page) for page in more]}
     Image.fromarray(pixels).save(file, format_, **(rest if len(more) else {}), **how)
+    return file.getvalue()
+
+
+def _heic(pixels):
+    file = BytesIO()
+    made = pillow_heif.from_bytes("RGB", pixels.shape[1::-1], pixels.tobytes())
+    made.save(file, quality=80)
     return file.getvalue()
 
 
@@ -49,6 +57,7 @@ def samples():
         "deep.jp2": _pillow("JPEG2000", gray.astype(np.uint16) * 257),
         "rgb.j2k": _pillow("JPEG2000", rgb, no_jp2=True),
         "deep_rgb.jp2": jpeg2k_encode(rgb.astype(np.uint16) * 257, level=0, codecformat="jp2"),
+        "plain.heic": _heic(rgb),
         "plain.bmp": _pillow("BMP", gray),
         "gray.pgm": _pillow("PPM", gray),
         "rgb.ppm": _pillow("PPM", rgb),

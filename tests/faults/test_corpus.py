@@ -106,7 +106,6 @@ def test_bad_files_are_named_with_a_cure_and_the_others_done(run, tmp_path):
         ("a.raf", b"FUJIFILMCCD-RAW 0201", "camera raw"),
         ("a.jxl", b"\xff\x0a\xfa\x1f", "JPEG XL"),
         ("a.jxl", b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
-        ("a.heic", b"\0\0\0\x18ftypheic\0\0\0\0", "HEIC"),
         ("a.psd", b"8BPS\0\x01", "Photoshop"),
         ("a.pdf", b"%PDF-1.7\n", "PDF"),
         ("a.mp4", b"\0\0\0\x18ftypmp42\0\0\0\0", "video"),
@@ -188,3 +187,19 @@ def test_folder_that_may_not_be_read(run, tmp_path, monkeypatch):
     result, _ = run("secret")
     assert result.exit_code == 3
     assert "Cannot read secret" in result.stderr
+
+
+def test_formats_that_are_only_read_are_found_in_folders_and_become_png(run, tmp_path, samples):
+    (tmp_path / "album").mkdir()
+    names = ("plain.heic", "deep_rgb.jp2", "rgb.j2k", "gray.pgm")
+    for name in names:
+        (tmp_path / "album" / name).write_bytes(samples[name])
+    result, lines = run("-r", "album")
+    assert result.exit_code == 0, result.stderr
+    assert set(lines) == set(names)
+    for name in names:
+        path = tmp_path / lines[name]["destination"]
+        assert path.name == f"{Path(name).stem}.color.png"
+        image = pyvips.Image.new_from_file(str(path))
+        assert (image.width, image.height) == (96, 64)
+        assert image.format == ("ushort" if name == "deep_rgb.jp2" else "uchar")

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import pytest
 import pyvips
 from PIL import Image
@@ -83,6 +84,14 @@ def jpeg2000(width, height):
     return b"\xff\x4f\xff\x51" + struct.pack(">H", len(size) + 2) + size + bytes(1000)
 
 
+def heic(width, height):
+    file = io.BytesIO()
+    pillow_heif.from_bytes("L", (64, 64), bytes(64 * 64)).save(file)
+    data = file.getvalue()
+    at = data.index(b"ispe") + 8
+    return data[:at] + struct.pack(">II", width, height) + data[at + 8 :]
+
+
 BOMBS = {
     "png": lambda _: png(60_000, 60_000),
     "tiff": lambda _: tiff(1_000_000, 1_000_000),
@@ -92,6 +101,7 @@ BOMBS = {
     "pages": lambda _: many_pages(30),
     "pgm": lambda _: netpbm(60_000, 60_000),
     "bmp": lambda _: bmp(60_000, 60_000),
+    "heic": lambda _: heic(60_000, 60_000),
     "jp2": lambda _: jpeg2000(60_000, 60_000),
 }
 

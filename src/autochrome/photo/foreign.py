@@ -16,6 +16,7 @@ import pyvips
 from autochrome.errors import AutochromeError, MissingExtraError, UnreadablePhotoError
 from autochrome.photo.decoded import Decoded, Request
 from autochrome.photo.failure import memory_failure, reason
+from autochrome.photo.heif import read_heif
 from autochrome.photo.jpeg2000 import read_jpeg2000
 from autochrome.photo.pillow import pillow_decoded
 
@@ -52,6 +53,13 @@ def _read_pnm(request: Request) -> Decoded:
 
 _FOREIGN = (
     _Foreign(
+        "HEIC",
+        # Where the brand only says "pictures", those that follow tell it from AVIF.
+        rb".{4}ftyp(?:hei[cxms]|hev[cxms]|m[is]f1(?!.{4}(?:.{4})*?avi[fs]))",
+        "pillow-heif",
+        read_heif,
+    ),
+    _Foreign(
         "JPEG 2000",
         rb"\x00\x00\x00\x0cjP  |\xff\x4f\xff\x51",
         "imagecodecs",
@@ -70,11 +78,6 @@ _UNREADABLE = (
         "JPEG XL",
         rb"\xff\x0a|\x00\x00\x00\x0cJXL ",
         "Convert it to PNG or TIFF first (djxl IN.jxl OUT.png)",
-    ),
-    (
-        "HEIC",
-        rb".{4}ftyp(?:hei|hev|mif1|msf1)",
-        "Convert it to JPEG or TIFF first (heif-convert IN.heic OUT.jpg)",
     ),
     ("Photoshop", rb"8BPS", "Save it as TIFF first"),
     ("OpenEXR", rb"\x76\x2f\x31\x01", "Convert it to a 16-bit TIFF first"),

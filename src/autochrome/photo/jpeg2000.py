@@ -13,7 +13,7 @@ from autochrome.photo.boxes import boxes
 from autochrome.photo.decoded import Decoded, Request, full_range, straight
 
 _CODESTREAM = b"\xff\x4f\xff\x51"  # SOC and SIZ
-_BYTES_PER_PIXEL = 10  # of each component: 32 bits in OpenJPEG, then our copies; 9 measured
+_BYTES_PER_PIXEL = 10  # of each component: 32 bits in OpenJPEG, then our copies; 7 measured
 _INKS = 12
 _SPACES = (None, _INKS, 16, 17, 18)  # sRGB, gray and sYCC, which imagecodecs makes RGB of
 _PREMULTIPLIED = 2

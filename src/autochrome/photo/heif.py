@@ -1,0 +1,73 @@
+"""HEIC, as telephones and cameras write it: pillow-heif decodes, this says what its numbers mean.
+
+libheif turns the picture upright itself (``irot``, ``imir``); the orientation that EXIF may still
+tell has no say (ISO/IEC 23008-12, annex A). Of several pictures in a file the primary one is read,
+without its depth map and without its gain map, which is for screens of high contrast.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autochrome.photo.decoded import Decoded, Request, full_range, straight
+from autochrome.photo.primaries import BT2020, D65, P3, SRGB_CURVE, matrix_profile
+
+_BYTES_PER_PIXEL = 20  # of planes, RGB and our copy of it at 16 bits; 19 measured
+
+# Names of ITU-T H.273. What is not told, or is of video, is sRGB, as everywhere.
+_PRIMARIES = {9: BT2020, 12: P3}
+_HIGH_CONTRAST = {16: "PQ", 18: "HLG"}
+
+
+def read_heif(request: Request) -> Decoded:
+    """Read the primary picture of a HEIC file; 10 and 12 bits become 16.
+
+    Raises
+    ------
+    ImportError
+        If pillow-heif is not installed.
+    UnreadablePhotoError
+        If its light is that of a screen of high contrast.
+    PhotoTooLargeError, PhotoMemoryError
+        If it is too large.
+    """
+    import pillow_heif
+
+    data = request.read_all()
+    # The depth that is stored: made 16 bits there, white would not be quite white.
+    found = pillow_heif.open_heif(data, convert_hdr_to_8bit=False, hdr_to_16bit=False)
+    picture: Any = found[found.primary_index]
+    request.check_size(picture.size[1], picture.size[0], _BYTES_PER_PIXEL)
+    profile = picture.info.get("icc_profile") or _named_profile(request, picture.info)
+    pixels = np.asarray(picture)
+    request.check_size(
+        pixels.shape[0], pixels.shape[1], _BYTES_PER_PIXEL
+    )  # only now is its size certain
+    pixels = full_range(pixels, _bits(picture.mode))
+    return Decoded(
+        pixels=straight(pixels) if picture.premultiplied_alpha else pixels,
+        icc_profile=profile,
+        exif=picture.info.get("exif") or b"",
+        xmp=(picture.info.get("xmp") or b"").rstrip(b"\0"),
+    )
+
+
+def _bits(mode: str) -> int:
+    """Read the depth from the name of a mode: "RGB" or "RGB;10"."""
+    _, _, bits = mode.partition(";")
+    return int(bits.rstrip("L") or 8)
+
+
+def _named_profile(request: Request, info: dict[str, Any]) -> bytes | None:
+    """Make a profile of the color space that is named by numbers only (``nclx``)."""
+    named = info.get("nclx_profile") or {}
+    kind = _HIGH_CONTRAST.get(named.get("transfer_characteristics", 0))
+    if kind:
+        raise request.refusal(
+            f"with light for screens of high contrast ({kind}), not for a print",
+            "Save it as an ordinary JPEG or TIFF first",
+        )
+    primaries = _PRIMARIES.get(named.get("color_primaries", 0))
+    return matrix_profile(primaries, D65, SRGB_CURVE) if primaries else None
