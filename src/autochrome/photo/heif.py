@@ -18,7 +18,6 @@ _BYTES_PER_PIXEL = 20  # of planes, RGB and our copy of it at 16 bits; 19 measur
 
 # Names of ITU-T H.273. What is not told, or is of video, is sRGB, as everywhere.
 _PRIMARIES = {9: BT2020, 12: P3}
-_HIGH_CONTRAST = {16: "PQ", 18: "HLG"}
 
 
 def read_heif(request: Request) -> Decoded:
@@ -63,11 +62,6 @@ def _bits(mode: str) -> int:
 def _named_profile(request: Request, info: dict[str, Any]) -> bytes | None:
     """Make a profile of the color space that is named by numbers only (``nclx``)."""
     named = info.get("nclx_profile") or {}
-    kind = _HIGH_CONTRAST.get(named.get("transfer_characteristics", 0))
-    if kind:
-        raise request.refusal(
-            f"with light for screens of high contrast ({kind}), not for a print",
-            "Save it as an ordinary JPEG or TIFF first",
-        )
+    request.check_light(named.get("transfer_characteristics", 0))
     primaries = _PRIMARIES.get(named.get("color_primaries", 0))
     return matrix_profile(primaries, D65, SRGB_CURVE) if primaries else None

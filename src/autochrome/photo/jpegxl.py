@@ -22,7 +22,6 @@ _START = 4096  # bytes: no header is longer
 _MOST_METADATA = 16 << 20
 _MOST_TIMES_LONGER = 4  # is a JPEG than what it was packed into
 _CURVES = {1: BT709_CURVE, 8: (1.0,), 17: (2.6,)}  # by number of ITU-T H.273; else that of sRGB
-_HIGH_CONTRAST = {16: "PQ", 18: "HLG"}
 _ADVICE = "Convert it to PNG first (djxl IN.jxl OUT.png)"
 
 
@@ -101,12 +100,8 @@ def _profile(request: Request, header: Header) -> bytes | None:
         raise request.refusal("with an ICC profile, which cannot be read from it", _ADVICE)
     if not (color.is_gray or (color.is_rgb and color.white and color.primaries)):
         raise request.refusal("in an uncommon color space", _ADVICE)
-    if color.gamma is None and color.transfer in _HIGH_CONTRAST:
-        raise request.refusal(
-            "with light for screens of high contrast "
-            f"({_HIGH_CONTRAST[color.transfer]}), not for a print",
-            "Save it as an ordinary PNG or TIFF first",
-        )
+    if color.gamma is None:
+        request.check_light(color.transfer)
     return _made(color)
 
 
