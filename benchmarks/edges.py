@@ -17,11 +17,13 @@ from pathlib import Path
 import numpy as np
 from contract import publish
 
-from autochrome.color import class_rebalancing_weights, decode_logits, rgb_to_lab
+from autochrome.color import rgb_to_lab
 from autochrome.metrics import ciede2000
 from autochrome.photo import resize_array
 from autochrome.pipeline import Colorizer
-from autochrome.pipeline.prepare import pad_to_multiple, working_size
+from autochrome.pipeline.decode import decode_smoothly
+from autochrome.pipeline.options import DEFAULT_OPTIONS
+from autochrome.pipeline.prepare import working_size
 from autochrome.pipeline.upsampling import apply_linear, follow_edges, linear_color
 from autochrome.pipeline.windows import window_mean
 from autochrome.shards import decode_rgb, read_folder, read_photographs
@@ -108,13 +110,8 @@ def measure(colorizer: Colorizer, image: bytes) -> np.ndarray:
     size = working_size(*full.shape, known.input.side)
     size = tuple(side // known.input.multiple * known.input.multiple for side in size)
     small = resize_array(full, *size)[..., 0]
-    logits = colorizer.session.run(pad_to_multiple(small, known.input.multiple))
-    model = decode_logits(
-        logits,
-        temperature=known.decode.temperature,
-        vividness=known.decode.vividness,
-        rebalancing_weights=class_rebalancing_weights(known.decode.prior),
-    )
+    prediction = colorizer.predict_lightness(small, full.shape)
+    model = decode_smoothly(prediction, DEFAULT_OPTIONS, known.decode)
     truth = resize_array(np.ascontiguousarray(lab[..., 1:]), *model.shape[:2])
     edges = near_edges(full)
     rows = []

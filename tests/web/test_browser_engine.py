@@ -11,8 +11,8 @@ from autochrome import ColorizeOptions, Colorizer
 from autochrome.color import ab_gamut, class_rebalancing_weights, decode_logits, rgb_to_lab
 from autochrome.photo import open_photo, resize_array
 from autochrome.pipeline.prepare import default_side, pad_to_multiple, working_size
-from autochrome.pipeline.source_color import measure_color
 from autochrome.pipeline.smoothing import smooth_color
+from autochrome.pipeline.source_color import measure_color
 from autochrome.pipeline.upsampling import follow_edges, linear_color
 from autochrome.pipeline.windows import window_mean
 from autochrome.web.static_site import write_static_site
