@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import get_args
+from numbers import Integral, Real
+from typing import Any, get_args
 
 from autochrome.errors import UsageError
 from autochrome.models import MAX_SMOOTHING
@@ -97,8 +97,11 @@ class ColorizeOptions:
             raise UsageError(f"profile must be one of {known}, got {self.profile!r}")
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
-            if value is not None and not (math.isfinite(value) and low <= value <= high):
-                raise UsageError(f"{name} must be from {low:g} to {high:g}, got {value}")
+            whole = isinstance(low, int)
+            number: Any = Integral if whole else Real
+            if value is not None and not (isinstance(value, number) and low <= value <= high):
+                kind = "a whole number " if whole else ""
+                raise UsageError(f"{name} must be {kind}from {low:g} to {high:g}, got {value!r}")
 
 
 DEFAULT_OPTIONS = ColorizeOptions()

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from autochrome.errors import UsageError
+from autochrome.models import MAX_SMOOTHING
 from autochrome.pipeline import ColorizeOptions, Variant, parse_hint
 
 _HINT = r"^\s*\d+(\.\d+)?%?\s*,\s*\d+(\.\d+)?%?\s*=\s*#[0-9a-fA-F]{6}\s*$"
@@ -32,7 +33,10 @@ class ColorQuery(BaseModel):
         None, ge=-1, le=1, description="Below 0 more natural, above more vivid"
     )
     smoothing: int | None = Field(
-        None, ge=0, le=5, description="How far neighbors that look alike become one color"
+        None,
+        ge=0,
+        le=MAX_SMOOTHING,
+        description="How far neighbors that look alike become one color",
     )
     saturation: float = Field(1.0, ge=0, le=4, description="Factor on chroma; 0 gives a gray photo")
     strength: float = Field(

@@ -25,20 +25,21 @@ function averageAlike(ab, { data: lightness }, distance) {
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const cell = y * width + x;
-      const [a, b] = ab.data.subarray(2 * cell, 2 * cell + 2);
       let [total, sumA, sumB] = [0, 0, 0];
       for (const down of STEPS) {
         const row = clamp(y + distance * down, height) * width;
         for (const across of STEPS) {
           const neighbor = row + clamp(x + distance * across, width);
-          const [otherA, otherB] = ab.data.subarray(2 * neighbor, 2 * neighbor + 2);
+          const a = ab.data[2 * neighbor];
+          const b = ab.data[2 * neighbor + 1];
           const unlike =
             ((lightness[neighbor] - lightness[cell]) / LIGHTNESS_DEVIATION) ** 2 +
-            ((otherA - a) ** 2 + (otherB - b) ** 2) / COLOR_DEVIATION ** 2;
+            ((a - ab.data[2 * cell]) / COLOR_DEVIATION) ** 2 +
+            ((b - ab.data[2 * cell + 1]) / COLOR_DEVIATION) ** 2;
           const weight = Math.exp(-0.5 * unlike);
           total += weight;
-          sumA += weight * otherA;
-          sumB += weight * otherB;
+          sumA += weight * a;
+          sumB += weight * b;
         }
       }
       data[2 * cell] = sumA / total;
