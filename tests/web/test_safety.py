@@ -79,11 +79,6 @@ def bmp(width, height):
     return b"BM" + struct.pack("<IHHI", 54, 0, 0, 54) + head + bytes(1000)
 
 
-def jpegxl(side):
-    square = 3 << 1 | (side - 1) << 3 | 1 << 33  # not in eighths, 30 bits, 1:1
-    return b"\xff\x0a" + square.to_bytes(8, "little") + bytes(1000)
-
-
 def jpeg2000(width, height):
     size = struct.pack(">HIIIIIIIIH3B", 0, width, height, 0, 0, width, height, 0, 0, 1, 7, 1, 1)
     return b"\xff\x4f\xff\x51" + struct.pack(">H", len(size) + 2) + size + bytes(1000)
@@ -107,7 +102,6 @@ BOMBS = {
     "pgm": lambda _: netpbm(60_000, 60_000),
     "bmp": lambda _: bmp(60_000, 60_000),
     "heic": lambda _: heic(60_000, 60_000),
-    "jxl": lambda _: jpegxl(60_000),
     "jp2": lambda _: jpeg2000(60_000, 60_000),
 }
 

@@ -13,7 +13,7 @@ from autochrome.photo import WRITABLE_SUFFIXES
 from autochrome.photo.naming import OUTPUT_MARK, is_result
 
 READABLE_SUFFIXES = WRITABLE_SUFFIXES | {
-    *(".jpe", ".jfif", ".gif", ".heic", ".heif", ".hif", ".jxl"),
+    *(".jpe", ".jfif", ".gif", ".heic", ".heif", ".hif"),
     *(".jp2", ".j2k", ".jpf", ".jpx", ".bmp", ".pbm", ".pgm", ".ppm", ".pnm"),
 }
 """What is picked up from a folder; a file named on its own is tried whatever its suffix."""

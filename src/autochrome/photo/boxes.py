@@ -1,7 +1,4 @@
-"""The boxes in which JPEG 2000 and JPEG XL keep a picture and what is said of it.
-
-ISO/IEC 15444-1, annex I.4, which ISO/IEC 18181-2 takes over.
-"""
+"""The boxes in which JPEG 2000 keeps a picture and what is said of it (ISO/IEC 15444-1, I.4)."""
 
 from __future__ import annotations
 

@@ -18,7 +18,6 @@ from autochrome.photo.decoded import Decoded, Request
 from autochrome.photo.failure import memory_failure, reason
 from autochrome.photo.heif import read_heif
 from autochrome.photo.jpeg2000 import read_jpeg2000
-from autochrome.photo.jpegxl import read_jpegxl
 from autochrome.photo.pillow import pillow_decoded
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ class _Foreign:
     kind: str
     start: bytes
     library: str
-    read: Callable[[Request], Decoded | bytes]
+    read: Callable[[Request], Decoded]
 
 
 def _read_bmp(request: Request) -> Decoded:
@@ -66,12 +65,6 @@ _FOREIGN = (
         "imagecodecs",
         read_jpeg2000,
     ),
-    _Foreign(
-        "JPEG XL",
-        rb"\xff\x0a|\x00\x00\x00\x0cJXL ",
-        "imagecodecs",
-        read_jpegxl,
-    ),
     _Foreign("BMP", rb"BM.{4}\x00{4}", "Pillow", _read_bmp),
     _Foreign("PNM", rb"P[1-6]\s", "Pillow", _read_pnm),
 )
@@ -80,6 +73,11 @@ _UNREADABLE = (
         "camera raw",
         rb"II\*\x00.{4}CR|.{4}ftypcrx |FUJIFILMCCD-RAW|IIR[OS]|MMOR|IIU\x00|FOVb",
         "Develop it to a 16-bit TIFF first (darktable, RawTherapee, dcraw -T -6)",
+    ),
+    (
+        "JPEG XL",
+        rb"\xff\x0a|\x00\x00\x00\x0cJXL ",
+        "Convert it to PNG or TIFF first (djxl IN.jxl OUT.png)",
     ),
     ("Photoshop", rb"8BPS", "Save it as TIFF first"),
     ("OpenEXR", rb"\x76\x2f\x31\x01", "Convert it to a 16-bit TIFF first"),
@@ -107,12 +105,8 @@ def is_foreign(head: bytes) -> bool:
     return _foreign(head) is not None
 
 
-def open_foreign(source: Path | bytes, name: str, max_megapixels: float) -> pyvips.Image | bytes:
+def open_foreign(source: Path | bytes, name: str, max_megapixels: float) -> pyvips.Image:
     """Read a photograph of which libvips does not know the format, into memory.
-
-    Returns
-    -------
-    An image; or the bytes of a JPEG that was packed into another format.
 
     Raises
     ------
@@ -130,8 +124,7 @@ def open_foreign(source: Path | bytes, name: str, max_megapixels: float) -> pyvi
         if found is None:
             raise not_a_photo(name, head)
         try:
-            decoded = found.read(Request(file, name, found.kind, max_megapixels))
-            return decoded if isinstance(decoded, bytes) else decoded.image()
+            return found.read(Request(file, name, found.kind, max_megapixels)).image()
         except AutochromeError:
             raise
         except ImportError as error:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autochrome.photo.decoded import Decoded, Request, full_range, straight
-from autochrome.photo.primaries import BT2020, D65, P3, SRGB_CURVE, matrix_profile
+from autochrome.photo.primaries import BT2020, P3, matrix_profile
 
 _BYTES_PER_PIXEL = 20  # of planes, RGB and our copy of it at 16 bits; 19 measured
 
@@ -64,4 +64,4 @@ def _named_profile(request: Request, info: dict[str, Any]) -> bytes | None:
     named = info.get("nclx_profile") or {}
     request.check_light(named.get("transfer_characteristics", 0))
     primaries = _PRIMARIES.get(named.get("color_primaries", 0))
-    return matrix_profile(primaries, D65, SRGB_CURVE) if primaries else None
+    return matrix_profile(primaries) if primaries else None

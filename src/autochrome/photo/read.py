@@ -236,11 +236,7 @@ def open_photo(
     head = _head(source, name)
     if is_foreign(head):  # libvips may know the format, but hold no decoder: HEIC
         image = open_foreign(source, name, max_megapixels)
-        if isinstance(image, bytes):
-            photo = replace(open_photo(image, max_megapixels=max_megapixels), name=name)
-        else:
-            photo = _checked(name, image, image, ".png", max_megapixels)
-        return replace(photo, suffix=".png", writable=False)
+        return replace(_checked(name, image, image, ".png", max_megapixels), writable=False)
     try:
         image = _open(source, **_page_option(page or 0))
     except MemoryError as error:

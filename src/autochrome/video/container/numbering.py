@@ -11,7 +11,7 @@ from autochrome.photo import WRITABLE_SUFFIXES
 from autochrome.video.picture.stills import BY_FFMPEG
 
 _NUMBER = re.compile(r"%(?:0\d+)?d")
-_ONLY_READ = {".jp2", ".bmp", ".gif", ".heic", ".jxl", ".ppm", ".pgm"}
+_ONLY_READ = {".jp2", ".bmp", ".gif", ".heic", ".ppm", ".pgm"}
 _STILLS = WRITABLE_SUFFIXES | BY_FFMPEG | _ONLY_READ
 _NEW = "%05d.png"  # what the images of a film are called in a folder
 
