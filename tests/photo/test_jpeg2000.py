@@ -185,6 +185,24 @@ def test_an_absurd_size_is_refused_by_the_header_alone(kind):
         open_photo(_siz(data, 8, ">II", 2_000_000, 2_000_000))
 
 
+def with_false_size(data):
+    """Put before the size of a file another one, in a segment that decoders pass over."""
+    at = data.index(b"\xff\x4f\xff\x51")
+    false = struct.pack(">HHHHIIIIIIIIH3B", 0xFF4F, 0xFF99, 43, 0, 8, 8, *[0] * 6, 1, 7, 1, 1)
+    codestream = false + b"\0" + data[at + 2 :]
+    return data[: at - 8] + box(b"jp2c", codestream)
+
+
+def _never(*_):
+    raise AssertionError("was decoded")
+
+
+def test_a_size_that_is_not_the_first_is_not_decoded(monkeypatch):
+    monkeypatch.setattr("imagecodecs.jpeg2k_decode", _never)
+    with pytest.raises(UnreadablePhotoError, match="size is missing"):
+        open_photo(with_false_size(jp2(np.zeros((64, 96), np.uint8))))
+
+
 @pytest.mark.parametrize(
     ("at", "form", "number", "words"),
     [(42, "B", 0x8F, "components"), (43, "B", 2, "components"), (42, "B", 7, "components")],

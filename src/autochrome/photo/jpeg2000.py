@@ -86,6 +86,8 @@ def read_jpeg2000(request: Request) -> Decoded:
 
 
 def _size(codestream: bytes | memoryview) -> _Size:
+    if codestream[:4] != _CODESTREAM:  # OpenJPEG would look for the size further on
+        raise ValueError("its size is missing")
     right, bottom, left, top = struct.unpack_from(">IIII", codestream, 8)
     (count,) = struct.unpack_from(">H", codestream, 40)
     components = []
