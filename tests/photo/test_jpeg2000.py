@@ -107,6 +107,28 @@ def test_inks():
 
 
 @pytest.mark.parametrize("kind", [2, 3])
+def test_inks_of_a_profile_equal_those_of_a_tiff(kind):
+    profile = built_in_bytes("cmyk")
+    inks = RNG.integers(0, 256, (16, 16, 4), dtype=np.uint8)
+    colr = box(b"colr", bytes((kind, 0, 0)) + profile)
+    photo = open_photo(with_header(jp2(inks), colr, drop=[b"colr", b"cdef"]))
+    file = BytesIO()
+    Image.fromarray(inks, "CMYK").save(file, "TIFF", icc_profile=profile)
+    np.testing.assert_array_equal(
+        to_array(photo.read()), to_array(open_photo(file.getvalue()).read())
+    )
+
+
+def test_a_profile_of_an_uncommon_color_space_is_refused():
+    profile = bytearray(built_in_bytes("p3"))
+    profile[16:20] = b"Lab "
+    colr = box(b"colr", b"\2\0\0" + profile)
+    data = with_header(jp2(np.zeros((8, 8, 3), np.uint8)), colr, drop=[b"colr"])
+    with pytest.raises(UnreadablePhotoError, match=r"uncommon color space \(Lab\)"):
+        open_photo(data)
+
+
+@pytest.mark.parametrize("kind", [2, 3])
 def test_profile_resolution_and_metadata(kind):
     p3 = built_in_bytes("p3")
     pixels = RNG.integers(0, 65536, (30, 40, 3)).astype(np.uint16)

@@ -16,6 +16,7 @@ _CODESTREAM = b"\xff\x4f\xff\x51"  # SOC and SIZ
 _BYTES_PER_PIXEL = 10  # of each component: 32 bits in OpenJPEG, then our copies; 7 measured
 _INKS = 12
 _SPACES = (None, _INKS, 16, 17, 18)  # sRGB, gray and sYCC, which imagecodecs makes RGB of
+_SPACE_OF_PROFILE = {b"RGB ": None, b"GRAY": None, b"CMYK": _INKS}
 _PREMULTIPLIED = 2
 _EXIF = b"JpgTiffExif->JP2"
 _XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
@@ -35,7 +36,7 @@ class _Size:
 class _Described:
     """What the boxes around the codestream say."""
 
-    space: int | None = None
+    space: int | str | None = None
     icc_profile: bytes | None = None
     palette_bits: int | None = None
     premultiplied: bool = False
@@ -127,7 +128,10 @@ def _describe(described: _Described, kind: bytes, content: memoryview) -> None:
         if content[0] == 1:  # the first one counts (annex I.5.3.3)
             (described.space,) = struct.unpack_from(">I", content, 3)
         elif content[0] in (2, 3):
-            described.icc_profile = bytes(content[3:])
+            profile = bytes(content[3:])
+            named = profile[16:20]
+            described.icc_profile = profile
+            described.space = _SPACE_OF_PROFILE.get(named, repr(named)[2:-1].strip())
     elif kind == b"pclr":
         described.palette_bits = (content[3] & 0x7F) + 1
     elif kind == b"cdef":
