@@ -175,6 +175,64 @@ def test_an_absurd_size_is_refused_by_the_header_alone():
         open_photo(_with_size(heic(COLOR, "RGB"), 60_000, 60_000))
 
 
+def cropped(data):
+    """Let the place of an embedded profile say: only 64 x 64 of it are shown."""
+    at = data.index(b"colr")
+    middle = struct.pack(">8I", 64, 1, 64, 1, 0, 1, 0, 1)
+    return data[:at] + b"clap" + middle + data[at + 36 :]
+
+
+def _never(*_):
+    raise AssertionError("was decoded")
+
+
+def test_the_limit_is_for_what_it_was_before_it_was_cropped(monkeypatch):
+    profile = {"icc_profile": built_in_bytes("p3"), "icc_profile_type": "prof"}
+    data = cropped(heic(np.zeros((512, 640), np.uint8), "L", profile))
+    photo = open_photo(data)
+    assert (photo.height, photo.width) == (64, 64)
+    monkeypatch.setattr("pillow_heif.heif.BaseImage.load", _never)
+    with pytest.raises(PhotoTooLargeError, match=r"0\.3277 megapixels"):
+        open_photo(data, max_megapixels=0.1)
+
+
+def test_the_limit_is_for_all_of_a_header_that_ends_too_late(monkeypatch):
+    data = cropped(
+        heic(
+            np.zeros((512, 640), np.uint8),
+            "L",
+            {"icc_profile": bytes(400), "icc_profile_type": "prof"},
+        )
+    )
+    at = data.index(b"meta")
+    monkeypatch.setattr("pillow_heif.heif.BaseImage.load", _never)
+    with pytest.raises(PhotoTooLargeError):
+        open_photo(data[: at - 4] + struct.pack(">I", 1 << 30) + data[at:], max_megapixels=0.1)
+
+
+def test_tiles_that_make_more_than_the_header_tells_are_not_decoded(monkeypatch):
+    data = _with_size(heic(np.zeros((512, 640), np.uint8), "L", tile_size=128), 64, 64)
+    monkeypatch.setattr("pillow_heif.heif.BaseImage.load", _never)
+    with pytest.raises(PhotoTooLargeError):
+        open_photo(data, max_megapixels=0.1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [(b"ispe", b"free", "size is missing"), (b"hvc1", b"iovl", "laid together")],
+)
+def test_what_tells_no_size_is_not_decoded(monkeypatch, old, new, words):
+    data = heic(COLOR, "RGB")
+    monkeypatch.setattr("pillow_heif.heif.BaseImage.load", _never)
+    with pytest.raises(UnreadablePhotoError, match=words):
+        open_photo(data.replace(old, new))
+
+
+def test_what_stands_behind_it_does_not_matter():
+    photo = open_photo(heic(COLOR, "RGB") + b"a film of three seconds")
+    np.testing.assert_array_equal(to_array(photo.read()), COLOR)
+
+
 def test_more_pixels_than_the_header_tells_are_not_decoded():
     data = heic(np.zeros((2048, 2048), np.uint8), "L")
     with pytest.raises(UnreadablePhotoError):

@@ -103,6 +103,18 @@ def heic(width, height):
     return data[:at] + struct.pack(">II", width, height) + data[at + 8 :]
 
 
+def heic_cropped(side):
+    """A large one, of which a small part is shown."""
+    profile = {"icc_profile": bytes(400), "icc_profile_type": "prof"}
+    made = pillow_heif.from_bytes("L", (side, side), bytes(side * side))
+    made[0].info.update(profile)
+    file = io.BytesIO()
+    made.save(file, quality=10)
+    data = file.getvalue()
+    at = data.index(b"colr")
+    return data[:at] + b"clap" + struct.pack(">8I", *(64, 1) * 2, *(0, 1) * 2) + data[at + 36 :]
+
+
 BOMBS = {
     "png": lambda _: png(60_000, 60_000),
     "tiff": lambda _: tiff(1_000_000, 1_000_000),
@@ -113,6 +125,7 @@ BOMBS = {
     "pgm": lambda _: netpbm(60_000, 60_000),
     "bmp": lambda _: bmp(60_000, 60_000),
     "heic": lambda _: heic(60_000, 60_000),
+    "heic-cropped": lambda _: heic_cropped(5000),
     "jp2": lambda _: jpeg2000(60_000, 60_000),
     "jp2-disguised": lambda _: jpeg2000_in_disguise(5000),
 }

@@ -1,15 +1,21 @@
-"""The boxes in which JPEG 2000 keeps a picture and what is said of it (ISO/IEC 15444-1, I.4)."""
+"""The boxes in which JPEG 2000 and HEIC keep a picture and what is said of it.
+
+ISO/IEC 15444-1, I.4, and ISO/IEC 14496-12, 4.2.
+"""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
 
-_MOST = 10_000
 
-
-def boxes(data: bytes | memoryview) -> Iterator[tuple[bytes, memoryview]]:
+def boxes(data: bytes | memoryview, *, cut: bool = False) -> Iterator[tuple[bytes, memoryview]]:
     """Walk the boxes on one level: (kind, content).
+
+    Parameters
+    ----------
+    data : begins with a box.
+    cut : take one that reaches beyond the end as far as it is there.
 
     Raises
     ------
@@ -18,15 +24,15 @@ def boxes(data: bytes | memoryview) -> Iterator[tuple[bytes, memoryview]]:
     """
     view = memoryview(data)
     position = 0
-    for _ in range(_MOST):
-        if position + 8 > len(view):
-            return
+    while position + 8 <= len(view):
         length, kind = struct.unpack_from(">I4s", view, position)
         header = 8
         if length == 1 and position + 16 <= len(view):
             (length,) = struct.unpack_from(">Q", view, position + 8)
             header = 16
         end = len(view) if length == 0 else position + length
+        if cut:
+            end = min(end, len(view))
         if not position + header <= end <= len(view):
             raise ValueError(f"the end of its box {kind!r} is missing")
         yield kind, view[position + header : end]

@@ -7,10 +7,14 @@ without its depth map and without its gain map, which is for screens of high con
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
+from autochrome.photo.boxes import boxes
 from autochrome.photo.decoded import Decoded, Request, full_range, straight
 from autochrome.photo.primaries import BT2020, P3, matrix_profile
 
@@ -35,15 +39,15 @@ def read_heif(request: Request) -> Decoded:
     import pillow_heif
 
     data = request.read_all()
+    for width, height in _stored_sizes(data):
+        request.check_size(height, width, _BYTES_PER_PIXEL)
     # The depth that is stored: made 16 bits there, white would not be quite white.
     found = pillow_heif.open_heif(data, convert_hdr_to_8bit=False, hdr_to_16bit=False)
     picture: Any = found[found.primary_index]
-    request.check_size(picture.size[1], picture.size[0], _BYTES_PER_PIXEL)
+    for width, height in _whole_sizes(picture):
+        request.check_size(height, width, _BYTES_PER_PIXEL)
     profile = picture.info.get("icc_profile") or _named_profile(request, picture.info)
     pixels = np.asarray(picture)
-    request.check_size(
-        pixels.shape[0], pixels.shape[1], _BYTES_PER_PIXEL
-    )  # only now is its size certain
     pixels = full_range(pixels, _bits(picture.mode))
     return Decoded(
         pixels=straight(pixels) if picture.premultiplied_alpha else pixels,
@@ -51,6 +55,42 @@ def read_heif(request: Request) -> Decoded:
         exif=picture.info.get("exif") or b"",
         xmp=(picture.info.get("xmp") or b"").rstrip(b"\0"),
     )
+
+
+def _stored_sizes(data: bytes) -> Iterator[tuple[int, int]]:
+    """Find width and height of all pictures in a file, before they are cropped.
+
+    Raises
+    ------
+    ValueError
+        If one is laid together of others at a size that nobody tells.
+    """
+    metas = []
+    with suppress(ValueError):  # what stands behind them may be anything
+        for kind, content in boxes(data, cut=True):  # libheif reads them so
+            if kind == b"meta":
+                metas.append(content[4:])
+    for meta in metas:
+        if any(b"iovl" in bytes(items) for items in _inside(meta, b"iinf")):
+            raise ValueError("it is laid together of several pictures")
+        for size in _inside(meta, b"iprp", b"ipco", b"ispe"):
+            yield struct.unpack_from(">II", size, 4)
+
+
+def _whole_sizes(picture: Any) -> Iterator[tuple[int, int]]:
+    """Return width and height of a picture, and of the grid of tiles that it is made of."""
+    if 0 in picture.size:
+        raise ValueError("its size is missing")
+    yield picture.size
+    if tiling := picture.info.get("tiling"):
+        yield tiling["image_width"], tiling["image_height"]
+
+
+def _inside(content: memoryview, kind: bytes, *below: bytes) -> Iterator[memoryview]:
+    """Walk the boxes of a kind, or those in them, and in those."""
+    for found, inner in boxes(content):
+        if found == kind:
+            yield from _inside(inner, *below) if below else (inner,)
 
 
 def _bits(mode: str) -> int:
