@@ -19,6 +19,7 @@ from autochrome.errors import (
     UnreadablePhotoError,
 )
 from autochrome.photo import WriteOptions, encode, open_photo, to_array, to_upright
+from autochrome.photo.boxes import boxes
 from autochrome.photo.icc import built_in_bytes
 from autochrome.photo.naming import result_name
 
@@ -120,6 +121,38 @@ def test_display_p3_by_its_number_equals_the_embedded_one():
 @pytest.mark.parametrize("transfer", [16, 18])
 def test_light_of_a_high_contrast_screen_is_refused(transfer):
     data = heic(COLOR, "RGB", color_primaries=9, transfer_characteristics=transfer)
+    with pytest.raises(UnreadablePhotoError, match="HEIC with light for screens"):
+        open_photo(data)
+
+
+def box(kind, content):
+    return struct.pack(">I4s", 8 + len(content), kind) + content
+
+
+def with_numbers(data, transfer):
+    """Give the picture of a file an ``nclx`` beside what describes its color."""
+    start = data.index(b"meta") - 4
+    meta = data[start:]
+    (length,) = struct.unpack_from(">I", meta)
+    parts = {kind: bytes(content) for kind, content in boxes(meta[12:length])}
+    properties = {kind: bytes(content) for kind, content in boxes(parts[b"iprp"])}
+    count = len(list(boxes(properties[b"ipco"])))
+    properties[b"ipco"] += box(b"colr", b"nclx" + struct.pack(">HHHB", 9, transfer, 9, 128))
+    uses = properties[b"ipma"]
+    properties[b"ipma"] = uses[:10] + bytes([uses[10] + 1]) + uses[11:] + bytes([count + 1])
+    parts[b"iprp"] = b"".join(box(*part) for part in properties.items())
+    # Behind the pixels, so that they stay where they are.
+    hidden = data[: start + 4] + b"free" + data[start + 8 :]
+    return hidden + box(b"meta", bytes(4) + b"".join(box(*part) for part in parts.items()))
+
+
+@pytest.mark.parametrize("transfer", [13, 16, 18])
+def test_light_of_a_high_contrast_screen_is_refused_with_a_profile_too(transfer):
+    profile = {"icc_profile": built_in_bytes("p3"), "icc_profile_type": "prof"}
+    data = with_numbers(heic(COLOR, "RGB", profile), transfer)
+    if transfer == 13:
+        assert open_photo(data).profile() == built_in_bytes("p3")
+        return
     with pytest.raises(UnreadablePhotoError, match="HEIC with light for screens"):
         open_photo(data)
 

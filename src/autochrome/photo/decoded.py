@@ -14,7 +14,6 @@ from autochrome.errors import UnreadablePhotoError
 from autochrome.photo.arrays import named_array
 from autochrome.photo.limits import check_frame, check_megapixels
 
-_HIGH_CONTRAST = {16: "PQ", 18: "HLG"}
 _EXIF_PREFIX = b"Exif\0\0"  # which libvips puts before the block
 
 
@@ -45,15 +44,6 @@ class Request:
         check_frame(self.name, self.file.seek(0, os.SEEK_END))
         self.file.seek(0)
         return self.file.read()
-
-    def check_light(self, transfer: int) -> None:
-        """Raise UnreadablePhotoError if a number of ITU-T H.273 means a high contrast screen."""
-        if transfer in _HIGH_CONTRAST:
-            kind = _HIGH_CONTRAST[transfer]
-            raise self.refusal(
-                f"with light for screens of high contrast ({kind}), not for a print",
-                "Save it as an ordinary JPEG or TIFF first",
-            )
 
     def refusal(self, what: str, advice: str) -> UnreadablePhotoError:
         """Say that it is sound, but of a kind that is not read: "HEIC with ..."."""

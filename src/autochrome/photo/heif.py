@@ -7,21 +7,20 @@ without its depth map and without its gain map, which is for screens of high con
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
-from autochrome.photo.boxes import boxes
 from autochrome.photo.decoded import Decoded, Request, full_range, straight
+from autochrome.photo.heif_boxes import stored_sizes, transfers
 from autochrome.photo.primaries import BT2020, P3, matrix_profile
 
 _BYTES_PER_PIXEL = 20  # of planes, RGB and our copy of it at 16 bits; 19 measured
 
 # Names of ITU-T H.273. What is not told, or is of video, is sRGB, as everywhere.
 _PRIMARIES = {9: BT2020, 12: P3}
+_HIGH_CONTRAST = {16: "PQ", 18: "HLG"}
 
 
 def read_heif(request: Request) -> Decoded:
@@ -39,14 +38,17 @@ def read_heif(request: Request) -> Decoded:
     import pillow_heif
 
     data = request.read_all()
-    for width, height in _stored_sizes(data):
+    for width, height in stored_sizes(data):
         request.check_size(height, width, _BYTES_PER_PIXEL)
     # The depth that is stored: made 16 bits there, white would not be quite white.
     found = pillow_heif.open_heif(data, convert_hdr_to_8bit=False, hdr_to_16bit=False)
     picture: Any = found[found.primary_index]
     for width, height in _whole_sizes(picture):
         request.check_size(height, width, _BYTES_PER_PIXEL)
-    profile = picture.info.get("icc_profile") or _named_profile(request, picture.info)
+    named = picture.info.get("nclx_profile") or {}
+    for transfer in (*transfers(data), named.get("transfer_characteristics", 0)):
+        _check_light(request, transfer)
+    profile = picture.info.get("icc_profile") or _named_profile(named)
     pixels = np.asarray(picture)
     pixels = full_range(pixels, _bits(picture.mode))
     return Decoded(
@@ -55,26 +57,6 @@ def read_heif(request: Request) -> Decoded:
         exif=picture.info.get("exif") or b"",
         xmp=(picture.info.get("xmp") or b"").rstrip(b"\0"),
     )
-
-
-def _stored_sizes(data: bytes) -> Iterator[tuple[int, int]]:
-    """Find width and height of all pictures in a file, before they are cropped.
-
-    Raises
-    ------
-    ValueError
-        If one is laid together of others at a size that nobody tells.
-    """
-    metas = []
-    with suppress(ValueError):  # what stands behind them may be anything
-        for kind, content in boxes(data, cut=True):  # libheif reads them so
-            if kind == b"meta":
-                metas.append(content[4:])
-    for meta in metas:
-        if any(b"iovl" in bytes(items) for items in _inside(meta, b"iinf")):
-            raise ValueError("it is laid together of several pictures")
-        for size in _inside(meta, b"iprp", b"ipco", b"ispe"):
-            yield struct.unpack_from(">II", size, 4)
 
 
 def _whole_sizes(picture: Any) -> Iterator[tuple[int, int]]:
@@ -86,22 +68,23 @@ def _whole_sizes(picture: Any) -> Iterator[tuple[int, int]]:
         yield tiling["image_width"], tiling["image_height"]
 
 
-def _inside(content: memoryview, kind: bytes, *below: bytes) -> Iterator[memoryview]:
-    """Walk the boxes of a kind, or those in them, and in those."""
-    for found, inner in boxes(content):
-        if found == kind:
-            yield from _inside(inner, *below) if below else (inner,)
-
-
 def _bits(mode: str) -> int:
     """Read the depth from the name of a mode: "RGB" or "RGB;10"."""
     _, _, bits = mode.partition(";")
     return int(bits.rstrip("L") or 8)
 
 
-def _named_profile(request: Request, info: dict[str, Any]) -> bytes | None:
+def _check_light(request: Request, transfer: int) -> None:
+    """Refuse light that is coded for screens of high contrast, whatever profile there is too."""
+    if transfer in _HIGH_CONTRAST:
+        kind = _HIGH_CONTRAST[transfer]
+        raise request.refusal(
+            f"with light for screens of high contrast ({kind}), not for a print",
+            "Save it as an ordinary JPEG or TIFF first",
+        )
+
+
+def _named_profile(named: dict[str, Any]) -> bytes | None:
     """Make a profile of the color space that is named by numbers only (``nclx``)."""
-    named = info.get("nclx_profile") or {}
-    request.check_light(named.get("transfer_characteristics", 0))
     primaries = _PRIMARIES.get(named.get("color_primaries", 0))
     return matrix_profile(primaries) if primaries else None
