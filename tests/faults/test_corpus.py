@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from autochrome.cli.main import cli
+from autochrome.photo.decoded import Decoded
 
 
 @pytest.fixture
@@ -187,6 +188,20 @@ def test_folder_that_may_not_be_read(run, tmp_path, monkeypatch):
     result, _ = run("secret")
     assert result.exit_code == 3
     assert "Cannot read secret" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["plain.heic", "deep_rgb.jp2"])
+def test_what_comes_through_a_pipe_is_decoded_once(tiny_model, samples, monkeypatch, name):
+    decoded = []
+    real = Decoded.image
+    monkeypatch.setattr(Decoded, "image", lambda one: decoded.append(one.pixels.shape) or real(one))
+    command = ["colorize", "--model", str(tiny_model), "-"]
+    result = CliRunner().invoke(cli, command, input=samples[name])
+    assert (result.exit_code, result.stdout_bytes[:4]) == (0, b"\x89PNG")
+    assert len(decoded) == 1
+    result = CliRunner().invoke(cli, [*command, "--max-megapixels", "0.001"], input=samples[name])
+    assert "more than the limit" in result.stderr
+    assert len(decoded) == 1
 
 
 def test_formats_that_are_only_read_are_found_in_folders_and_become_png(run, tmp_path, samples):

@@ -5,9 +5,11 @@ import io
 import numpy as np
 import pytest
 import pyvips
+from PIL import Image
 
 from autochrome.errors import OutputError
 from autochrome.photo import open_photo
+from autochrome.photo.decoded import Decoded
 from autochrome.pipeline import ColorizeOptions, Variant, parse_hint
 from autochrome.web import service
 from autochrome.web.uploads import Upload
@@ -52,6 +54,22 @@ def test_an_opened_photograph_is_described(client, turned):
     assert said["expires_in_s"] == 3600
     raw = client.post("/v1/photos?name=raw.jpg", content=turned).json()
     assert {**raw, "id": said["id"], "name": "old.jpg"} == said
+
+
+@pytest.fixture
+def bmp(gray_image):
+    file = io.BytesIO()
+    Image.fromarray(gray_image.numpy()).save(file, "BMP")
+    return file.getvalue()
+
+
+def test_what_is_decoded_as_a_whole_is_decoded_once(client, bmp, monkeypatch):
+    decoded = []
+    real = Decoded.image
+    monkeypatch.setattr(Decoded, "image", lambda one: decoded.append(1) or real(one))
+    answer = client.post("/v1/colorize", content=bmp)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+    assert len(decoded) == 1
 
 
 def test_a_photograph_of_ours_is_recognized(client, jpeg):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import shutil
 import sys
@@ -113,7 +112,9 @@ def colorize_stream(
     with _temporary_folder() as folder:
         source = job.source or _spooled(folder / "stdin")
         with _named(source, job.source):
-            destination = job.destination or _result_path(folder, source, job.suffix)
+            destination = job.destination or _result_path(
+                folder, source, job.suffix, max_megapixels
+            )
             destination.parent.mkdir(parents=True, exist_ok=True)
             result = colorizer.colorize_file(
                 source, destination, options, overwrite=True, max_megapixels=max_megapixels
@@ -151,10 +152,13 @@ def _spooled(path: Path) -> Path:
     return path
 
 
-def _result_path(folder: Path, source: Path, suffix: str | None) -> Path:
+def _result_path(folder: Path, source: Path, suffix: str | None, max_megapixels: float) -> Path:
     from autochrome.photo import open_photo
+    from autochrome.photo.read import is_decoded_at_once
 
-    suffix = suffix or open_photo(source, max_megapixels=math.inf).suffix
+    if suffix is None and is_decoded_at_once(source):
+        suffix = ".png"
+    suffix = suffix or open_photo(source, max_megapixels=max_megapixels).suffix
     return folder / f"result{suffix}"
 
 

@@ -257,6 +257,17 @@ def open_photo(
     return replace(photo, page=page or 0, pages=pages, writable=loader != "gifload")
 
 
+def is_decoded_at_once(source: Path) -> bool:
+    """Return whether a file is decoded whole as soon as it is opened; its result is a PNG.
+
+    Raises
+    ------
+    UnreadablePhotoError
+        If it is missing or empty.
+    """
+    return is_foreign(_head(source, str(source)))
+
+
 def _pages(image: pyvips.Image, source: Path | bytes, loader: str, name: str) -> tuple[int, ...]:
     """Return which of the images in a file are pages or frames."""
     count: Any = image.get("n-pages") if image.get_typeof("n-pages") else 1

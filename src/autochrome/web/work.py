@@ -16,6 +16,7 @@ from autochrome.errors import AutochromeError
 from autochrome.photo import Photo, gray_preview, gray_region, is_ours, open_photo
 from autochrome.photo.limits import check_megapixels
 from autochrome.photo.naming import result_name
+from autochrome.photo.read import is_decoded_at_once
 from autochrome.pipeline import ColorizeOptions, Colorizer, ColorizeResult, Prediction
 from autochrome.pipeline.source_color import SourceColor
 from autochrome.web.uploads import Upload
@@ -90,9 +91,11 @@ def colorize_upload(
 ) -> Result:
     """Color an upload into a file in `folder`, just as the command line does."""
     with speaking_of(upload):
-        photo = _open(upload, max_megapixels)
-        kept = suffix in (None, photo.suffix) and photo.writable
-        suffix = suffix or photo.suffix
+        own, kept = ".png", False
+        if not is_decoded_at_once(upload.path):
+            photo = _open(upload, max_megapixels)
+            own, kept = photo.suffix, suffix in (None, photo.suffix) and photo.writable
+        suffix = suffix or own
         path = folder / f"result{suffix}"
         measured = colorizer.colorize_file(
             upload.path, path, options, overwrite=True, max_megapixels=max_megapixels
