@@ -1,5 +1,6 @@
 """The API for the page: a photograph stays open, and the network runs once."""
 
+import gc
 import io
 
 import numpy as np
@@ -70,6 +71,23 @@ def test_what_is_decoded_as_a_whole_is_decoded_once(client, bmp, monkeypatch):
     answer = client.post("/v1/colorize", content=bmp)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
     assert len(decoded) == 1
+
+
+def num_images(like):
+    """Count the images there are of the size of another."""
+    gc.collect()
+    images = [one for one in gc.get_objects() if type(one) is pyvips.Image]
+    return sum((one.width, one.height) == (like.width, like.height) for one in images)
+
+
+def test_what_is_decoded_as_a_whole_is_not_kept_in_memory(client, bmp, gray_image):
+    before = num_images(gray_image)
+    address = f"/v1/photos/{opened(client, bmp)['id']}"
+    same = f"/v1/photos/{opened(client, gray_image.pngsave_buffer())['id']}"
+    for query in ("", "?region=8,8,40,30"):
+        preview = client.get(f"{address}/preview{query}")
+        assert preview.content == client.get(f"{same}/preview{query}").content
+    assert num_images(gray_image) == before
 
 
 def test_a_photograph_of_ours_is_recognized(client, jpeg):

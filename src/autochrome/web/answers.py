@@ -58,14 +58,14 @@ class PhotoAnswer(BaseModel):
     @classmethod
     def of(cls, item_id: str, opened: OpenedPhoto, kept_s: float) -> PhotoAnswer:
         """Describe an opened photograph."""
-        height, width = opened.photo.upright_size
+        height, width = opened.upright_size
         return cls(
             id=item_id,
             name=opened.upload.name,
             width=width,
             height=height,
-            depth=opened.photo.depth,
-            pages=len(opened.photo.pages),
+            depth=opened.depth,
+            pages=opened.num_pages,
             source_color=SourceColorAnswer.of(opened.source_color),
             warnings=list(opened.warnings),
             expires_in_s=kept_s,

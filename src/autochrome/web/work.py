@@ -26,10 +26,16 @@ _PREVIEW_PIXELS = 2e6
 
 @dataclass(frozen=True)
 class OpenedPhoto:
-    """A photograph on the page: its file, and what the network answered."""
+    """A photograph on the page: its file, and what the network answered.
+
+    The file is opened anew each time: of some formats an open photograph lies in memory whole.
+    """
 
     upload: Upload
-    photo: Photo
+    max_megapixels: float
+    upright_size: tuple[int, int]
+    depth: int
+    num_pages: int
     prediction: Prediction
     source_color: SourceColor
     warnings: tuple[str, ...]
@@ -53,7 +59,10 @@ def open_upload(colorizer: Colorizer, upload: Upload, max_megapixels: float) -> 
             warnings.append("It was colored by Autochrome before: use the original, if you have it")
         return OpenedPhoto(
             upload,
-            photo,
+            max_megapixels,
+            photo.upright_size,
+            photo.depth,
+            len(photo.pages),
             colorizer.predict_distribution(photo),
             colorizer.source_color(photo),
             tuple(warnings),
@@ -63,13 +72,13 @@ def open_upload(colorizer: Colorizer, upload: Upload, max_megapixels: float) -> 
 def preview(opened: OpenedPhoto) -> bytes:
     """Encode the gray photograph at the size of a screen."""
     with speaking_of(opened.upload):
-        return gray_preview(opened.photo, _PREVIEW_PIXELS)
+        return gray_preview(_open(opened.upload, opened.max_megapixels), _PREVIEW_PIXELS)
 
 
 def detail(opened: OpenedPhoto, region: tuple[int, int, int, int]) -> bytes:
     """Encode a part of the gray photograph (left, top, width, height) at its own pixels."""
     with speaking_of(opened.upload):
-        return gray_region(opened.photo, *region)
+        return gray_region(_open(opened.upload, opened.max_megapixels), *region)
 
 
 def color_array(colorizer: Colorizer, opened: OpenedPhoto, options: ColorizeOptions) -> bytes:
