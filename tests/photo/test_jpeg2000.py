@@ -90,6 +90,13 @@ def test_luma_and_chroma_become_the_colors_that_pillow_sees():
     assert np.abs(to_array(open_photo(data).read()) - seen).max() <= 1
 
 
+def test_of_gray_alone_nothing_is_divided():
+    pixels = RNG.integers(0, 256, (8, 9), dtype=np.uint8)
+    cdef = box(b"cdef", struct.pack(">4H", 1, 0, 2, 0))
+    photo = open_photo(with_header(jp2(pixels), cdef, drop=[b"cdef"]))
+    np.testing.assert_array_equal(to_array(photo.read())[..., 0], pixels)
+
+
 def test_an_uncommon_color_space_is_refused():
     colr = box(b"colr", struct.pack(">BBBI", 1, 0, 0, 14))
     data = with_header(jp2(np.zeros((8, 8, 3), np.uint8)), colr, drop=[b"colr"])
@@ -251,6 +258,32 @@ def test_limits_come_before_decoding(monkeypatch):
     monkeypatch.setattr("autochrome.photo.limits.available_memory", lambda: 1_000_000)
     with pytest.raises(PhotoMemoryError):
         open_photo(data)
+
+
+def with_palette(data, num_colors):
+    palette = struct.pack(">HB3B", num_colors, 3, 7, 7, 7) + bytes(3 * num_colors)
+    uses = b"".join(struct.pack(">HBB", 0, 1, column) for column in range(3))
+    colr = box(b"colr", struct.pack(">BBBI", 1, 0, 0, 16))
+    return with_header(data, box(b"pclr", palette) + box(b"cmap", uses) + colr, drop=[b"colr"])
+
+
+def test_memory_for_a_palette_and_for_tiles_is_counted(monkeypatch):
+    data = jp2(np.zeros((300, 400), np.uint8))
+    monkeypatch.setattr("autochrome.photo.limits._ALWAYS_FITS", 0)
+    monkeypatch.setattr("autochrome.photo.limits.available_memory", lambda: 300 * 400 * 15)
+    open_photo(data)
+    monkeypatch.setattr("imagecodecs.jpeg2k_decode", _never)
+    for large in (with_palette(data, 256), _siz(data, 24, ">II", 8, 8)):
+        with pytest.raises(PhotoMemoryError):
+            open_photo(large)
+
+
+def test_thousands_of_components_are_not_decoded(monkeypatch):
+    monkeypatch.setattr("imagecodecs.jpeg2k_decode", _never)
+    data = jp2(np.zeros((8, 8), np.uint8), "j2k")
+    many = _siz(data[:42] + bytes((7, 1, 1)) * 9000 + data[45:], 40, ">H", 9000)
+    with pytest.raises(UnreadablePhotoError, match="of 9000 components"):
+        open_photo(many)
 
 
 def test_without_imagecodecs_the_install_line_is_told(monkeypatch):

@@ -14,6 +14,7 @@ from autochrome.errors import UnreadablePhotoError
 from autochrome.photo.arrays import named_array
 from autochrome.photo.limits import check_frame, check_megapixels
 
+_AT_ONCE = 1 << 16  # pixels, so that what is computed with takes next to no memory
 _EXIF_PREFIX = b"Exif\0\0"  # which libvips puts before the block
 
 
@@ -34,10 +35,12 @@ class Request:
     kind: str
     max_megapixels: float
 
-    def check_size(self, height: int, width: int, bytes_per_pixel: float) -> None:
+    def check_size(
+        self, height: int, width: int, bytes_per_pixel: int, more_bytes: int = 0
+    ) -> None:
         """Raise PhotoTooLargeError or PhotoMemoryError, before any pixel is decoded."""
         check_megapixels(self.name, height, width, self.max_megapixels)
-        check_frame(self.name, int(height * width * bytes_per_pixel))
+        check_frame(self.name, height * width * bytes_per_pixel + more_bytes)
 
     def read_all(self) -> bytes:
         """Return the bytes of the file, if there is room for them."""
@@ -111,7 +114,12 @@ def full_range(pixels: NDArray[Any], bits: int) -> NDArray[Any]:
 
 def straight(pixels: NDArray[Any]) -> NDArray[Any]:
     """Undo the multiplication of colors by alpha, the last band."""
-    alpha = np.maximum(pixels[..., -1:], 1).astype(np.float32)
     full = np.iinfo(pixels.dtype).max
-    color = np.minimum(np.rint(pixels[..., :-1] * (full / alpha)), full)
-    return np.concatenate([color.astype(pixels.dtype), pixels[..., -1:]], axis=-1)
+    result = pixels.copy()
+    rows = max(1, _AT_ONCE // pixels.shape[1])
+    for top in range(0, len(pixels), rows):
+        block = pixels[top : top + rows]
+        alpha = np.maximum(block[..., -1:], 1).astype(np.float32)
+        color = np.rint(block[..., :-1] * (full / alpha))
+        result[top : top + rows, :, :-1] = np.minimum(color, full)
+    return result

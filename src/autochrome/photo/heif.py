@@ -16,7 +16,7 @@ from autochrome.photo.decoded import Decoded, Request, full_range, straight
 from autochrome.photo.heif_boxes import stored_sizes, transfers
 from autochrome.photo.primaries import BT2020, P3, matrix_profile
 
-_BYTES_PER_PIXEL = 20  # of planes, RGB and our copy of it at 16 bits; 19 measured
+_BYTES_PER_PIXEL, _DEEP_BYTES_PER_PIXEL = 18, 36  # of planes, RGBA and our copies of it
 
 # Names of ITU-T H.273. What is not told, or is of video, is sRGB, as everywhere.
 _PRIMARIES = {9: BT2020, 12: P3}
@@ -43,14 +43,16 @@ def read_heif(request: Request) -> Decoded:
     # The depth that is stored: made 16 bits there, white would not be quite white.
     found = pillow_heif.open_heif(data, convert_hdr_to_8bit=False, hdr_to_16bit=False)
     picture: Any = found[found.primary_index]
+    bits = _bits(picture.mode)
     for width, height in _whole_sizes(picture):
-        request.check_size(height, width, _BYTES_PER_PIXEL)
+        needed = _BYTES_PER_PIXEL if bits == 8 else _DEEP_BYTES_PER_PIXEL
+        request.check_size(height, width, needed)
     named = picture.info.get("nclx_profile") or {}
     for transfer in (*transfers(data), named.get("transfer_characteristics", 0)):
         _check_light(request, transfer)
     profile = picture.info.get("icc_profile") or _named_profile(named)
     pixels = np.asarray(picture)
-    pixels = full_range(pixels, _bits(picture.mode))
+    pixels = full_range(pixels, bits)
     return Decoded(
         pixels=straight(pixels) if picture.premultiplied_alpha else pixels,
         icc_profile=profile,

@@ -13,7 +13,9 @@ from autochrome.photo.boxes import boxes
 from autochrome.photo.decoded import Decoded, Request, full_range, straight
 
 _CODESTREAM = b"\xff\x4f\xff\x51"  # SOC and SIZ
-_BYTES_PER_PIXEL = 10  # of each component: 32 bits in OpenJPEG, then our copies; 7 measured
+_BYTES_PER_PIXEL = 12  # of each component: 32 bits in OpenJPEG, then our copies
+_BYTES_PER_TILE = 4096  # of each component, in OpenJPEG
+_MOST_COMPONENTS = 5
 _INKS = 12
 _SPACES = (None, _INKS, 16, 17, 18)  # sRGB, gray and sYCC, which imagecodecs makes RGB of
 _SPACE_OF_PROFILE = {b"RGB ": None, b"GRAY": None, b"CMYK": _INKS}
@@ -29,6 +31,7 @@ class _Size:
 
     height: int
     width: int
+    num_tiles: int
     components: tuple[tuple[int, int, int], ...]
 
 
@@ -39,6 +42,7 @@ class _Described:
     space: int | str | None = None
     icc_profile: bytes | None = None
     palette_bits: int | None = None
+    palette_columns: int = 0
     premultiplied: bool = False
     resolution: tuple[float, float] | None = None
     exif: bytes = b""
@@ -62,7 +66,11 @@ def read_jpeg2000(request: Request) -> Decoded:
     data = request.read_all()
     described, codestream = _described(data)
     size = _size(codestream)
-    request.check_size(size.height, size.width, _BYTES_PER_PIXEL * len(size.components))
+    count = max(len(size.components), described.palette_columns)
+    tiles = size.num_tiles * _BYTES_PER_TILE
+    request.check_size(size.height, size.width, count * _BYTES_PER_PIXEL, count * tiles)
+    if count > _MOST_COMPONENTS:
+        raise request.refusal(f"of {count} components", _ADVICE)
     if len(set(size.components)) != 1 or size.components[0][1:] != (0, 1):
         raise request.refusal("whose components differ in depth or size", _ADVICE)
     if described.space not in _SPACES:
@@ -74,7 +82,7 @@ def read_jpeg2000(request: Request) -> Decoded:
     inks = described.space == _INKS
     if pixels.ndim == 3 and pixels.shape[2] > 4 + inks:
         raise request.refusal(f"of {pixels.shape[2]} components", _ADVICE)
-    if described.premultiplied:
+    if described.premultiplied and pixels.ndim == 3:
         pixels = straight(pixels)
     return Decoded(
         pixels=pixels,
@@ -90,14 +98,18 @@ def _size(codestream: bytes | memoryview) -> _Size:
     if codestream[:4] != _CODESTREAM:  # OpenJPEG would look for the size further on
         raise ValueError("its size is missing")
     right, bottom, left, top = struct.unpack_from(">IIII", codestream, 8)
+    across, down, first_left, first_top = struct.unpack_from(">IIII", codestream, 24)
     (count,) = struct.unpack_from(">H", codestream, 40)
     components = []
-    for depth, across, down in struct.iter_unpack("BBB", codestream[42 : 42 + 3 * count]):
-        spacing = 1 if across == down == 1 else 2
+    for depth, *every in struct.iter_unpack("BBB", codestream[42 : 42 + 3 * count]):
+        spacing = 1 if every == [1, 1] else 2
         components.append(((depth & 0x7F) + 1, depth >> 7, spacing))
     if len(components) != count or not count or right <= left or bottom <= top:
         raise ValueError("its size is missing")
-    return _Size(bottom - top, right - left, tuple(components))
+    if not across or not down:
+        raise ValueError("its tiles have no size")
+    num_tiles = -(-(right - first_left) // across) * -(-(bottom - first_top) // down)
+    return _Size(bottom - top, right - left, num_tiles, tuple(components))
 
 
 def _described(data: bytes) -> tuple[_Described, bytes | memoryview]:
@@ -133,6 +145,7 @@ def _describe(described: _Described, kind: bytes, content: memoryview) -> None:
             described.icc_profile = profile
             described.space = _SPACE_OF_PROFILE.get(named, repr(named)[2:-1].strip())
     elif kind == b"pclr":
+        described.palette_columns = content[2]
         described.palette_bits = (content[3] & 0x7F) + 1
     elif kind == b"cdef":
         channels = struct.iter_unpack(">HHH", content[2 : 2 + (len(content) - 2) // 6 * 6])
