@@ -233,14 +233,34 @@ def test_a_size_that_is_not_the_first_is_not_decoded(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("at", "form", "number", "words"),
-    [(42, "B", 0x8F, "components"), (43, "B", 2, "components"), (42, "B", 7, "components")],
+    ("places", "number", "words"),
+    [
+        ([42], 7, "differ in depth"),
+        ([46, 47, 49, 50], 2, "4:2:0"),
+        ([42, 45, 48], 0x8F, "of signed numbers"),
+        ([43, 46, 49], 2, "fewer pixels"),
+    ],
 )
-def test_components_that_make_no_photograph_are_refused(at, form, number, words):
-    data = _siz(jp2(np.zeros((64, 96, 3), np.uint16), "j2k"), at, form, number)
+def test_components_that_make_no_photograph_are_refused(places, number, words):
+    data = jp2(np.zeros((64, 96, 3), np.uint16), "j2k")
+    for at in places:
+        data = _siz(data, at, "B", number)
     with pytest.raises(UnreadablePhotoError, match=words) as caught:
         open_photo(data)
     assert "16 bits" in caught.value.advice
+
+
+@pytest.mark.parametrize("more", [b"GARBAGE BEHIND IT", bytes(64)])
+def test_what_stands_behind_it_does_not_matter(more):
+    pixels = RNG.integers(0, 256, (30, 40, 3), dtype=np.uint8)
+    np.testing.assert_array_equal(to_array(open_photo(jp2(pixels) + more).read()), pixels)
+
+
+@pytest.mark.parametrize("numbers", [(65535, 1, 65535, 1, 7, 7), (1, 0, 1, 1, 0, 0)])
+def test_an_absurd_resolution_is_passed_over(capfd, numbers):
+    header = box(b"res ", box(b"resc", struct.pack(">HHHHbb", *numbers)))
+    assert open_photo(with_header(jp2(np.zeros((8, 8), np.uint8)), header)).read().xres == 1
+    assert capfd.readouterr().err == ""
 
 
 def test_depths_beyond_16_bits_are_refused():

@@ -7,6 +7,7 @@ resolution and metadata in boxes around it (annex I); a bare codestream has none
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from autochrome.photo.boxes import boxes
@@ -16,6 +17,7 @@ _CODESTREAM = b"\xff\x4f\xff\x51"  # SOC and SIZ
 _BYTES_PER_PIXEL = 12  # of each component: 32 bits in OpenJPEG, then our copies
 _BYTES_PER_TILE = 4096  # of each component, in OpenJPEG
 _MOST_COMPONENTS = 5
+_MOST_DENSE = 1e6  # pixels a millimeter; libvips takes no more
 _INKS = 12
 _SPACES = (None, _INKS, 16, 17, 18)  # sRGB, gray and sYCC, which imagecodecs makes RGB of
 _SPACE_OF_PROFILE = {b"RGB ": None, b"GRAY": None, b"CMYK": _INKS}
@@ -32,7 +34,7 @@ class _Size:
     height: int
     width: int
     num_tiles: int
-    components: tuple[tuple[int, int, int], ...]
+    components: tuple[tuple[int, int, int, int], ...]
 
 
 @dataclass
@@ -71,11 +73,18 @@ def read_jpeg2000(request: Request) -> Decoded:
     request.check_size(size.height, size.width, count * _BYTES_PER_PIXEL, count * tiles)
     if count > _MOST_COMPONENTS:
         raise request.refusal(f"of {count} components", _ADVICE)
-    if len(set(size.components)) != 1 or size.components[0][1:] != (0, 1):
-        raise request.refusal("whose components differ in depth or size", _ADVICE)
+    first = size.components[0]
+    if len(set(size.components)) != 1:
+        raise request.refusal(
+            "whose components differ in depth or size, as of halved color (4:2:0)", _ADVICE
+        )
+    if first[1]:
+        raise request.refusal("of signed numbers", _ADVICE)
+    if first[2:] != (1, 1):
+        raise request.refusal("with fewer pixels stored than it is large", _ADVICE)
     if described.space not in _SPACES:
         raise request.refusal(f"in an uncommon color space ({described.space})", _ADVICE)
-    bits = described.palette_bits or size.components[0][0]
+    bits = described.palette_bits or first[0]
     if bits > 16:
         raise request.refusal(f"of {bits} bits", _ADVICE)
     pixels = full_range(jpeg2k_decode(data), bits)
@@ -101,9 +110,8 @@ def _size(codestream: bytes | memoryview) -> _Size:
     across, down, first_left, first_top = struct.unpack_from(">IIII", codestream, 24)
     (count,) = struct.unpack_from(">H", codestream, 40)
     components = []
-    for depth, *every in struct.iter_unpack("BBB", codestream[42 : 42 + 3 * count]):
-        spacing = 1 if every == [1, 1] else 2
-        components.append(((depth & 0x7F) + 1, depth >> 7, spacing))
+    for depth, *spacing in struct.iter_unpack("BBB", codestream[42 : 42 + 3 * count]):
+        components.append(((depth & 0x7F) + 1, depth >> 7, *spacing))
     if len(components) != count or not count or right <= left or bottom <= top:
         raise ValueError("its size is missing")
     if not across or not down:
@@ -113,12 +121,12 @@ def _size(codestream: bytes | memoryview) -> _Size:
 
 
 def _described(data: bytes) -> tuple[_Described, bytes | memoryview]:
-    """Read the boxes, as far as the codestream and behind it."""
+    """Read the boxes, as far as the codestream and what can be read behind it."""
     described = _Described()
     if data.startswith(_CODESTREAM):
         return described, data
     codestream = None
-    for kind, content in boxes(data):
+    for kind, content in _boxes_of_file(data):
         if kind == b"jp2h":
             for inner, header in boxes(content):
                 _describe(described, inner, header)
@@ -132,6 +140,18 @@ def _described(data: bytes) -> tuple[_Described, bytes | memoryview]:
     if codestream is None:
         raise ValueError("there is no codestream in it")
     return described, codestream
+
+
+def _boxes_of_file(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
+    """Walk the boxes; what stands behind the codestream may be anything."""
+    is_complete = False
+    try:
+        for kind, content in boxes(data):
+            yield kind, content
+            is_complete = is_complete or kind == b"jp2c"
+    except ValueError:
+        if not is_complete:
+            raise
 
 
 def _describe(described: _Described, kind: bytes, content: memoryview) -> None:
@@ -159,6 +179,8 @@ def _describe(described: _Described, kind: bytes, content: memoryview) -> None:
 def _resolution(value: memoryview) -> tuple[float, float] | None:
     """Read pixels a millimeter, across and down, as they were captured."""
     above_y, below_y, above_x, below_x, power_y, power_x = struct.unpack_from(">HHHHbb", value)
-    if not (above_x and below_x and above_y and below_y and max(power_x, power_y) < 8):
+    if not (below_x and below_y):
         return None
-    return above_x / below_x * 10.0**power_x / 1000, above_y / below_y * 10.0**power_y / 1000
+    across = above_x / below_x * 10.0 ** (power_x - 3)
+    down = above_y / below_y * 10.0 ** (power_y - 3)
+    return (across, down) if 0 < min(across, down) <= max(across, down) <= _MOST_DENSE else None
