@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from typing import Any
+
+from autochrome.photo.decoded import DamageError
 
 
 def boxes(data: bytes | memoryview, *, cut: bool = False) -> Iterator[tuple[bytes, memoryview]]:
@@ -19,7 +22,7 @@ def boxes(data: bytes | memoryview, *, cut: bool = False) -> Iterator[tuple[byte
 
     Raises
     ------
-    ValueError
+    DamageError
         If one reaches beyond the end.
     """
     view = memoryview(data)
@@ -34,6 +37,20 @@ def boxes(data: bytes | memoryview, *, cut: bool = False) -> Iterator[tuple[byte
         if cut:
             end = min(end, len(view))
         if not position + header <= end <= len(view):
-            raise ValueError(f"the end of its box {kind!r} is missing")
+            raise DamageError(f"the end of its box {kind!r} is missing")
         yield kind, view[position + header : end]
         position = end
+
+
+def unpack(form: str, content: bytes | memoryview, offset: int = 0) -> tuple[Any, ...]:
+    """Unpack numbers as `struct.unpack_from` does.
+
+    Raises
+    ------
+    DamageError
+        If there are not so many.
+    """
+    try:
+        return struct.unpack_from(form, content, offset)
+    except struct.error as error:
+        raise DamageError("one of its boxes is cut short") from error

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
@@ -12,10 +15,31 @@ from numpy.typing import NDArray
 
 from autochrome.errors import UnreadablePhotoError
 from autochrome.photo.arrays import named_array
+from autochrome.photo.failure import reason
 from autochrome.photo.limits import check_frame, check_megapixels
 
 _AT_ONCE = 1 << 16  # pixels, so that what is computed with takes next to no memory
 _EXIF_PREFIX = b"Exif\0\0"  # which libvips puts before the block
+
+
+# What libraries raise on damaged files, documented or not.
+_FAULTS = (
+    *(OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, ArithmeticError),
+    *(RuntimeError, AttributeError, struct.error),
+)
+
+
+class DamageError(Exception):
+    """A file contradicts itself, or ends too early."""
+
+
+@contextmanager
+def decoding() -> Iterator[None]:
+    """Take what a library raises for damage of the file: only around calls of one."""
+    try:
+        yield
+    except _FAULTS as error:
+        raise DamageError(reason(error)) from error
 
 
 @dataclass(frozen=True)
@@ -99,11 +123,11 @@ def full_range(pixels: NDArray[Any], bits: int) -> NDArray[Any]:
 
     Raises
     ------
-    ValueError
+    DamageError
         If the numbers are no codes of so many bits.
     """
     if pixels.dtype != (np.uint8 if bits <= 8 else np.uint16) or not 1 <= bits <= 16:
-        raise ValueError(f"its pixels are {pixels.dtype} of {bits} bits")
+        raise DamageError(f"its pixels are {pixels.dtype} of {bits} bits")
     if bits in (8, 16):
         return pixels
     largest, full = 2**bits - 1, 255 if bits < 8 else 65535

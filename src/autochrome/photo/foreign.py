@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyvips
 
 from autochrome.errors import AutochromeError, MissingExtraError, UnreadablePhotoError
-from autochrome.photo.decoded import Decoded, Request
+from autochrome.photo.decoded import DamageError, Decoded, Request, decoding
 from autochrome.photo.failure import memory_failure, reason
 from autochrome.photo.heif import read_heif
 from autochrome.photo.jpeg2000 import read_jpeg2000
@@ -93,12 +92,6 @@ _UNREADABLE = (
 _TIFF = rb"II[*+]\x00|MM\x00[*+]"
 _READABLE = rb"\xff\xd8\xff|\x89PNG|GIF8|RIFF.{4}WEBP|.{4}ftyp(?:avi|m[is]f1)"
 
-# What readers raise on damaged files, documented or not.
-_FAULTS = (
-    *(OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, ArithmeticError),
-    *(RuntimeError, AttributeError, struct.error),
-)
-
 
 def is_foreign(head: bytes) -> bool:
     """Return whether a file that starts like this is read without libvips."""
@@ -134,7 +127,7 @@ def open_foreign(source: Path | bytes, name: str, max_megapixels: float) -> pyvi
             ) from error
         except MemoryError as error:
             raise memory_failure(name) from error
-        except _FAULTS as error:
+        except (DamageError, OSError) as error:
             raise UnreadablePhotoError(
                 f"Cannot read {name}: it is damaged or cut short ({reason(error)})",
                 "Copy or scan it again",
@@ -165,14 +158,17 @@ def not_a_photo(name: str, head: bytes) -> UnreadablePhotoError:
 
 def _read_pillow(reader: type[ImageFile], request: Request) -> Decoded:
     # Not Image.open: its own limit of pixels is one for the whole process.
-    with reader(request.file) as image:
+    with decoding():
+        opened = reader(request.file)
+    with opened as image:
         request.check_size(image.height, image.width, _BYTES_PER_PIXEL)
         if request.kind == "PNM" and image.mode.startswith("RGB") and _is_deep(image):
             raise request.refusal(
                 "in color of more than 8 bits, which would lose its depth",
                 "Convert it to a 16-bit TIFF or PNG first",
             )
-        image.load()
+        with decoding():
+            image.load()
         return pillow_decoded(image)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autochrome.photo.decoded import Decoded, Request, full_range, straight
+from autochrome.photo.decoded import DamageError, Decoded, Request, decoding, full_range, straight
 from autochrome.photo.heif_boxes import stored_sizes, transfers
 from autochrome.photo.primaries import BT2020, P3, matrix_profile
 
@@ -41,8 +41,9 @@ def read_heif(request: Request) -> Decoded:
     for width, height in stored_sizes(data):
         request.check_size(height, width, _BYTES_PER_PIXEL)
     # The depth that is stored: made 16 bits there, white would not be quite white.
-    found = pillow_heif.open_heif(data, convert_hdr_to_8bit=False, hdr_to_16bit=False)
-    picture: Any = found[found.primary_index]
+    with decoding():
+        found = pillow_heif.open_heif(data, convert_hdr_to_8bit=False, hdr_to_16bit=False)
+        picture: Any = found[found.primary_index]
     bits = _bits(picture.mode)
     for width, height in _whole_sizes(picture):
         needed = _BYTES_PER_PIXEL if bits == 8 else _DEEP_BYTES_PER_PIXEL
@@ -51,7 +52,8 @@ def read_heif(request: Request) -> Decoded:
     for transfer in (*transfers(data), named.get("transfer_characteristics", 0)):
         _check_light(request, transfer)
     profile = picture.info.get("icc_profile") or _named_profile(named)
-    pixels = np.asarray(picture)
+    with decoding():
+        pixels = np.asarray(picture)
     pixels = full_range(pixels, bits)
     return Decoded(
         pixels=straight(pixels) if picture.premultiplied_alpha else pixels,
@@ -64,7 +66,7 @@ def read_heif(request: Request) -> Decoded:
 def _whole_sizes(picture: Any) -> Iterator[tuple[int, int]]:
     """Return width and height of a picture, and of the grid of tiles that it is made of."""
     if 0 in picture.size:
-        raise ValueError("its size is missing")
+        raise DamageError("its size is missing")
     yield picture.size
     if tiling := picture.info.get("tiling"):
         yield tiling["image_width"], tiling["image_height"]

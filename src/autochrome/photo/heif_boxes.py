@@ -6,7 +6,8 @@ import struct
 from collections.abc import Iterator
 from contextlib import suppress
 
-from autochrome.photo.boxes import boxes
+from autochrome.photo.boxes import boxes, unpack
+from autochrome.photo.decoded import DamageError
 
 
 def stored_sizes(data: bytes) -> Iterator[tuple[int, int]]:
@@ -14,31 +15,31 @@ def stored_sizes(data: bytes) -> Iterator[tuple[int, int]]:
 
     Raises
     ------
-    ValueError
+    DamageError
         If one is laid together of others at a size that nobody tells.
     """
     for meta in _metas(data):
         if any(b"iovl" in bytes(items) for items in _inside(meta, b"iinf")):
-            raise ValueError("it is laid together of several pictures")
+            raise DamageError("it is laid together of several pictures")
         for size in _inside(meta, b"iprp", b"ipco", b"ispe"):
-            yield struct.unpack_from(">II", size, 4)
+            yield unpack(">II", size, 4)
 
 
 def transfers(data: bytes) -> Iterator[int]:
     """Find by what numbers of ITU-T H.273 the light of the primary picture is coded."""
     for meta in _metas(data):
         shared = [box for inner in _inside(meta, b"iprp", b"ipco") for box in boxes(inner)]
-        primary = [_item(item, 4, item[0])[0] for item in _inside(meta, b"pitm")]
+        primary = [_item(item, 4, *unpack("B", item))[0] for item in _inside(meta, b"pitm")]
         for uses in _inside(meta, b"iprp", b"ipma"):
             for item, index in _associations(uses):
                 kind, content = shared[index - 1] if 0 < index <= len(shared) else (b"", b"")
                 if item in primary and kind == b"colr" and content[:4] == b"nclx":
-                    yield struct.unpack_from(">H", content, 6)[0]
+                    yield unpack(">H", content, 6)[0]
 
 
 def _metas(data: bytes) -> list[memoryview]:
     found = []
-    with suppress(ValueError):  # what stands behind may be anything
+    with suppress(DamageError):  # what stands behind may be anything
         for kind, content in boxes(data, cut=True):  # libheif reads them so
             if kind == b"meta":
                 found.append(content[4:])
@@ -54,18 +55,19 @@ def _inside(content: memoryview, kind: bytes, *below: bytes) -> Iterator[memoryv
 
 def _associations(uses: memoryview) -> Iterator[tuple[int, int]]:
     """Walk which item uses which of the shared properties, counted from 1."""
-    version, is_wide, (count,) = uses[0], uses[3] & 1, struct.unpack_from(">I", uses, 4)
+    version, is_wide, count = unpack(">BxxBI", uses)
+    is_wide &= 1
     position = 8
     for _ in range(count):
         item, position = _item(uses, position, version)
-        most, position = uses[position], position + 1
+        (most,) = unpack("B", uses, position)
         form = f">{most}H" if is_wide else f"{most}B"
-        for number in struct.unpack_from(form, uses, position):
+        for number in unpack(form, uses, position + 1):
             yield item, number & (0x7FFF if is_wide else 0x7F)
-        position += struct.calcsize(form)
+        position += 1 + struct.calcsize(form)
 
 
 def _item(content: memoryview, position: int, version: int) -> tuple[int, int]:
     """Read the number of an item, which is longer from version 1 on; and where it ends."""
     form = ">I" if version else ">H"
-    return struct.unpack_from(form, content, position)[0], position + struct.calcsize(form)
+    return unpack(form, content, position)[0], position + struct.calcsize(form)

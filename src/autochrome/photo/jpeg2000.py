@@ -10,8 +10,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from autochrome.photo.boxes import boxes
-from autochrome.photo.decoded import Decoded, Request, full_range, straight
+from autochrome.photo.boxes import boxes, unpack
+from autochrome.photo.decoded import DamageError, Decoded, Request, decoding, full_range, straight
 
 _CODESTREAM = b"\xff\x4f\xff\x51"  # SOC and SIZ
 _BYTES_PER_PIXEL = 12  # of each component: 32 bits in OpenJPEG, then our copies
@@ -87,7 +87,9 @@ def read_jpeg2000(request: Request) -> Decoded:
     bits = described.palette_bits or first[0]
     if bits > 16:
         raise request.refusal(f"of {bits} bits", _ADVICE)
-    pixels = full_range(jpeg2k_decode(data), bits)
+    with decoding():
+        pixels = jpeg2k_decode(data)
+    pixels = full_range(pixels, bits)
     inks = described.space == _INKS
     if pixels.ndim == 3 and pixels.shape[2] > 4 + inks:
         raise request.refusal(f"of {pixels.shape[2]} components", _ADVICE)
@@ -105,17 +107,19 @@ def read_jpeg2000(request: Request) -> Decoded:
 
 def _size(codestream: bytes | memoryview) -> _Size:
     if codestream[:4] != _CODESTREAM:  # OpenJPEG would look for the size further on
-        raise ValueError("its size is missing")
-    right, bottom, left, top = struct.unpack_from(">IIII", codestream, 8)
-    across, down, first_left, first_top = struct.unpack_from(">IIII", codestream, 24)
-    (count,) = struct.unpack_from(">H", codestream, 40)
-    components = []
-    for depth, *spacing in struct.iter_unpack("BBB", codestream[42 : 42 + 3 * count]):
-        components.append(((depth & 0x7F) + 1, depth >> 7, *spacing))
-    if len(components) != count or not count or right <= left or bottom <= top:
-        raise ValueError("its size is missing")
+        raise DamageError("its size is missing")
+    right, bottom, left, top = unpack(">IIII", codestream, 8)
+    across, down, first_left, first_top = unpack(">IIII", codestream, 24)
+    (count,) = unpack(">H", codestream, 40)
+    numbers = unpack(f"{3 * count}B", codestream, 42)
+    components = [
+        ((depth & 0x7F) + 1, depth >> 7, *spacing)
+        for depth, *spacing in zip(*[iter(numbers)] * 3, strict=True)
+    ]
+    if not count or right <= left or bottom <= top:
+        raise DamageError("its size is missing")
     if not across or not down:
-        raise ValueError("its tiles have no size")
+        raise DamageError("its tiles have no size")
     num_tiles = -(-(right - first_left) // across) * -(-(bottom - first_top) // down)
     return _Size(bottom - top, right - left, num_tiles, tuple(components))
 
@@ -138,7 +142,7 @@ def _described(data: bytes) -> tuple[_Described, bytes | memoryview]:
         elif kind == b"jp2c" and codestream is None:
             codestream = content
     if codestream is None:
-        raise ValueError("there is no codestream in it")
+        raise DamageError("there is no codestream in it")
     return described, codestream
 
 
@@ -149,7 +153,7 @@ def _boxes_of_file(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
         for kind, content in boxes(data):
             yield kind, content
             is_complete = is_complete or kind == b"jp2c"
-    except ValueError:
+    except DamageError:
         if not is_complete:
             raise
 
@@ -157,16 +161,17 @@ def _boxes_of_file(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
 def _describe(described: _Described, kind: bytes, content: memoryview) -> None:
     """Take over what a box of the header says."""
     if kind == b"colr" and described.space is None and described.icc_profile is None:
-        if content[0] == 1:  # the first one counts (annex I.5.3.3)
-            (described.space,) = struct.unpack_from(">I", content, 3)
-        elif content[0] in (2, 3):
+        (method,) = unpack("B", content)
+        if method == 1:  # the first one counts (annex I.5.3.3)
+            (described.space,) = unpack(">I", content, 3)
+        elif method in (2, 3):
             profile = bytes(content[3:])
             named = profile[16:20]
             described.icc_profile = profile
             described.space = _SPACE_OF_PROFILE.get(named, repr(named)[2:-1].strip())
     elif kind == b"pclr":
-        described.palette_columns = content[2]
-        described.palette_bits = (content[3] & 0x7F) + 1
+        described.palette_columns, depth = unpack("BB", content, 2)
+        described.palette_bits = (depth & 0x7F) + 1
     elif kind == b"cdef":
         channels = struct.iter_unpack(">HHH", content[2 : 2 + (len(content) - 2) // 6 * 6])
         described.premultiplied = any(use == _PREMULTIPLIED for _, use, _ in channels)
@@ -178,7 +183,7 @@ def _describe(described: _Described, kind: bytes, content: memoryview) -> None:
 
 def _resolution(value: memoryview) -> tuple[float, float] | None:
     """Read pixels a millimeter, across and down, as they were captured."""
-    above_y, below_y, above_x, below_x, power_y, power_x = struct.unpack_from(">HHHHbb", value)
+    above_y, below_y, above_x, below_x, power_y, power_x = unpack(">HHHHbb", value)
     if not (below_x and below_y):
         return None
     across = above_x / below_x * 10.0 ** (power_x - 3)
