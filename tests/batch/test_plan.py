@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autochrome.batch import Job, plan_jobs
-from autochrome.batch.sources import READABLE_SUFFIXES
 from autochrome.errors import OutputError, UnreadablePhotoError, UsageError
 from autochrome.photo import WRITABLE_SUFFIXES
+from autochrome.photo.naming import READABLE_SUFFIXES
 
 
 def touch(folder: Path, *names: str) -> list[Path]:

@@ -11,6 +11,7 @@ import pyvips
 
 from autochrome.color import rgb_to_lab
 from autochrome.errors import OutputError, UnreadableVideoError, UsageError
+from autochrome.photo.naming import READABLE_SUFFIXES
 from autochrome.video import VideoOptions, colorize_frames, colorize_video
 from autochrome.video.container.numbering import is_sequence, list_images
 
@@ -81,6 +82,12 @@ def test_images_without_numbers_are_numbered_from_one(tmp_path, picture):
     for name in ("b.png", "a.png", "c7.png"):
         write_images(tmp_path / name, lambda _: picture(0), [()])
     assert list(list_images(str(tmp_path))) == [1, 2, 3]
+
+
+def test_images_of_every_format_that_is_read_are_found(tmp_path):
+    for number, suffix in enumerate(sorted(READABLE_SUFFIXES)):
+        (tmp_path / f"{number}{suffix}").touch()
+    assert len(list_images(str(tmp_path))) == len(READABLE_SUFFIXES)
 
 
 def test_missing_numbers_are_told_of(tmp_path, colorizer, picture):

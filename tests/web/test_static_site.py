@@ -13,6 +13,7 @@ from autochrome.cli.main import cli
 from autochrome.color import ab_gamut, class_rebalancing_weights
 from autochrome.errors import MissingExtraError, ModelError, OutputError
 from autochrome.models import Manifest
+from autochrome.photo.naming import READABLE_SUFFIXES
 from autochrome.web.static_site import RUNTIME_FILES, write_static_site
 
 
@@ -34,6 +35,12 @@ def site(tmp_path_factory, runtime, tiny_model):
 
 def names_in(folder):
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_the_page_lets_every_format_be_chosen_that_is_read(site):
+    (accepted,) = re.findall(r'accept="([^"]*)"', (site / "index.html").read_text())
+    known_to_browsers = {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif", ".gif"}
+    assert set(accepted.split(",")) == {"image/*"} | (READABLE_SUFFIXES - known_to_browsers)
 
 
 def test_the_page_is_told_to_use_the_browser(site):

@@ -9,14 +9,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from autochrome.batch.storage import Location, Url, location, path_below
-from autochrome.photo import WRITABLE_SUFFIXES
-from autochrome.photo.naming import OUTPUT_MARK, is_result
-
-READABLE_SUFFIXES = WRITABLE_SUFFIXES | {
-    *(".jpe", ".jfif", ".gif", ".heic", ".heif", ".hif"),
-    *(".jp2", ".j2k", ".jpf", ".jpx", ".bmp", ".pbm", ".pgm", ".ppm", ".pnm"),
-}
-"""What is picked up from a folder; a file named on its own is tried whatever its suffix."""
+from autochrome.photo.naming import OUTPUT_MARK, READABLE_SUFFIXES, is_result
 
 _MAGIC = frozenset("*?[")
 _ANY_DEPTH = "**"

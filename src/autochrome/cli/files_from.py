@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from autochrome.batch import Source
-from autochrome.batch.sources import READABLE_SUFFIXES
 from autochrome.batch.storage import Url, location
 from autochrome.errors import UnreadablePhotoError, UsageError
+from autochrome.photo.naming import READABLE_SUFFIXES
 
 _STDIN = "-"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"

@@ -13,6 +13,12 @@ from autochrome.errors import AutochromeError, UsageError
 from autochrome.photo.read import open_photo
 from autochrome.photo.write import WRITABLE_SUFFIXES
 
+READABLE_SUFFIXES = WRITABLE_SUFFIXES | {
+    *(".jpe", ".jfif", ".gif", ".heic", ".heif", ".hif"),
+    *(".jp2", ".j2k", ".jpf", ".jpx", ".bmp", ".pbm", ".pgm", ".ppm", ".pnm"),
+}
+"""What is picked up from a folder; a file named on its own is tried whatever its suffix."""
+
 OUTPUT_MARK = ".color"
 FALLBACK_SUFFIX = ".png"  # lossless, 8 and 16 bit
 ANIMATION_SUFFIX = ".webp"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from autochrome.errors import UnreadableVideoError, UsageError
 from autochrome.photo import WRITABLE_SUFFIXES
+from autochrome.photo.naming import READABLE_SUFFIXES
 from autochrome.video.picture.stills import BY_FFMPEG
 
 _NUMBER = re.compile(r"%(?:0\d+)?d")
-_ONLY_READ = {".jp2", ".bmp", ".gif", ".heic", ".ppm", ".pgm"}
-_STILLS = WRITABLE_SUFFIXES | BY_FFMPEG | _ONLY_READ
+_STILLS = READABLE_SUFFIXES | BY_FFMPEG
 _NEW = "%05d.png"  # what the images of a film are called in a folder
 
 
