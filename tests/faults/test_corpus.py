@@ -204,6 +204,14 @@ def test_what_comes_through_a_pipe_is_decoded_once(tiny_model, samples, monkeypa
     assert len(decoded) == 1
 
 
+def test_what_is_called_gif_is_not_decoded_beyond_the_limit(run, tmp_path, samples, monkeypatch):
+    monkeypatch.setattr(Decoded, "image", None)
+    (tmp_path / "a.gif").write_bytes(samples["plain.bmp"])
+    result, lines = run("--max-megapixels", "0.001", "a.gif")
+    assert result.exit_code == 3
+    assert "more than the limit" in lines["a.gif"]["error"]["message"]
+
+
 def test_formats_that_are_only_read_are_found_in_folders_and_become_png(run, tmp_path, samples):
     (tmp_path / "album").mkdir()
     names = ("plain.heic", "deep_rgb.jp2", "rgb.j2k", "gray.pgm")

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from autochrome.errors import AutochromeError, UsageError
-from autochrome.photo.read import open_photo
+from autochrome.photo.read import is_decoded_at_once, open_photo
 from autochrome.photo.write import WRITABLE_SUFFIXES
 
 READABLE_SUFFIXES = WRITABLE_SUFFIXES | {
@@ -43,6 +43,8 @@ def result_name(source: Path, suffix: str | None = None, mark: str = OUTPUT_MARK
 def is_animated_gif(path: Path) -> bool:
     """Return whether a file can be read and has several frames."""
     try:
+        if is_decoded_at_once(path):  # of another format than its name tells
+            return False
         return len(open_photo(path, max_megapixels=math.inf).pages) > 1
     except AutochromeError:
         return False
