@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autochrome.photo.decoded import DamageError, Decoded, Request, decoding, full_range, straight
-from autochrome.photo.heif_boxes import stored_sizes, transfers
+from autochrome.photo.heif_boxes import stored_sizes, without_profile
 from autochrome.photo.primaries import BT2020, P3, matrix_profile
 
 _BYTES_PER_PIXEL, _DEEP_BYTES_PER_PIXEL = 18, 36  # of planes, RGBA and our copies of it
@@ -35,32 +35,37 @@ def read_heif(request: Request) -> Decoded:
     PhotoTooLargeError, PhotoMemoryError
         If it is too large.
     """
-    import pillow_heif
-
     data = request.read_all()
     for width, height in stored_sizes(data):
         request.check_size(height, width, _BYTES_PER_PIXEL)
-    # The depth that is stored: made 16 bits there, white would not be quite white.
-    with decoding():
-        found = pillow_heif.open_heif(data, convert_hdr_to_8bit=False, hdr_to_16bit=False)
-        picture: Any = found[found.primary_index]
+    picture = _opened(data)
     bits = _bits(picture.mode)
     for width, height in _whole_sizes(picture):
         needed = _BYTES_PER_PIXEL if bits == 8 else _DEEP_BYTES_PER_PIXEL
         request.check_size(height, width, needed)
-    named = picture.info.get("nclx_profile") or {}
-    for transfer in (*transfers(data), named.get("transfer_characteristics", 0)):
-        _check_light(request, transfer)
-    profile = picture.info.get("icc_profile") or _named_profile(named)
+    profile = picture.info.get("icc_profile")
+    # libheif tells numbers only where there is no profile, and not those inside coded pictures.
+    named = _opened(without_profile(data) if profile else data).info.get("nclx_profile") or {}
+    _check_light(request, named.get("transfer_characteristics", 0))
     with decoding():
         pixels = np.asarray(picture)
     pixels = full_range(pixels, bits)
     return Decoded(
         pixels=straight(pixels) if picture.premultiplied_alpha else pixels,
-        icc_profile=profile,
+        icc_profile=profile or _named_profile(named),
         exif=picture.info.get("exif") or b"",
         xmp=(picture.info.get("xmp") or b"").rstrip(b"\0"),
     )
+
+
+def _opened(data: bytes) -> Any:
+    """Open the primary picture, without decoding it."""
+    import pillow_heif
+
+    with decoding():
+        # The depth that is stored: made 16 bits there, white would not be quite white.
+        found = pillow_heif.open_heif(data, convert_hdr_to_8bit=False, hdr_to_16bit=False)
+        return found[found.primary_index]
 
 
 def _whole_sizes(picture: Any) -> Iterator[tuple[int, int]]:
