@@ -76,7 +76,12 @@ def test_model_is_described(site, tiny_model):
     assert hashlib.sha256(data).hexdigest() == described["sha256"] == manifest.weights.sha256
     assert len(data) == described["bytes"]
     assert (described["multiple"], described["side"], described["stride"]) == (8, 64, 4)
-    assert described["decode"] == {"kind": "annealed_mean", "temperature": 0.38, "vividness": 0.0}
+    assert described["decode"] == {
+        "kind": "annealed_mean",
+        "temperature": 0.38,
+        "vividness": 0.0,
+        "smoothing": 0,
+    }
     np.testing.assert_array_equal(described["centers"], ab_gamut().centers)
     weights = class_rebalancing_weights(manifest.decode.prior)
     np.testing.assert_allclose(described["rebalancing_weights"], weights, rtol=1e-12)
