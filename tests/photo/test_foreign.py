@@ -7,8 +7,6 @@ from PIL import Image
 
 from autochrome.errors import (
     MissingExtraError,
-    PhotoMemoryError,
-    PhotoTooLargeError,
     UnreadablePhotoError,
 )
 from autochrome.photo import open_photo, to_array
@@ -47,15 +45,11 @@ def test_color_pnm_of_more_than_eight_bits_is_refused_rather_than_cut():
         open_photo(b"P6 2 2 65535\n" + bytes(2 * 2 * 3 * 2))
 
 
-def test_limits_come_before_decoding(monkeypatch):
-    data = _bytes(Image.fromarray(np.zeros((300, 400), np.uint8)), "BMP")
-    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", None)
-    with pytest.raises(PhotoTooLargeError):
-        open_photo(data, max_megapixels=0.1)
-    monkeypatch.setattr("autochrome.photo.limits._ALWAYS_FITS", 0)
-    monkeypatch.setattr("autochrome.photo.limits.available_memory", lambda: 1_000_000)
-    with pytest.raises(PhotoMemoryError):
-        open_photo(data)
+def test_limits_come_before_decoding(check_limits):
+    check_limits(
+        _bytes(Image.fromarray(np.zeros((300, 400), np.uint8)), "BMP"),
+        "PIL.ImageFile.ImageFile.load",
+    )
 
 
 def test_a_fault_of_ours_is_not_called_damage_of_the_file(monkeypatch):
