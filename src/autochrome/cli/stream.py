@@ -154,10 +154,11 @@ def _spooled(path: Path) -> Path:
 
 def _result_path(folder: Path, source: Path, suffix: str | None, max_megapixels: float) -> Path:
     from autochrome.photo import open_photo
+    from autochrome.photo.naming import FALLBACK_SUFFIX
     from autochrome.photo.read import is_decoded_at_once
 
     if suffix is None and is_decoded_at_once(source):
-        suffix = ".png"
+        suffix = FALLBACK_SUFFIX
     suffix = suffix or open_photo(source, max_megapixels=max_megapixels).suffix
     return folder / f"result{suffix}"
 

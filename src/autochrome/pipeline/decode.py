@@ -54,8 +54,7 @@ def decode_smoothly(
     """Decode a prediction to one color a cell, (H', W', 2) ab, smoothed as was asked for."""
     cells = decode_cells(prediction.answer, options, defaults)
     passes = defaults.smoothing if options.smoothing is None else options.smoothing
-    lightness = resize_array(prediction.padded_lightness[..., None], *cells.shape[:2])
-    return smooth_color(cells, lightness[..., 0], passes)
+    return smooth_color(cells, prediction.cell_lightness, passes)
 
 
 def decode_cells(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autochrome.photo import resize_array
 from autochrome.pipeline.prepare import pad_to_size
 
 
@@ -42,3 +44,8 @@ class Prediction:
     def padded_lightness(self) -> NDArray[np.float32]:
         """`lightness` as the network saw it, extended to the size of all cells."""
         return pad_to_size(self.lightness, self.padded_size)
+
+    @cached_property
+    def cell_lightness(self) -> NDArray[np.float32]:
+        """(H', W') L* of the cells: one answer is decoded many times."""
+        return resize_array(self.padded_lightness[..., None], *self.answer.shape[:2])[..., 0]

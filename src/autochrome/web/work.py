@@ -15,7 +15,7 @@ import numpy as np
 from autochrome.errors import AutochromeError
 from autochrome.photo import Photo, gray_preview, gray_region, is_ours, open_photo
 from autochrome.photo.limits import check_megapixels
-from autochrome.photo.naming import result_name
+from autochrome.photo.naming import FALLBACK_SUFFIX, result_name
 from autochrome.photo.read import is_decoded_at_once
 from autochrome.pipeline import ColorizeOptions, Colorizer, ColorizeResult, Prediction
 from autochrome.pipeline.source_color import SourceColor
@@ -100,7 +100,7 @@ def colorize_upload(
 ) -> Result:
     """Color an upload into a file in `folder`, just as the command line does."""
     with speaking_of(upload):
-        own, kept = ".png", False
+        own, kept = FALLBACK_SUFFIX, False
         if not is_decoded_at_once(upload.path):
             photo = _open(upload, max_megapixels)
             own, kept = photo.suffix, suffix in (None, photo.suffix) and photo.writable
