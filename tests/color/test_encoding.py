@@ -8,6 +8,7 @@ from autochrome.color import (
     annealed_mean,
     class_rebalancing_weights,
     decode_logits,
+    decode_with_variance,
     soft_encoding,
     soft_encoding_table,
 )
@@ -111,6 +112,23 @@ def test_vividness_by_hand():
         decode_logits(logits, gamut, 1.0, 0.0, weights),
         gamut.centers[[100, 200]].mean(0), rtol=1e-5,
     )  # fmt: skip
+
+
+def test_variance_is_the_expected_squared_distance():
+    logits, centers = random_logits(seed=2), ab_gamut().centers.astype(float)
+    probability = np.exp(logits / 0.38)
+    probability /= probability.sum(-1, keepdims=True)
+    mean = probability @ centers
+    squared = ((centers - mean[..., None, :]) ** 2).sum(-1)
+    ab, variance = decode_with_variance(logits)
+    np.testing.assert_allclose(ab, mean, atol=1e-3)
+    np.testing.assert_allclose(variance, (probability * squared).sum(-1), rtol=1e-4, atol=1e-2)
+
+
+def test_a_certain_answer_has_no_variance():
+    logits = np.full((2, ab_gamut().num_bins), -1e9)
+    logits[:, 17] = 0
+    np.testing.assert_array_equal(decode_with_variance(logits)[1], 0)
 
 
 def test_does_not_change_its_input():

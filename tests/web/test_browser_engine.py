@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autochrome import ColorizeOptions, Colorizer
-from autochrome.color import ab_gamut, class_rebalancing_weights, decode_logits, rgb_to_lab
+from autochrome.color import ab_gamut, class_rebalancing_weights, decode_with_variance, rgb_to_lab
 from autochrome.photo import open_photo, resize_array
 from autochrome.pipeline.prepare import default_side, pad_to_multiple, working_size
 from autochrome.pipeline.smoothing import smooth_color
@@ -209,17 +209,20 @@ def test_smoothing(modules, passes):
     rng = np.random.default_rng(8)
     lightness = rng.uniform(50, 60, (12, 17)).astype(np.float32)
     ab = rng.normal(scale=8, size=(12, 17, 2)).astype(np.float32)
+    variance = rng.uniform(0, 600, (12, 17)).astype(np.float32)
     found = modules(
         "smoothing.js",
-        f"""({{ smoothColor }}, {{ ab, L, passes }}) => {{
+        f"""({{ smoothColor }}, {{ ab, variance, L, passes }}) => {{
             {TAKE} {GIVE}
-            return give(smoothColor(take(ab), take(L), passes));
+            return give(smoothColor(take(ab), Float32Array.from(variance), take(L), passes));
         }}""",
         ab=image(ab),
+        variance=variance.ravel().tolist(),
         L=image(lightness),
         passes=passes,
     )
-    np.testing.assert_allclose(array(found), smooth_color(ab, lightness, passes), atol=1e-4)
+    expected = smooth_color(ab, variance, lightness, passes)
+    np.testing.assert_allclose(array(found), expected, atol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -229,20 +232,23 @@ def test_decoding_of_the_same_logits(modules, colorizer, temperature, vividness)
     weights = class_rebalancing_weights(colorizer.manifest.decode.prior)
     centers = ab_gamut().centers
     logits = np.random.default_rng(6).normal(scale=4, size=(len(centers), 35)).astype(np.float32)
-    found = modules(
+    ab, variance = modules(
         "decode.js",
-        "({ decodeLogits }, { logits, ...how }) => "
-        "Array.from(decodeLogits(Float32Array.from(logits), how))",
+        """({ decodeLogits }, { logits, ...how }) => {
+            const { ab, variance } = decodeLogits(Float32Array.from(logits), how);
+            return [Array.from(ab), Array.from(variance)];
+        }""",
         logits=logits.ravel().tolist(),
         centers=centers.tolist(),
         temperature=temperature,
         vividness=vividness,
         rebalancingWeights=weights.tolist(),
     )
-    expected = decode_logits(
+    expected = decode_with_variance(
         logits.T, temperature=temperature, vividness=vividness, rebalancing_weights=weights
     )
-    np.testing.assert_allclose(np.reshape(found, (-1, 2)), expected, atol=1e-3)
+    np.testing.assert_allclose(np.reshape(ab, (-1, 2)), expected[0], atol=1e-3)
+    np.testing.assert_allclose(variance, expected[1], atol=0.02, rtol=1e-4)
 
 
 def test_lab_and_gray_of_every_level(modules):

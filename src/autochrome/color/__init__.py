@@ -4,6 +4,7 @@ from autochrome.color.encoding import (
     SoftEncodingTable,
     annealed_mean,
     decode_logits,
+    decode_with_variance,
     soft_encoding,
     soft_encoding_table,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "annealed_mean",
     "class_rebalancing_weights",
     "decode_logits",
+    "decode_with_variance",
     "empirical_prior",
     "lab_to_rgb",
     "linear_rgb_to_lab",

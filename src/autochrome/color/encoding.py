@@ -156,6 +156,25 @@ def decode_logits(
     ValueError
         If a shape, the temperature or the vividness is out of range.
     """
+    return decode_with_variance(logits, gamut, temperature, vividness, rebalancing_weights)[0]
+
+
+def decode_with_variance(
+    logits: ArrayLike,
+    gamut: AbGamut | None = None,
+    temperature: float = TEMPERATURE,
+    vividness: float = 0.0,
+    rebalancing_weights: NDArray[np.floating] | None = None,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Decode logits to ab, and say how far the distribution that this is the mean of spreads.
+
+    Parameters and errors are those of `decode_logits`.
+
+    Returns
+    -------
+    (..., 2) float32 ab in CIELAB units, and (...) float32 variance: the expected squared distance
+    from it in the ab plane.
+    """
     gamut = gamut or ab_gamut()
     logits = np.asarray(logits)
     if logits.shape[-1:] != (gamut.num_bins,):
@@ -175,4 +194,8 @@ def decode_logits(
         scaled -= scaled.max(axis=-1, keepdims=True)
     np.exp(scaled, out=scaled)
     total = scaled.sum(axis=-1, keepdims=True)
-    return np.asarray(scaled @ gamut.centers / total, dtype=np.float32)
+    squares = (gamut.centers**2).sum(axis=-1, keepdims=True)
+    moments = (scaled @ np.concatenate([gamut.centers, squares], axis=-1)) / total
+    ab = np.asarray(moments[..., :2], dtype=np.float32)
+    variance = np.maximum(moments[..., 2] - (ab**2).sum(axis=-1), 0)
+    return ab, np.asarray(variance, dtype=np.float32)

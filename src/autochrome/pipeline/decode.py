@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from autochrome.color import class_rebalancing_weights, decode_logits
+from autochrome.color import class_rebalancing_weights, decode_with_variance
 from autochrome.errors import UsageError
 from autochrome.models import Decode
 from autochrome.photo import resize_array
@@ -52,18 +52,25 @@ def decode_smoothly(
     prediction: Prediction, options: ColorizeOptions, defaults: Decode
 ) -> NDArray[np.float32]:
     """Decode a prediction to one color a cell, (H', W', 2) ab, smoothed as was asked for."""
-    cells = decode_cells(prediction.answer, options, defaults)
     passes = defaults.smoothing if options.smoothing is None else options.smoothing
-    return smooth_color(cells, prediction.cell_lightness, passes)
+    ab, variance = _decode_each(prediction.answer, options, defaults)
+    return smooth_color(ab, variance, prediction.cell_lightness, passes)
 
 
 def decode_cells(
     answer: NDArray[np.float32], options: ColorizeOptions, defaults: Decode
 ) -> NDArray[np.float32]:
     """Decode the network's answer, (..., C), cell by cell: (..., 2) ab, and nothing more."""
+    return _decode_each(answer, options, defaults)[0]
+
+
+def _decode_each(
+    answer: NDArray[np.float32], options: ColorizeOptions, defaults: Decode
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Decode each cell to ab, (..., 2), and its variance, (...); see `decode_with_variance`."""
     if defaults.kind == "direct":
-        return answer
-    return decode_logits(
+        return answer, np.zeros(answer.shape[:-1], np.float32)
+    return decode_with_variance(
         answer,
         temperature=options.temperature or defaults.temperature,
         vividness=_vividness(options, defaults),

@@ -2,12 +2,14 @@
 
 The network answers each cell for itself, and where it is of several minds a wall, a sky or a cheek
 comes out in patches. Neighbors that are alike in lightness, and in what was answered, are averaged;
-edges of either are not crossed. An average of colors is never bolder than they are, so nothing
-overshoots at an edge as a guided filter does.
+edges of either are not crossed. What counts as alike in color depends on how sure the network is:
+two answers differ only if their distance is large beside the spread of both distributions. An
+average of colors is never bolder than they are, so nothing overshoots at an edge as a guided filter
+does.
 
 Source: Dammertz, Sewtz, Hanika, Lensch 2010, "Edge-avoiding À-Trous wavelet transform for fast
 global illumination filtering"; here with windows of 3 x 3 cells that count alike instead of a
-spline's 5 x 5, and with the same standard deviations in each pass.
+spline's 5 x 5, with the same standard deviations in each pass, and that of color by the cell.
 """
 
 from __future__ import annotations
@@ -16,17 +18,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 _LIGHTNESS_DEVIATION = 3.0  # of L*
-_COLOR_DEVIATION = 6.0  # of ab
+_COLOR_DEVIATION = 3.0  # of ab, where the network is sure
+_SHARE_OF_VARIANCE = 0.25  # that is added where it is not: half of its standard deviation
 
 
 def smooth_color(
-    ab: NDArray[np.float32], lightness: NDArray[np.float32], passes: int
+    ab: NDArray[np.float32],
+    variance: NDArray[np.float32],
+    lightness: NDArray[np.float32],
+    passes: int,
 ) -> NDArray[np.float32]:
     """Average the color of neighbors that are alike.
 
     Parameters
     ----------
     ab : (h, w, 2) in CIELAB units, one color a cell.
+    variance : (h, w) of the distributions that these are the means of, in ab squared; 0 is sure.
     lightness : (h, w) L* in [0, 100] of the cells.
     passes : how often, each time with neighbors twice as far away: the first time 1 cell,
         ``2**passes - 1`` in all. 0 changes nothing.
@@ -35,28 +42,35 @@ def smooth_color(
     -------
     (h, w, 2) float32.
     """
-    if not passes:
-        return ab
-    deviations = np.array([_COLOR_DEVIATION, _COLOR_DEVIATION, _LIGHTNESS_DEVIATION], np.float32)
-    lab = np.moveaxis(np.dstack([ab, lightness]) / deviations, -1, 0).copy()  # planes are faster
+    smooth = np.moveaxis(ab, -1, 0)  # planes are faster
+    precision = np.reciprocal(np.float32(_COLOR_DEVIATION**2) + _SHARE_OF_VARIANCE * variance)
     for step in range(passes):
-        lab[:2] = _average_alike(lab, 2**step)
-    return np.ascontiguousarray(np.moveaxis(lab[:2], 0, -1)) * np.float32(_COLOR_DEVIATION)
+        smooth = _average_alike(smooth, precision, lightness / _LIGHTNESS_DEVIATION, 2**step)
+    return np.ascontiguousarray(np.moveaxis(smooth, 0, -1))
 
 
-def _average_alike(lab: NDArray[np.float32], distance: int) -> NDArray[np.float32]:
-    """Average a and b of each cell and the eight around it at a distance.
+def _average_alike(
+    ab: NDArray[np.float32],
+    precision: NDArray[np.float32],
+    lightness: NDArray[np.float32],
+    distance: int,
+) -> NDArray[np.float32]:
+    """Average a and b, (2, h, w), of each cell and the eight around it at a distance.
 
-    `lab` is (a, b, L*), (3, h, w), in deviations; what lies outside repeats the border.
+    `lightness` is in standard deviations; what lies outside repeats the border.
     """
-    _, height, width = lab.shape
-    around = np.pad(lab, ((0, 0), (distance, distance), (distance, distance)), mode="edge")
+    height, width = lightness.shape
+    cells = np.concatenate([ab, precision[None], lightness[None]])
+    around = np.pad(cells, ((0, 0), (distance, distance), (distance, distance)), mode="edge")
     total = np.zeros((height, width), dtype=np.float32)
     color = np.zeros((2, height, width), dtype=np.float32)
     for down in (0, distance, 2 * distance):
         for across in (0, distance, 2 * distance):
             neighbor = around[:, down : down + height, across : across + width]
-            weight = np.exp(-0.5 * ((neighbor - lab) ** 2).sum(axis=0))
+            unlike = ((neighbor[:2] - ab) ** 2).sum(axis=0)
+            unlike *= np.maximum(neighbor[2], precision)  # of the two, the surer decides
+            unlike += (neighbor[3] - lightness) ** 2
+            weight = np.exp(-0.5 * unlike)
             total += weight
             color += weight * neighbor[:2]
     color /= total

@@ -16,7 +16,7 @@ const VIVIDNESS_OFFSETS = { natural: -0.5, balanced: 0, vivid: 0.5 };
  * @returns {{width: number, height: number, channels: 4, data: Float32Array}} see `linearColor`
  */
 export function decode({ lightness, padded, logits }, options, model) {
-  const ab = decodeLogits(logits, {
+  const { ab, variance } = decodeLogits(logits, {
     centers: model.centers,
     temperature: options.temperature ?? model.decode.temperature,
     vividness: chosenVividness(options, model.decode.vividness),
@@ -29,7 +29,7 @@ export function decode({ lightness, padded, logits }, options, model) {
     data: ab,
   };
   const small = resize(padded, cells.width, cells.height);
-  const smooth = smoothColor(cells, small, model.decode.smoothing);
+  const smooth = smoothColor(cells, variance, small, model.decode.smoothing);
   const moved = followEdges(resize(smooth, padded.width, padded.height), padded);
   const color = cropped(moved, lightness.width, lightness.height);
   color.data = color.data.map((value) => value * options.saturation);
@@ -45,7 +45,8 @@ export function decode({ lightness, padded, logits }, options, model) {
  * @param {number} how.temperature T in (0, 1]
  * @param {number} how.vividness v in [-1, 1]
  * @param {number[]} how.rebalancingWeights (Q,) w
- * @returns {Float32Array} (N, 2) ab
+ * @returns {{ab: Float32Array, variance: Float32Array}} (N, 2), and (N,) the expected squared
+ *   distance from it
  */
 export function decodeLogits(logits, { centers, temperature, vividness, rebalancingWeights }) {
   const count = logits.length / centers.length;
@@ -56,6 +57,7 @@ export function decodeLogits(logits, { centers, temperature, vividness, rebalanc
   });
   const total = new Float64Array(count);
   const sum = new Float64Array(2 * count);
+  const squares = new Float64Array(count);
   centers.forEach(([a, b], bin) => {
     const favor = vividness * Math.log(rebalancingWeights[bin]);
     for (let i = 0; i < count; i++) {
@@ -63,9 +65,14 @@ export function decodeLogits(logits, { centers, temperature, vividness, rebalanc
       total[i] += share;
       sum[2 * i] += share * a;
       sum[2 * i + 1] += share * b;
+      squares[i] += share * (a * a + b * b);
     }
   });
-  return Float32Array.from(sum, (value, i) => value / total[i >> 1]);
+  const ab = Float32Array.from(sum, (value, i) => value / total[i >> 1]);
+  const variance = Float32Array.from(squares, (value, i) =>
+    Math.max(value / total[i] - ab[2 * i] ** 2 - ab[2 * i + 1] ** 2, 0),
+  );
+  return { ab, variance };
 }
 
 /**

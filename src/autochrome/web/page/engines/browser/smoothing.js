@@ -1,25 +1,30 @@
 /** One thing in one color; twin of pipeline/smoothing.py, which says why. */
 
 const LIGHTNESS_DEVIATION = 3; // of L*
-const COLOR_DEVIATION = 6; // of ab
+const COLOR_DEVIATION = 3; // of ab, where the network is sure
+const SHARE_OF_VARIANCE = 0.25; // that is added where it is not
 const STEPS = [-1, 0, 1];
 
 /**
  * Average the color of neighbors that are alike.
  *
  * @param {{width: number, height: number, channels: 2, data: Float32Array}} ab one color a cell
+ * @param {Float32Array} variance of the distribution in each cell, in ab squared
  * @param {{width: number, height: number, channels: 1, data: Float32Array}} lightness L*, as large
  * @param {number} passes how often, each time with neighbors twice as far away
  * @returns the image ab, smoothed
  */
-export function smoothColor(ab, lightness, passes) {
+export function smoothColor(ab, variance, lightness, passes) {
+  const precision = variance.map((value) => 1 / (COLOR_DEVIATION ** 2 + SHARE_OF_VARIANCE * value));
   let smooth = ab;
-  for (let pass = 0; pass < passes; pass++) smooth = averageAlike(smooth, lightness, 2 ** pass);
+  for (let pass = 0; pass < passes; pass++) {
+    smooth = averageAlike(smooth, precision, lightness, 2 ** pass);
+  }
   return smooth;
 }
 
 /** Average each cell with the eight around it at a distance; what lies outside repeats. */
-function averageAlike(ab, { data: lightness }, distance) {
+function averageAlike(ab, precision, { data: lightness }, distance) {
   const { width, height } = ab;
   const data = new Float32Array(ab.data.length);
   for (let y = 0; y < height; y++) {
@@ -34,8 +39,8 @@ function averageAlike(ab, { data: lightness }, distance) {
           const b = ab.data[2 * neighbor + 1];
           const unlike =
             ((lightness[neighbor] - lightness[cell]) / LIGHTNESS_DEVIATION) ** 2 +
-            ((a - ab.data[2 * cell]) / COLOR_DEVIATION) ** 2 +
-            ((b - ab.data[2 * cell + 1]) / COLOR_DEVIATION) ** 2;
+            ((a - ab.data[2 * cell]) ** 2 + (b - ab.data[2 * cell + 1]) ** 2) *
+              Math.max(precision[neighbor], precision[cell]); // of the two, the surer decides
           const weight = Math.exp(-0.5 * unlike);
           total += weight;
           sumA += weight * a;
