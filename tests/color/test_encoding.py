@@ -131,6 +131,11 @@ def test_a_certain_answer_has_no_variance():
     np.testing.assert_array_equal(decode_with_variance(logits)[1], 0)
 
 
+def test_rounding_makes_no_variance_negative():
+    _, variance = decode_with_variance(random_logits((64, 96)), temperature=0.01)
+    assert variance.min() >= 0
+
+
 def test_does_not_change_its_input():
     logits = random_logits().astype(np.float32)
     before = logits.copy()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from autochrome import ColorizeOptions
+from autochrome.color import class_rebalancing_weights, decode_with_variance
 from autochrome.pipeline.decode import decode_smoothly
 from autochrome.pipeline.smoothing import smooth_color
 
@@ -147,6 +148,28 @@ def undecided(colorizer):
 def decoded(prediction, colorizer, asked, own):
     defaults = replace(colorizer.manifest.decode, smoothing=own)
     return decode_smoothly(prediction, ColorizeOptions(smoothing=asked), defaults)
+
+
+def test_what_the_network_is_sure_of_is_smoothed_less(undecided, colorizer):
+    """The distribution that is decoded decides, temperature and vividness included."""
+    options = ColorizeOptions(temperature=0.7, vividness=0.3, smoothing=2)
+    defaults = colorizer.manifest.decode
+    weights = class_rebalancing_weights(defaults.prior)
+    ab, variance = decode_with_variance(undecided.answer, None, 0.7, 0.3, weights)
+    smooth = decode_smoothly(undecided, options, defaults)
+    by_hand = smooth_color(ab, variance, undecided.cell_lightness, 2)
+    np.testing.assert_array_equal(smooth, by_hand)
+    sure = smooth_color(ab, np.zeros_like(variance), undecided.cell_lightness, 2)
+    assert sure.std() > 1.01 * smooth.std()
+
+
+def test_an_answer_without_a_distribution_is_smoothed_as_sure(undecided, colorizer):
+    answer = np.random.default_rng(4).normal(scale=8, size=(16, 24, 2)).astype(np.float32)
+    direct = replace(undecided, answer=answer)
+    defaults = replace(colorizer.manifest.decode, kind="direct", smoothing=3)
+    expected = smooth_color(answer, np.zeros((16, 24), np.float32), direct.cell_lightness, 3)
+    smooth = decode_smoothly(direct, ColorizeOptions(), defaults)
+    np.testing.assert_array_equal(smooth, expected)
 
 
 def test_the_model_decides_what_was_not_asked_for(undecided, colorizer):

@@ -1,7 +1,8 @@
 """From ab to a distribution over the gamut's bins, and back.
 
-H^-1 (`soft_encoding`) makes training targets; H (`annealed_mean`, `decode_logits`) is the
-only decoder at inference. Source: Zhang, Isola, Efros 2016, sections 2.1 and 2.3.
+H^-1 (`soft_encoding`) makes training targets; H is the only decoder at inference:
+`decode_with_variance`, of which `decode_logits` and `annealed_mean` give the color.
+Source: Zhang, Isola, Efros 2016, sections 2.1 and 2.3.
 """
 
 from __future__ import annotations
@@ -166,14 +167,14 @@ def decode_with_variance(
     vividness: float = 0.0,
     rebalancing_weights: NDArray[np.floating] | None = None,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Decode logits to ab, and say how far the distribution that this is the mean of spreads.
+    """Decode a network's logits to ab, with the variance of the annealed distribution.
 
     Parameters and errors are those of `decode_logits`.
 
     Returns
     -------
-    (..., 2) float32 ab in CIELAB units, and (...) float32 variance: the expected squared distance
-    from it in the ab plane.
+    (..., 2) float32 ab in CIELAB units, and (...) float32 variance in ab squared: the expected
+    squared distance from that mean, after temperature and vividness.
     """
     gamut = gamut or ab_gamut()
     logits = np.asarray(logits)
@@ -196,6 +197,6 @@ def decode_with_variance(
     total = scaled.sum(axis=-1, keepdims=True)
     squares = (gamut.centers**2).sum(axis=-1, keepdims=True)
     moments = (scaled @ np.concatenate([gamut.centers, squares], axis=-1)) / total
-    ab = np.asarray(moments[..., :2], dtype=np.float32)
+    ab = np.ascontiguousarray(moments[..., :2], dtype=np.float32)
     variance = np.maximum(moments[..., 2] - (ab**2).sum(axis=-1), 0)
     return ab, np.asarray(variance, dtype=np.float32)

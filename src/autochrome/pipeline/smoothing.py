@@ -3,9 +3,9 @@
 The network answers each cell for itself, and where it is of several minds a wall, a sky or a cheek
 comes out in patches. Neighbors that are alike in lightness, and in what was answered, are averaged;
 edges of either are not crossed. What counts as alike in color depends on how sure the network is:
-two answers differ only if their distance is large beside the spread of both distributions. An
-average of colors is never bolder than they are, so nothing overshoots at an edge as a guided filter
-does.
+two answers are alike if their distance is small beside the spread of both distributions. They are
+the annealed ones, so a low temperature smooths less. An average of colors is never bolder than they
+are, so nothing overshoots at an edge as a guided filter does.
 
 Source: Dammertz, Sewtz, Hanika, Lensch 2010, "Edge-avoiding À-Trous wavelet transform for fast
 global illumination filtering"; here with windows of 3 x 3 cells that count alike instead of a
@@ -33,7 +33,8 @@ def smooth_color(
     Parameters
     ----------
     ab : (h, w, 2) in CIELAB units, one color a cell.
-    variance : (h, w) of the distributions that these are the means of, in ab squared; 0 is sure.
+    variance : (h, w) of the distributions that these are the means of, in ab squared; 0 is sure,
+        or an answer without a distribution.
     lightness : (h, w) L* in [0, 100] of the cells.
     passes : how often, each time with neighbors twice as far away: the first time 1 cell,
         ``2**passes - 1`` in all. 0 changes nothing.
@@ -42,10 +43,11 @@ def smooth_color(
     -------
     (h, w, 2) float32.
     """
-    smooth = np.moveaxis(ab, -1, 0)  # planes are faster
+    smooth = np.moveaxis(ab, -1, 0)
     precision = np.reciprocal(np.float32(_COLOR_DEVIATION**2) + _SHARE_OF_VARIANCE * variance)
+    scaled = lightness / _LIGHTNESS_DEVIATION
     for step in range(passes):
-        smooth = _average_alike(smooth, precision, lightness / _LIGHTNESS_DEVIATION, 2**step)
+        smooth = _average_alike(smooth, precision, scaled, 2**step)
     return np.ascontiguousarray(np.moveaxis(smooth, 0, -1))
 
 
@@ -57,7 +59,8 @@ def _average_alike(
 ) -> NDArray[np.float32]:
     """Average a and b, (2, h, w), of each cell and the eight around it at a distance.
 
-    `lightness` is in standard deviations; what lies outside repeats the border.
+    Planes, because they are faster. `lightness` is in standard deviations; what lies outside
+    repeats the border.
     """
     height, width = lightness.shape
     cells = np.concatenate([ab, precision[None], lightness[None]])
