@@ -5,7 +5,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from skimage.color import rgb2lab
 
-from autochrome.color import lab_to_rgb, linear_to_srgb, rgb_to_lab, srgb_to_linear
+from autochrome.color import (
+    lab_to_rgb,
+    lightness_to_luminance,
+    linear_to_srgb,
+    luminance_to_lightness,
+    rgb_to_lab,
+    srgb_to_linear,
+)
 
 # Lab (D65, 2 degree) of the sRGB primaries and secondaries, as published by B. Lindbloom.
 PUBLISHED = {
@@ -57,3 +64,11 @@ def test_transfer_curve_published_values():
 
 def test_integers_become_float64():
     assert rgb_to_lab(np.array([1, 1, 1])).dtype == np.float64
+
+
+def test_luminance_of_gray_and_back():
+    linear = np.linspace(0, 1, 1001)
+    lightness = rgb_to_lab(linear_to_srgb(linear)[:, None].repeat(3, axis=1))[:, 0]
+    np.testing.assert_allclose(luminance_to_lightness(linear), lightness, atol=1e-9)
+    np.testing.assert_allclose(lightness_to_luminance(lightness), linear, atol=1e-12)
+    assert luminance_to_lightness(0.184) == pytest.approx(49.98, abs=0.01)  # a gray card

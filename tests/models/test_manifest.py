@@ -32,6 +32,9 @@ def test_round_trip(tiny_model, manifest_file):
         ("input.side", "large", "input.side"),
         ("input.side", True, "input.side"),
         ("input.multiple", 6, "input.multiple"),
+        ("input.exposure", -0.1, "input.exposure"),
+        ("input.exposure", 1.0, "input.exposure"),
+        ("input.exposure", "auto", "input.exposure"),
         ("decode.kind", "mode", "decode.kind"),
         ("decode.temperature", 0, "decode.temperature"),
         ("decode.prior", [1.0], "decode.prior"),
@@ -72,10 +75,12 @@ def test_missing_keys_are_named(content, manifest_file, key):
         Manifest.read(manifest_file)
 
 
-def test_manifests_from_before_there_was_smoothing_do_without(content, manifest_file):
+def test_manifests_from_before_there_was_smoothing_and_exposure_do_without(content, manifest_file):
     del content["decode"]["smoothing"]
+    del content["input"]["exposure"]
     manifest_file.write_text(json.dumps(content))
-    assert Manifest.read(manifest_file).decode.smoothing == 0
+    manifest = Manifest.read(manifest_file)
+    assert (manifest.decode.smoothing, manifest.input.exposure) == (0, 0)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '"text"'])

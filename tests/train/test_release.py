@@ -14,7 +14,7 @@ from autochrome.train import export
 from autochrome.train.checkpoint import save_weights
 from autochrome.train.release import Knobs, release
 
-KNOBS = Knobs(side=64, temperature=0.38, vividness=-0.2, smoothing=2)
+KNOBS = Knobs(side=64, temperature=0.38, vividness=-0.2, smoothing=2, exposure=0.25)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_manifest_tells_what_was_asked_for(model):
     manifest = find_model(model).manifest
     assert (manifest.name, manifest.system, manifest.recipe) == ("mine", "lumiere", "lumiere")
     assert (manifest.input.side, manifest.decode.vividness) == (64, -0.2)
-    assert manifest.decode.smoothing == 2
+    assert (manifest.decode.smoothing, manifest.input.exposure) == (2, 0.25)
     assert manifest.training["photographs_seen"] == 64
 
 

@@ -10,6 +10,7 @@ import pytest
 from autochrome import ColorizeOptions, Colorizer
 from autochrome.color import ab_gamut, class_rebalancing_weights, decode_with_variance, rgb_to_lab
 from autochrome.photo import open_photo, resize_array
+from autochrome.pipeline.exposure import expose
 from autochrome.pipeline.prepare import default_side, pad_to_multiple, working_size
 from autochrome.pipeline.smoothing import smooth_color
 from autochrome.pipeline.source_color import measure_color
@@ -204,6 +205,17 @@ def test_upsampling(modules, size):
     np.testing.assert_allclose(array(line), linear_color(ab, lightness), atol=1e-3)
 
 
+@pytest.mark.parametrize("top", [2, 30, 60, 75, 77, 100])
+def test_exposure(modules, top):
+    lightness = np.random.default_rng(3).uniform(0, top, (16, 24)).astype(np.float32)
+    seen = modules(
+        "exposure.js",
+        "({ expose }, { L }) => Array.from(expose(Float32Array.from(L), 0.5))",
+        L=lightness.ravel().tolist(),
+    )
+    np.testing.assert_allclose(seen, expose(lightness, 0.5).ravel(), atol=1e-4)
+
+
 @pytest.mark.parametrize("passes", [0, 1, 3])
 def test_smoothing(modules, passes):
     rng = np.random.default_rng(8)
@@ -383,11 +395,12 @@ def difference(found, expected, lightness):
     return np.linalg.norm(ab[0] - ab[1], axis=-1)
 
 
-def test_network_and_decoding_of_the_same_lightness(engine, colorizer):
+@pytest.mark.parametrize("light", [1, 0.6], ids=["as it is", "underexposed"])
+def test_network_and_decoding_of_the_same_lightness(engine, colorizer, light):
     """Everything but the decoding of the file: nothing but rounding may differ."""
-    prediction = colorizer.predict_distribution(open_photo(SAMPLES[0]))
+    lightness = light * colorizer.predict_distribution(open_photo(SAMPLES[0])).lightness
+    prediction = colorizer.predict_lightness(lightness, lightness.shape)
     options = ColorizeOptions(preset="vivid", temperature=0.3, saturation=1.2)
-    lightness = prediction.lightness
     found = engine(
         f"""async ({{ L, options }}) => {{
             {TAKE} {GIVE}

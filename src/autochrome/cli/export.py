@@ -30,6 +30,9 @@ if TYPE_CHECKING:
               help="How far rare colors are favored, likewise.")  # fmt: skip
 @click.option("--smoothing", type=click.IntRange(0, 5), default=0, show_default=True,
               help="How far neighbors that look alike become one color, in passes.")  # fmt: skip
+@click.option("--exposure", type=click.FloatRange(0, 1, max_open=True), default=0.0,
+              show_default=True,
+              help="Luminance that dark photographs are brightened to for it.")  # fmt: skip
 @click.option("--precision", type=click.Choice(["fp16", "int8"]), default="fp16",
               show_default=True,
               help="How large weights are stored: int8 saves half of the largest.")  # fmt: skip
@@ -47,6 +50,7 @@ def export(
     temperature: float,
     vividness: float,
     smoothing: int,
+    exposure: float,
     precision: Precision,
     details: Path | None,
 ) -> None:
@@ -58,7 +62,7 @@ def export(
         output,
         name=name or output.resolve().name,
         version=model_version,
-        knobs=Knobs(side, temperature, vividness, smoothing),
+        knobs=Knobs(side, temperature, vividness, smoothing, exposure),
         details=details,
         precision=precision,
     )

@@ -13,8 +13,10 @@ from autochrome.color.mapping import max_chroma, max_chroma_table, reduce_chroma
 from autochrome.color.prior import class_rebalancing_weights, empirical_prior, smooth_prior
 from autochrome.color.spaces import (
     lab_to_rgb,
+    lightness_to_luminance,
     linear_rgb_to_lab,
     linear_to_srgb,
+    luminance_to_lightness,
     rgb_to_lab,
     srgb_to_linear,
 )
@@ -29,8 +31,10 @@ __all__ = [
     "decode_with_variance",
     "empirical_prior",
     "lab_to_rgb",
+    "lightness_to_luminance",
     "linear_rgb_to_lab",
     "linear_to_srgb",
+    "luminance_to_lightness",
     "max_chroma",
     "max_chroma_table",
     "reduce_chroma",

@@ -55,6 +55,16 @@ def _inverse_cube_root_curve(f: NDArray[np.floating]) -> NDArray[np.floating]:
     return np.where(f > _DELTA, f**3, 3 * _DELTA**2 * (f - 4 / 29))
 
 
+def luminance_to_lightness(luminance: ArrayLike) -> NDArray[np.floating]:
+    """Convert luminance Y, of which white has 1, to L* in [0, 100]; any shape."""
+    return np.asarray(116 * _cube_root_curve(_as_float(luminance)) - 16)
+
+
+def lightness_to_luminance(lightness: ArrayLike) -> NDArray[np.floating]:
+    """Convert L* in [0, 100] to luminance Y, of which white has 1; any shape."""
+    return _inverse_cube_root_curve((_as_float(lightness) + 16) / 116)
+
+
 def linear_rgb_to_lab(linear: ArrayLike) -> NDArray[np.floating]:
     """Convert linear-light sRGB to Lab; see `rgb_to_lab`."""
     linear = _as_float(linear)

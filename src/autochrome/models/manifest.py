@@ -27,10 +27,13 @@ class Input:
     ----------
     multiple : H and W must be multiples of this.
     side : the short side the model works at by default, in pixels.
+    exposure : the luminance in [0, 1) that the highlights of an underexposed photograph are
+        brought to, by `autochrome.pipeline.exposure`; 0 shows it as it is.
     """
 
     multiple: int
     side: int
+    exposure: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,6 +204,7 @@ def _check(manifest: Manifest) -> None:
         "input.multiple: must be a multiple of output.stride": multiple > 0
         and multiple % max(stride, 1) == 0,
         "input.side: must be at least input.multiple": side >= multiple,
+        "input.exposure: must be in [0, 1)": 0 <= manifest.input.exposure < 1,
         "decode.temperature: must be in (0, 1]": 0 < manifest.decode.temperature <= 1,
         "decode.vividness: must be in [-1, 1]": -1 <= manifest.decode.vividness <= 1,
         f"decode.smoothing: must be in [0, {MAX_SMOOTHING}]": (

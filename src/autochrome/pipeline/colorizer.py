@@ -21,6 +21,7 @@ from autochrome.photo import (
 )
 from autochrome.pipeline.animation import stack_frames, steady
 from autochrome.pipeline.decode import decode
+from autochrome.pipeline.exposure import expose
 from autochrome.pipeline.files import ColorizeResult, colorize_bytes, colorize_file
 from autochrome.pipeline.join import join_color, reduced_share
 from autochrome.pipeline.kinds import colorize_any, variants_of_any
@@ -329,16 +330,19 @@ class Colorizer:
         flip_averaging : see `ColorizeOptions`.
         """
         padded = pad_to_multiple(lightness, self.manifest.input.multiple)
-        answer = self.session.run(padded)
+        answer = self._ask(padded)
         prediction = Prediction(name, *size, lightness, answer, self.manifest.output.stride)
         return self.average_mirrored(prediction) if flip_averaging else prediction
 
     def average_mirrored(self, prediction: Prediction) -> Prediction:
         """Average an answer with the network's answer to the mirror image, mirrored back."""
         # What was padded is mirrored with it, so that the cells lie on each other.
-        mirrored = self.session.run(prediction.padded_lightness[:, ::-1])
+        mirrored = self._ask(prediction.padded_lightness[:, ::-1])
         answer = (prediction.answer + mirrored[:, ::-1]) * np.float32(0.5)
         return replace(prediction, answer=answer)
+
+    def _ask(self, lightness: NDArray[np.float32]) -> NDArray[np.float32]:
+        return self.session.run(expose(lightness, self.manifest.input.exposure))
 
     def working_size(self, height: int, width: int, side: int | None = None) -> tuple[int, int]:
         """Return the height and width at which the network sees a photograph; see `predict`."""

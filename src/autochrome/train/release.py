@@ -33,12 +33,13 @@ _DETAILS = ("description", "weights_licence", "sources", "training", "metrics")
 
 
 class Knobs(NamedTuple):
-    """Defaults of a release: the working short side in pixels, and the decode's three knobs."""
+    """Defaults of a release: short side in pixels, the decode's three knobs, exposure."""
 
     side: int
     temperature: float
     vividness: float
     smoothing: int = 0
+    exposure: float = 0.0
 
 
 def release(
@@ -86,7 +87,7 @@ def release(
         system=metadata["system"],
         recipe=metadata["recipe"]["recipe"],
         description=described.get("description", f"{metadata['system']}, trained by its user"),
-        input=Input(multiple=system.multiple, side=knobs.side),
+        input=Input(multiple=system.multiple, side=knobs.side, exposure=knobs.exposure),
         output=Output(stride=STRIDE, num_bins=len(decode.prior)),
         decode=decode,
         weights=Weights(

@@ -139,6 +139,7 @@ def _describe(manifest: Manifest) -> dict[str, object]:
         "bytes": manifest.weights.bytes,
         "multiple": manifest.input.multiple,
         "side": manifest.input.side,
+        "exposure": manifest.input.exposure,
         "stride": manifest.output.stride,
         "decode": {
             "kind": decode.kind,

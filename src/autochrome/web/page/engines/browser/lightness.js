@@ -8,6 +8,7 @@ const RGB_TO_XYZ = [
 // Each row sums to 1: equal R, G and B are gray, with a = b = 0.
 const SHARES = RGB_TO_XYZ.map((row) => row.map((value) => value / sum(row)));
 
+const DELTA = 6 / 29;
 const LINEAR = Float64Array.from({ length: 256 }, (_, level) => srgbToLinear(level / 255));
 const GRAY_OF_LIGHT = Uint8Array.from({ length: 65536 }, (_, light) =>
   Math.round(255 * linearToSrgb(light / 65535)),
@@ -24,6 +25,17 @@ export function labOf(r, g, b) {
     (share) => cubeRootCurve(share[0] * LINEAR[r] + share[1] * LINEAR[g] + share[2] * LINEAR[b]),
   );
   return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
+}
+
+/** Luminance, of which white has 1, of L*. */
+export function lightnessToLuminance(lightness) {
+  const f = (lightness + 16) / 116;
+  return f > DELTA ? f ** 3 : 3 * DELTA ** 2 * (f - 4 / 29);
+}
+
+/** L* of luminance, of which white has 1. */
+export function luminanceToLightness(luminance) {
+  return 116 * cubeRootCurve(luminance) - 16;
 }
 
 /**
@@ -49,8 +61,7 @@ function linearToSrgb(light) {
 }
 
 function cubeRootCurve(t) {
-  const delta = 6 / 29;
-  return t > delta ** 3 ? Math.cbrt(t) : t / (3 * delta ** 2) + 4 / 29;
+  return t > DELTA ** 3 ? Math.cbrt(t) : t / (3 * DELTA ** 2) + 4 / 29;
 }
 
 function sum(values) {

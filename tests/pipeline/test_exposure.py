@@ -1,0 +1,99 @@
+"""Exposure: what the network is shown of a dark photograph."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from autochrome import ColorizeOptions, Colorizer
+from autochrome.color import linear_to_srgb, rgb_to_lab
+from autochrome.pipeline.exposure import expose
+
+
+def gray(linear):
+    """L* of gray light in [0, 1], by way of sRGB."""
+    return rgb_to_lab(np.repeat(linear_to_srgb(linear)[..., None], 3, axis=-1))[..., 0]
+
+
+@pytest.fixture
+def light():
+    """Linear light of a scene whose highlights are at half of white."""
+    scene = np.random.default_rng(0).uniform(0, 0.4, (40, 50)).astype(np.float32)
+    scene[:4] = 0.5  # a tenth
+    return scene
+
+
+@pytest.mark.parametrize("gain", [1.01, 1.7, 4])
+def test_a_dark_exposure_is_seen_as_the_right_one(light, gain):
+    np.testing.assert_allclose(expose(gray(light / gain), 0.5), gray(light), atol=1e-3)
+
+
+def test_two_stops_are_the_most(light):
+    np.testing.assert_allclose(expose(gray(light / 16), 0.5), gray(light / 4), atol=1e-3)
+
+
+@pytest.mark.parametrize("exposure", [0, 0.3, 0.4999])
+def test_what_is_light_enough_is_left_as_it_is(light, exposure):
+    lightness = gray(light)
+    assert expose(lightness, exposure) is lightness
+
+
+def test_a_lamp_does_not_hide_the_night(light):
+    night = light / 3
+    night[20, :5] = 1  # 0.25 % of the picture
+    lamp = night == 1
+    seen = expose(gray(night), 0.5)
+    np.testing.assert_allclose(seen[~lamp], gray(light)[~lamp], atol=1e-3)
+    np.testing.assert_allclose(seen[lamp], 100, atol=1e-3)
+
+
+@given(
+    arrays(np.float32, (9, 7), elements=st.floats(0, 100, width=32)),
+    st.floats(0, 1, exclude_max=True),
+)
+def test_brighter_and_in_the_same_order(lightness, exposure):
+    seen = expose(lightness, exposure)
+    assert seen.dtype == np.float32
+    assert (seen >= lightness - 1e-4).all()
+    assert seen.max() <= 100 + 1e-4
+    order = np.argsort(lightness, axis=None)
+    assert (np.diff(seen.ravel()[order]) >= -1e-4).all()
+
+
+@pytest.fixture
+def exposing(colorizer):
+    manifest = colorizer.manifest
+    return replace(
+        colorizer, manifest=replace(manifest, input=replace(manifest.input, exposure=0.5))
+    )
+
+
+@pytest.mark.parametrize("flip_averaging", [False, True])
+def test_network_sees_the_bright_photograph_and_edges_the_dark_one(
+    colorizer, exposing, light, flip_averaging
+):
+    dark = gray(light / 3)
+    seen = exposing.predict_lightness(dark, dark.shape, flip_averaging=flip_averaging)
+    bright = colorizer.predict_lightness(
+        expose(dark, 0.5), dark.shape, flip_averaging=flip_averaging
+    )
+    # The padding repeats some pixels: the percentile is that of what the network sees.
+    np.testing.assert_allclose(seen.answer, bright.answer, atol=0.05)
+    np.testing.assert_array_equal(seen.lightness, dark)
+    unexposed = colorizer.predict_lightness(dark, dark.shape, flip_averaging=flip_averaging)
+    assert np.abs(unexposed.answer - bright.answer).max() > 0.5
+
+
+def test_pixels_keep_their_lightness():
+    """With the flagship, which brightens what it sees."""
+    flagship = Colorizer.open(num_threads=1)
+    pixels = np.tile(np.linspace(0, 90, 96), (64, 1)).astype(np.uint8)
+    lightness = rgb_to_lab(np.repeat(pixels[..., None].astype(np.float32) / 255, 3, axis=-1))
+    assert expose(lightness[..., 0], flagship.manifest.input.exposure).max() > 70
+    colored = flagship.colorize(pixels, ColorizeOptions(vividness=0.5))
+    after = rgb_to_lab(colored.astype(np.float32) / 255)
+    np.testing.assert_allclose(after[..., 0], lightness[..., 0], atol=0.5)
+    assert np.abs(after[..., 1:]).max() > 3
