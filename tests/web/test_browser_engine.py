@@ -205,15 +205,18 @@ def test_upsampling(modules, size):
     np.testing.assert_allclose(array(line), linear_color(ab, lightness), atol=1e-3)
 
 
-@pytest.mark.parametrize("top", [2, 30, 60, 75, 77, 100])
-def test_exposure(modules, top):
+@pytest.mark.parametrize("exposure", [0, 0.5])
+@pytest.mark.parametrize("top", [0, 2, 30, 60, 75, 77, 100])
+def test_exposure(modules, top, exposure):
     lightness = np.random.default_rng(3).uniform(0, top, (16, 24)).astype(np.float32)
+    lightness[3, 5] = 100  # a lamp: brightened, it is beyond white
     seen = modules(
         "exposure.js",
-        "({ expose }, { L }) => Array.from(expose(Float32Array.from(L), 0.5))",
+        "({ expose }, { L, exposure }) => Array.from(expose(Float32Array.from(L), exposure))",
         L=lightness.ravel().tolist(),
+        exposure=exposure,
     )
-    np.testing.assert_allclose(seen, expose(lightness, 0.5).ravel(), atol=1e-4)
+    np.testing.assert_allclose(seen, expose(lightness, exposure).ravel(), atol=1e-4)
 
 
 @pytest.mark.parametrize("passes", [0, 1, 3])

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
               help="How far neighbors that look alike become one color, in passes.")  # fmt: skip
 @click.option("--exposure", type=click.FloatRange(0, 1, max_open=True), default=0.0,
               show_default=True,
-              help="Luminance that dark photographs are brightened to for it.")  # fmt: skip
+              help="Luminance to brighten highlights of dark photographs to.")  # fmt: skip
 @click.option("--precision", type=click.Choice(["fp16", "int8"]), default="fp16",
               show_default=True,
               help="How large weights are stored: int8 saves half of the largest.")  # fmt: skip
@@ -62,7 +62,13 @@ def export(
         output,
         name=name or output.resolve().name,
         version=model_version,
-        knobs=Knobs(side, temperature, vividness, smoothing, exposure),
+        knobs=Knobs(
+            side=side,
+            temperature=temperature,
+            vividness=vividness,
+            smoothing=smoothing,
+            exposure=exposure,
+        ),
         details=details,
         precision=precision,
     )

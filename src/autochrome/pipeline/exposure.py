@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from autochrome.color import lightness_to_luminance, luminance_to_lightness
 
 _HIGHLIGHTS = 99.5  # percentile: some lamps and specks of dust may be brighter
-_MAX_GAIN = 4.0  # two stops: what is darker still is more noise than picture
+_MAX_GAIN = 4.0  # two stops, so that black stays dark, whatever noise it has
 
 
 def expose(lightness: NDArray[np.float32], exposure: float) -> NDArray[np.float32]:
@@ -21,13 +21,16 @@ def expose(lightness: NDArray[np.float32], exposure: float) -> NDArray[np.float3
     Parameters
     ----------
     lightness : (h, w) L* in [0, 100].
-    exposure : the luminance, of which white has 1, that its highlights are brought to, by at most
-        two stops; 0 changes nothing, nor does it where they are brighter.
+    exposure : the luminance in [0, 1), of which white has 1, that its highlights are brought to, by
+        at most two stops; where they are brighter nothing changes. 0 never changes anything.
 
     Returns
     -------
-    (h, w) float32 L* in [0, 100]: the light of each pixel times one gain, clipped at white.
+    (h, w) float32 L* in [0, 100]: the light of each pixel times one gain, clipped at white; or
+    `lightness` itself.
     """
+    if exposure == 0:
+        return lightness
     highlights = lightness_to_luminance(np.percentile(lightness, _HIGHLIGHTS))
     if highlights >= exposure:
         return lightness

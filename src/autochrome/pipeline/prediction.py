@@ -20,7 +20,7 @@ class Prediction:
     ----------
     name : of the photograph, for messages.
     height, width : of the photograph as it is looked at, in pixels.
-    lightness : (h, w) float32 L*, the small upright copy that the network saw.
+    lightness : (h, w) float32 L*, the small upright copy, not brightened for the network.
     answer : (H', W', Q) float32, one distribution a cell as logits; or (H', W', 2), its ab, of a
         model that decodes itself. The cells reach beyond `lightness` at the right and the
         bottom, where it was padded.
@@ -42,7 +42,7 @@ class Prediction:
 
     @property
     def padded_lightness(self) -> NDArray[np.float32]:
-        """`lightness` as the network saw it, extended to the size of all cells."""
+        """`lightness`, extended to the size of all cells."""
         return pad_to_size(self.lightness, self.padded_size)
 
     @cached_property

@@ -13,6 +13,7 @@ const MAX_GAIN = 4; // two stops
  * @returns {Float32Array} L*
  */
 export function expose(lightness, exposure) {
+  if (exposure === 0) return lightness;
   const highlights = lightnessToLuminance(quantile(lightness, HIGHLIGHTS));
   if (highlights >= exposure) return lightness;
   const gain = exposure / Math.max(highlights, exposure / MAX_GAIN);
