@@ -35,6 +35,8 @@ def test_round_trip(tiny_model, manifest_file):
         ("input.exposure", -0.1, "input.exposure"),
         ("input.exposure", 1.0, "input.exposure"),
         ("input.exposure", "auto", "input.exposure"),
+        ("output.boldness", -0.1, "output.boldness"),
+        ("output.boldness", 1.1, "output.boldness"),
         ("decode.kind", "mode", "decode.kind"),
         ("decode.temperature", 0, "decode.temperature"),
         ("decode.prior", [1.0], "decode.prior"),
@@ -75,12 +77,14 @@ def test_missing_keys_are_named(content, manifest_file, key):
         Manifest.read(manifest_file)
 
 
-def test_manifests_from_before_there_was_smoothing_and_exposure_do_without(content, manifest_file):
+def test_manifests_without_the_newer_knobs_do_without(content, manifest_file):
     del content["decode"]["smoothing"]
     del content["input"]["exposure"]
+    del content["output"]["boldness"]
     manifest_file.write_text(json.dumps(content))
     manifest = Manifest.read(manifest_file)
-    assert (manifest.decode.smoothing, manifest.input.exposure) == (0, 0)
+    knobs = manifest.decode.smoothing, manifest.input.exposure, manifest.output.boldness
+    assert knobs == (0, 0, 0)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '"text"'])

@@ -10,6 +10,7 @@ import pytest
 from autochrome import ColorizeOptions, Colorizer
 from autochrome.color import ab_gamut, class_rebalancing_weights, decode_with_variance, rgb_to_lab
 from autochrome.photo import open_photo, resize_array
+from autochrome.pipeline.boldness import calm, halvings_of
 from autochrome.pipeline.exposure import expose
 from autochrome.pipeline.prepare import default_side, pad_to_multiple, working_size
 from autochrome.pipeline.smoothing import smooth_color
@@ -264,6 +265,23 @@ def test_decoding_of_the_same_logits(modules, colorizer, temperature, vividness)
     )
     np.testing.assert_allclose(np.reshape(ab, (-1, 2)), expected[0], atol=1e-3)
     np.testing.assert_allclose(variance, expected[1], atol=0.02, rtol=1e-4)
+
+
+@pytest.mark.parametrize(("seen", "power"), [(128, 0.2), (181, 0.1), (300, 0.2), (64, 0)])
+def test_calm(modules, seen, power):
+    weights = np.random.default_rng(9).uniform(0.2, 9, 313)
+    answer = np.random.default_rng(6).normal(scale=4, size=(313, 6)).astype(np.float32)
+    found = modules(
+        "boldness.js",
+        """({ calm, halvingsOf }, { answer, seen, power, weights }) =>
+            Array.from(calm(Float32Array.from(answer), power * halvingsOf(256, seen), weights))""",
+        answer=answer.ravel().tolist(),
+        seen=seen,
+        power=power,
+        weights=weights.tolist(),
+    )
+    expected = calm(answer.T, power * halvings_of(256, seen), weights).T
+    np.testing.assert_allclose(np.reshape(found, (313, 6)), expected, atol=1e-5)
 
 
 def test_lab_and_gray_of_every_level(modules):

@@ -77,6 +77,7 @@ def test_model_is_described(site, tiny_model):
     assert len(data) == described["bytes"]
     assert (described["multiple"], described["side"], described["stride"]) == (8, 64, 4)
     assert described["exposure"] == manifest.input.exposure
+    assert described["boldness"] == manifest.output.boldness
     assert described["decode"] == {
         "kind": "annealed_mean",
         "temperature": 0.38,

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 @click.option("--exposure", type=click.FloatRange(0, 1, max_open=True), default=0.0,
               show_default=True,
               help="Luminance to brighten highlights of dark photographs to.")  # fmt: skip
+@click.option("--boldness", type=click.FloatRange(0, 1), default=0.0, show_default=True,
+              help="How much bolder answers are with each halving of the side.")  # fmt: skip
 @click.option("--precision", type=click.Choice(["fp16", "int8"]), default="fp16",
               show_default=True,
               help="How large weights are stored: int8 saves half of the largest.")  # fmt: skip
@@ -51,6 +53,7 @@ def export(
     vividness: float,
     smoothing: int,
     exposure: float,
+    boldness: float,
     precision: Precision,
     details: Path | None,
 ) -> None:
@@ -68,6 +71,7 @@ def export(
             vividness=vividness,
             smoothing=smoothing,
             exposure=exposure,
+            boldness=boldness,
         ),
         details=details,
         precision=precision,

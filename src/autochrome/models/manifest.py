@@ -41,10 +41,16 @@ class Output:
     """What the graph answers: logits (N, num_bins, H / stride, W / stride).
 
     A model that decodes itself answers ab (N, 2, H / stride, W / stride); its num_bins is 0.
+
+    Parameters
+    ----------
+    boldness : the power of the class-rebalancing weights that the logits gain with each halving of
+        the short side below ``input.side``; `autochrome.pipeline.boldness` takes it away.
     """
 
     stride: int
     num_bins: int
+    boldness: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,6 +206,9 @@ def _check(manifest: Manifest) -> None:
         "output.stride: must be positive": stride > 0,
         "output.num_bins: must be positive, and 0 if the decode is direct": (
             manifest.output.num_bins == 0 if direct else manifest.output.num_bins > 0
+        ),
+        "output.boldness: must be in [0, 1], and 0 if the decode is direct": (
+            manifest.output.boldness == 0 if direct else 0 <= manifest.output.boldness <= 1
         ),
         "input.multiple: must be a multiple of output.stride": multiple > 0
         and multiple % max(stride, 1) == 0,

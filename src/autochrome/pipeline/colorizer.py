@@ -20,7 +20,8 @@ from autochrome.photo import (
     to_stored,
 )
 from autochrome.pipeline.animation import stack_frames, steady
-from autochrome.pipeline.decode import decode
+from autochrome.pipeline.boldness import calm, halvings_of
+from autochrome.pipeline.decode import decode, rebalancing_weights
 from autochrome.pipeline.exposure import expose
 from autochrome.pipeline.files import ColorizeResult, colorize_bytes, colorize_file
 from autochrome.pipeline.join import join_color, reduced_share
@@ -330,19 +331,26 @@ class Colorizer:
         flip_averaging : see `ColorizeOptions`.
         """
         padded = pad_to_multiple(lightness, self.manifest.input.multiple)
-        answer = self._ask(padded)
+        answer = self._ask(padded, min(*size, *lightness.shape))
         prediction = Prediction(name, *size, lightness, answer, self.manifest.output.stride)
         return self.average_mirrored(prediction) if flip_averaging else prediction
 
     def average_mirrored(self, prediction: Prediction) -> Prediction:
         """Average an answer with the network's answer to the mirror image, mirrored back."""
         # What was padded is mirrored with it, so that the cells lie on each other.
-        mirrored = self._ask(prediction.padded_lightness[:, ::-1])
+        seen = min(prediction.height, prediction.width, *prediction.lightness.shape)
+        mirrored = self._ask(prediction.padded_lightness[:, ::-1], seen)
         answer = (prediction.answer + mirrored[:, ::-1]) * np.float32(0.5)
         return replace(prediction, answer=answer)
 
-    def _ask(self, lightness: NDArray[np.float32]) -> NDArray[np.float32]:
-        return self.session.run(expose(lightness, self.manifest.input.exposure))
+    def _ask(self, lightness: NDArray[np.float32], seen: int) -> NDArray[np.float32]:
+        """Run the network on a photograph whose short side shows it `seen` pixels."""
+        model = self.manifest
+        answer = self.session.run(expose(lightness, model.input.exposure))
+        if model.output.boldness == 0:
+            return answer
+        power = model.output.boldness * halvings_of(model.input.side, seen)
+        return calm(answer, power, rebalancing_weights(model.decode.prior))
 
     def working_size(self, height: int, width: int, side: int | None = None) -> tuple[int, int]:
         """Return the height and width at which the network sees a photograph; see `predict`."""

@@ -74,12 +74,13 @@ def _decode_each(
         answer,
         temperature=options.temperature or defaults.temperature,
         vividness=_vividness(options, defaults),
-        rebalancing_weights=_rebalancing_weights(defaults.prior),
+        rebalancing_weights=rebalancing_weights(defaults.prior),
     )
 
 
 @cache
-def _rebalancing_weights(prior: tuple[float, ...]) -> NDArray[np.float64]:
+def rebalancing_weights(prior: tuple[float, ...]) -> NDArray[np.float64]:
+    """Return the class-rebalancing weights (Q,) of a model's prior."""
     weights: NDArray[np.float64] = class_rebalancing_weights(prior)
     weights.setflags(write=False)
     return weights

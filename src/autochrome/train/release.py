@@ -33,13 +33,14 @@ _DETAILS = ("description", "weights_licence", "sources", "training", "metrics")
 
 
 class Knobs(NamedTuple):
-    """Defaults of a release: short side in pixels, the decode's three knobs, exposure."""
+    """Defaults of a release: short side in pixels, the decode's three knobs, exposure, boldness."""
 
     side: int
     temperature: float
     vividness: float
     smoothing: int = 0
     exposure: float = 0.0
+    boldness: float = 0.0
 
 
 def release(
@@ -88,7 +89,11 @@ def release(
         recipe=metadata["recipe"]["recipe"],
         description=described.get("description", f"{metadata['system']}, trained by its user"),
         input=Input(multiple=system.multiple, side=knobs.side, exposure=knobs.exposure),
-        output=Output(stride=STRIDE, num_bins=len(decode.prior)),
+        output=Output(
+            stride=STRIDE,
+            num_bins=len(decode.prior),
+            boldness=0.0 if network.direct else knobs.boldness,
+        ),
         decode=decode,
         weights=Weights(
             file=graph.name,

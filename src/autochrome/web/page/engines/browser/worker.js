@@ -5,6 +5,7 @@
  * next one is sent. The first must be `start`.
  */
 
+import { calm, halvingsOf } from "./boldness.js";
 import { decode } from "./decode.js";
 import { saveFile } from "./finished.js";
 import { toHalf } from "./half.js";
@@ -54,7 +55,10 @@ async function open(key, file) {
     const lab = smallLab(bitmap, workingSize(width, height, model.side));
     const lightness = { ...lab, channels: 1, data: lab.data.filter((_, i) => i % 3 === 0) };
     const padded = padToMultiple(lightness, model.multiple);
-    const logits = await (await loaded())(padded);
+    const answer = await (await loaded())(padded);
+    const seen = Math.min(width, height, lightness.width, lightness.height);
+    const power = model.boldness * halvingsOf(model.side, seen);
+    const logits = calm(answer, power, model.rebalancing_weights);
     photographs.set(key, { file, prediction: { lightness, padded, logits } });
     const gray = grayPreview(bitmap);
     const sourceColor = measureColor(lab);

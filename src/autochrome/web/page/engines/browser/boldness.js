@@ -1,0 +1,25 @@
+/** What is seen small is answered too boldly; twin of pipeline/boldness.py, which says why. */
+
+/**
+ * @param {number} side of the model, in pixels
+ * @param {number} seen pixels of the short side that the network is shown
+ * @returns {number} how often `side` is halved to get `seen`; 0 where that is no smaller
+ */
+export function halvingsOf(side, seen) {
+  return Math.max(0, Math.log2(side / seen));
+}
+
+/**
+ * Take a power of the class-rebalancing weights out of an answer.
+ *
+ * @param {Float32Array} logits (Q, N): all places of the first bin, then all of the second
+ * @param {number} power how many times too many the weights are in it; 0 changes nothing
+ * @param {number[]} rebalancingWeights (Q,)
+ * @returns {Float32Array} (Q, N)
+ */
+export function calm(logits, power, rebalancingWeights) {
+  if (power === 0) return logits;
+  const count = logits.length / rebalancingWeights.length;
+  const excess = rebalancingWeights.map((weight) => power * Math.log(weight));
+  return logits.map((value, i) => value - excess[Math.floor(i / count)]);
+}
