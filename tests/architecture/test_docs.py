@@ -17,6 +17,18 @@ def test_links_lead_somewhere(document):
             assert (document.parent / target).exists(), target
 
 
+def anchors(document):
+    """What a heading can be linked by: in lower case, hyphens for spaces, no other marks."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_to_headings(document):
+    for target, anchor in re.findall(r"\]\(([^)#\s:]*)#([\w-]+)\)", document.read_text()):
+        assert anchor in anchors(document.parent / target if target else document), anchor
+
+
 def test_reproduction_names_files_that_exist():
     named = re.findall(r"`([\w/]+\.py)[`:]", REPRODUCTION)
     assert len(named) > 10

@@ -39,7 +39,8 @@ def lightness(height, width):
 
 
 @pytest.mark.parametrize(
-    ("seen", "expected"), [(128, 1), (64, 2), (181, 0.5), (256, 0), (257, 0), (4000, 0), (1, 8)]
+    ("seen", "expected"),
+    [(128, 1), (64, 2), (181.02, 0.5), (256, 0), (257, 0), (4000, 0), (63, 2), (1, 2)],
 )
 def test_halvings(seen, expected):
     assert halvings_of(256, seen) == pytest.approx(expected, abs=1e-3)
@@ -65,6 +66,7 @@ def test_seen_small_it_is_as_much_less_vivid(plain, calmed, size, flip_averaging
     assert np.abs(colors(plain, 0.5) - expected).max() > 1
 
 
+@pytest.mark.parametrize("flip_averaging", [False, True])
 @pytest.mark.parametrize(
     ("size", "working", "halvings"),
     [
@@ -72,10 +74,20 @@ def test_seen_small_it_is_as_much_less_vivid(plain, calmed, size, flip_averaging
         ((640, 800), (64, 80), 0),
         ((640, 800), (32, 40), 1),  # a smaller working side was asked for
         ((16, 20), (64, 80), 2),  # a thumbnail, enlarged: it shows no more than it has
+        ((4, 5), (64, 80), 2),
+        ((45, 50), (45, 50), np.log2(64 / 45)),  # padded for the network
+        ((640, 6400), (26, 256), 0),  # a strip, shrunk to a working side of 64
+        ((6400, 640), (128, 13), 1),
+        ((8, 128), (8, 128), 1),
     ],
 )
-def test_what_counts_is_what_the_network_can_see(plain, calmed, size, working, halvings):
-    answers = [m.predict_lightness(lightness(*working), size).answer for m in (plain, calmed)]
+def test_what_counts_is_what_the_network_can_see(
+    plain, calmed, size, working, halvings, flip_averaging
+):
+    answers = [
+        model.predict_lightness(lightness(*working), size, flip_averaging=flip_averaging).answer
+        for model in (plain, calmed)
+    ]
     expected = halvings * 0.2 * np.log(class_rebalancing_weights(PRIOR))
     np.testing.assert_allclose(
         answers[0] - answers[1], np.broadcast_to(expected, answers[0].shape), atol=1e-4

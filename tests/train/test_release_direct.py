@@ -1,5 +1,7 @@
 """Any system can be exported and colors photographs, one without a distribution too."""
 
+import json
+
 import cv2
 import numpy as np
 import pytest
@@ -9,8 +11,8 @@ from torch import nn
 
 from autochrome.cli.main import cli
 from autochrome.color import ab_gamut
-from autochrome.errors import UsageError
-from autochrome.models import find_model
+from autochrome.errors import ModelError, UsageError
+from autochrome.models import Manifest, find_model
 from autochrome.nn import HeadSettings, System, build_system
 from autochrome.nn.heads.hue_chroma import HueChroma
 from autochrome.nn.heads.regression import yuv_regression
@@ -23,7 +25,7 @@ from autochrome.train.checkpoint import load_weights, save_weights
 from autochrome.train.export import ReleasedNetwork, export_onnx
 from autochrome.train.release import Knobs, release
 
-KNOBS = Knobs(side=32, temperature=0.38, vividness=-0.2)
+KNOBS = Knobs(side=32, temperature=0.38, vividness=-0.2, boldness=0.1)
 PRIOR = np.random.default_rng(0).dirichlet(np.full(ab_gamut().num_bins, 0.5))
 LIGHTNESS = np.random.default_rng(1).uniform(5, 95, (40, 48)).astype(np.float32)
 
@@ -56,6 +58,15 @@ def test_the_manifest_says_that_it_answers_with_ab(model):
     manifest = find_model(model).manifest
     assert manifest.decode.kind == "direct"
     assert (manifest.output.num_bins, manifest.decode.prior) == (0, ())
+    assert manifest.output.boldness == 0
+
+
+def test_a_color_cannot_be_calmed(model, tmp_path):
+    content = json.loads((model / "manifest.json").read_text())
+    content["output"]["boldness"] = 0.1
+    (tmp_path / "manifest.json").write_text(json.dumps(content))
+    with pytest.raises(ModelError, match=r"output\.boldness"):
+        Manifest.read(tmp_path / "manifest.json")
 
 
 def test_onnx_equals_torch(model):

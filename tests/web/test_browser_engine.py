@@ -12,7 +12,7 @@ from autochrome.color import ab_gamut, class_rebalancing_weights, decode_with_va
 from autochrome.photo import open_photo, resize_array
 from autochrome.pipeline.boldness import calm, halvings_of
 from autochrome.pipeline.exposure import expose
-from autochrome.pipeline.prepare import default_side, pad_to_multiple, working_size
+from autochrome.pipeline.prepare import default_side, pad_to_multiple, seen_side, working_size
 from autochrome.pipeline.smoothing import smooth_color
 from autochrome.pipeline.source_color import measure_color
 from autochrome.pipeline.upsampling import follow_edges, linear_color
@@ -138,6 +138,22 @@ def test_sizes_at_which_the_network_sees_photographs(modules):
     sides = [default_side(height, width, 192) for height, width in sizes]
     expected = [working_size(*size, side) for size, side in zip(sizes, sides, strict=True)]
     assert [(size["height"], size["width"]) for size in found] == expected
+
+
+def test_seen_side(modules):
+    pairs = [
+        ((128, 192), (160, 240)),
+        ((9, 700), (9, 700)),
+        ((900, 30), (640, 21)),
+        ((1, 1), (160, 160)),
+    ]
+    found = modules(
+        "prepare.js",
+        """({ seenSide }, { pairs }) => pairs.map((pair) =>
+            seenSide(...pair.map(([height, width]) => ({ width, height }))))""",
+        pairs=pairs,
+    )
+    assert found == [seen_side(*pair) for pair in pairs]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 40), (16, 32), (17, 31), (5, 64)])
@@ -267,7 +283,7 @@ def test_decoding_of_the_same_logits(modules, colorizer, temperature, vividness)
     np.testing.assert_allclose(variance, expected[1], atol=0.02, rtol=1e-4)
 
 
-@pytest.mark.parametrize(("seen", "power"), [(128, 0.2), (181, 0.1), (300, 0.2), (64, 0)])
+@pytest.mark.parametrize(("seen", "power"), [(128, 0.2), (181, 0.1), (300, 0.2), (64, 0), (9, 0.3)])
 def test_calm(modules, seen, power):
     weights = np.random.default_rng(9).uniform(0.2, 9, 313)
     answer = np.random.default_rng(6).normal(scale=4, size=(313, 6)).astype(np.float32)
@@ -472,6 +488,7 @@ def test_color_of_a_large_jpeg_is_about_that_of_python(engine, colorizer):
 
 def test_color_of_a_small_photograph_is_that_of_python(engine, colorizer):
     """Enlarged, a level of rounding is 0.4 of L* in a whole patch: 0.2 of ab on average."""
+    assert colorizer.manifest.output.boldness > 0  # without it, it would not be the same at all
     data = encode(pixels(SAMPLES[2].read_bytes())[100:220, 100:260], ".png")
     found, _ = color_of(engine, "a.png", data)
     expected, lightness = expected_color(colorizer, data)

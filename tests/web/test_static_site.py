@@ -4,6 +4,8 @@ import base64
 import hashlib
 import json
 import re
+import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -27,9 +29,24 @@ def runtime(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, runtime, tiny_model):
+def model(tmp_path_factory, tiny_model):
+    """The tiny model, with knobs that are not the defaults."""
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    shutil.copytree(tiny_model, folder)
+    manifest = Manifest.read(folder / "manifest.json")
+    replace(
+        manifest,
+        input=replace(manifest.input, exposure=0.4),
+        output=replace(manifest.output, boldness=0.2),
+        decode=replace(manifest.decode, vividness=-0.1, smoothing=3),
+    ).write(folder / "manifest.json")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory, runtime, model):
     folder = tmp_path_factory.mktemp("sites") / "site"
-    write_static_site(folder, runtime=runtime, model=tiny_model)
+    write_static_site(folder, runtime=runtime, model=model)
     return folder
 
 
@@ -69,20 +86,19 @@ def test_only_what_is_needed_of_the_runtime_with_its_license(site):
     assert "MIT License" in (site / "onnxruntime" / "LICENSE.txt").read_text()
 
 
-def test_model_is_described(site, tiny_model):
-    manifest = Manifest.read(tiny_model / "manifest.json")
+def test_model_is_described(site, model):
+    manifest = Manifest.read(model / "manifest.json")
     described = json.loads((site / "model.json").read_text())
     data = (site / described["file"]).read_bytes()
     assert hashlib.sha256(data).hexdigest() == described["sha256"] == manifest.weights.sha256
     assert len(data) == described["bytes"]
     assert (described["multiple"], described["side"], described["stride"]) == (8, 64, 4)
-    assert described["exposure"] == manifest.input.exposure
-    assert described["boldness"] == manifest.output.boldness
+    assert (described["exposure"], described["boldness"]) == (0.4, 0.2)
     assert described["decode"] == {
         "kind": "annealed_mean",
         "temperature": 0.38,
-        "vividness": 0.0,
-        "smoothing": 0,
+        "vividness": -0.1,
+        "smoothing": 3,
     }
     np.testing.assert_array_equal(described["centers"], ab_gamut().centers)
     weights = class_rebalancing_weights(manifest.decode.prior)

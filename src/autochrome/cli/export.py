@@ -34,7 +34,7 @@ if TYPE_CHECKING:
               show_default=True,
               help="Luminance to brighten highlights of dark photographs to.")  # fmt: skip
 @click.option("--boldness", type=click.FloatRange(0, 1), default=0.0, show_default=True,
-              help="How much bolder answers are with each halving of the side.")  # fmt: skip
+              help="How much bolder answers get with each halving of the side.")  # fmt: skip
 @click.option("--precision", type=click.Choice(["fp16", "int8"]), default="fp16",
               show_default=True,
               help="How large weights are stored: int8 saves half of the largest.")  # fmt: skip

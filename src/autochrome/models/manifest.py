@@ -44,8 +44,9 @@ class Output:
 
     Parameters
     ----------
-    boldness : the power of the class-rebalancing weights that the logits gain with each halving of
-        the short side below ``input.side``; `autochrome.pipeline.boldness` takes it away.
+    boldness : the power of the class-rebalancing weights that the logits gain with each halving,
+        below ``input.side``, of what the network sees of a photograph's short side;
+        `autochrome.pipeline.boldness` takes it away. 0 if the decode is direct.
     """
 
     stride: int

@@ -1,6 +1,7 @@
 """Boldness: what is seen small is answered too boldly, and brought back to measure.
 
-Of the same picture a network answers with more of the rare colors the smaller it is shown.
+Of the same picture a network answers with more of the rare colors the smaller it is shown; how
+much more, and what is gained: docs/training.md.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+_MOST_HALVINGS = 2.0  # smaller than a quarter nothing was measured
 
-def halvings_of(side: int, seen: int) -> float:
-    """Tell how often `side` is halved to get `seen`; 0 where that is no smaller."""
-    return max(0.0, math.log2(side / seen))
+
+def halvings_of(side: int, seen: float) -> float:
+    """Tell how often `side` is halved to get `seen`: 0 where that is no smaller, at most 2."""
+    return min(max(0.0, math.log2(side / seen)), _MOST_HALVINGS)
 
 
 def calm(

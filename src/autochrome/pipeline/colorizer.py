@@ -28,7 +28,7 @@ from autochrome.pipeline.join import join_color, reduced_share
 from autochrome.pipeline.kinds import colorize_any, variants_of_any
 from autochrome.pipeline.options import DEFAULT_OPTIONS, ColorizeOptions
 from autochrome.pipeline.prediction import Prediction
-from autochrome.pipeline.prepare import default_side, pad_to_multiple, working_size
+from autochrome.pipeline.prepare import default_side, pad_to_multiple, seen_side, working_size
 from autochrome.pipeline.session import Device, Session
 from autochrome.pipeline.source_color import SourceColor, measure_color
 from autochrome.pipeline.spread import hinted_places
@@ -331,23 +331,24 @@ class Colorizer:
         flip_averaging : see `ColorizeOptions`.
         """
         padded = pad_to_multiple(lightness, self.manifest.input.multiple)
-        answer = self._ask(padded, min(*size, *lightness.shape))
+        answer = self._ask(padded, seen_side(size, lightness.shape))
         prediction = Prediction(name, *size, lightness, answer, self.manifest.output.stride)
         return self.average_mirrored(prediction) if flip_averaging else prediction
 
     def average_mirrored(self, prediction: Prediction) -> Prediction:
         """Average an answer with the network's answer to the mirror image, mirrored back."""
         # What was padded is mirrored with it, so that the cells lie on each other.
-        seen = min(prediction.height, prediction.width, *prediction.lightness.shape)
+        size = prediction.height, prediction.width
+        seen = seen_side(size, prediction.lightness.shape)
         mirrored = self._ask(prediction.padded_lightness[:, ::-1], seen)
         answer = (prediction.answer + mirrored[:, ::-1]) * np.float32(0.5)
         return replace(prediction, answer=answer)
 
-    def _ask(self, lightness: NDArray[np.float32], seen: int) -> NDArray[np.float32]:
-        """Run the network on a photograph whose short side shows it `seen` pixels."""
+    def _ask(self, lightness: NDArray[np.float32], seen: float) -> NDArray[np.float32]:
+        """Run the network on a photograph whose `seen_side` is `seen`."""
         model = self.manifest
         answer = self.session.run(expose(lightness, model.input.exposure))
-        if model.output.boldness == 0:
+        if model.output.boldness == 0:  # as of every model without a prior
             return answer
         power = model.output.boldness * halvings_of(model.input.side, seen)
         return calm(answer, power, rebalancing_weights(model.decode.prior))

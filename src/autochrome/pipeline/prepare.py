@@ -28,6 +28,20 @@ def working_size(height: int, width: int, side: int) -> tuple[int, int]:
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
+def seen_side(size: tuple[int, int], working: tuple[int, int]) -> float:
+    """Tell how large a photograph is to the network: its short side, in pixels that show something.
+
+    Enlarged it shows no more than it has. A strip counts as if it were four times as long as high,
+    which is where `working_size` begins to shrink it.
+
+    Parameters
+    ----------
+    size : height and width of the photograph.
+    working : those at which the network sees it.
+    """
+    return min(max(min(pixels), max(pixels) / _MAX_ASPECT) for pixels in (size, working))
+
+
 def pad_to_multiple(lightness: NDArray[np.float32], multiple: int) -> NDArray[np.float32]:
     """Extend (h, w) at the bottom and right to multiples, by its own reflection."""
     height, width = lightness.shape

@@ -1,12 +1,14 @@
 /** What is seen small is answered too boldly; twin of pipeline/boldness.py, which says why. */
 
+const MOST_HALVINGS = 2; // smaller than a quarter nothing was measured
+
 /**
  * @param {number} side of the model, in pixels
- * @param {number} seen pixels of the short side that the network is shown
- * @returns {number} how often `side` is halved to get `seen`; 0 where that is no smaller
+ * @param {number} seen see `seenSide`
+ * @returns {number} how often `side` is halved to get `seen`: 0 where that is no smaller, at most 2
  */
 export function halvingsOf(side, seen) {
-  return Math.max(0, Math.log2(side / seen));
+  return Math.min(Math.max(0, Math.log2(side / seen)), MOST_HALVINGS);
 }
 
 /**

@@ -24,6 +24,20 @@ export function workingSize(width, height, side) {
 }
 
 /**
+ * Tell how large a photograph is to the network: its short side, in pixels that show something.
+ *
+ * @param {{width: number, height: number}} size of the photograph
+ * @param {{width: number, height: number}} working at which the network sees it
+ * @returns {number} a strip counts as if it were four times as long as high
+ */
+export function seenSide(size, working) {
+  const sides = [size, working].map(({ width, height }) =>
+    Math.max(Math.min(width, height), Math.max(width, height) / MAX_ASPECT),
+  );
+  return Math.min(...sides);
+}
+
+/**
  * Extend lightness at the right and the bottom to multiples, by its own reflection.
  *
  * @param {{width: number, height: number, channels: 1, data: Float32Array}} lightness

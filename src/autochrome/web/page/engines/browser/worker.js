@@ -11,7 +11,7 @@ import { saveFile } from "./finished.js";
 import { toHalf } from "./half.js";
 import { loadNetwork } from "./network.js";
 import { decodeFile, grayPreview, grayRegion, smallLab } from "./photograph.js";
-import { padToMultiple, workingSize } from "./prepare.js";
+import { padToMultiple, seenSide, workingSize } from "./prepare.js";
 import { measureColor } from "./source_color.js";
 
 const photographs = new Map(); // key -> {file, prediction}
@@ -56,7 +56,7 @@ async function open(key, file) {
     const lightness = { ...lab, channels: 1, data: lab.data.filter((_, i) => i % 3 === 0) };
     const padded = padToMultiple(lightness, model.multiple);
     const answer = await (await loaded())(padded);
-    const seen = Math.min(width, height, lightness.width, lightness.height);
+    const seen = seenSide({ width, height }, lightness);
     const power = model.boldness * halvingsOf(model.side, seen);
     const logits = calm(answer, power, model.rebalancing_weights);
     photographs.set(key, { file, prediction: { lightness, padded, logits } });
