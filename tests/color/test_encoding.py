@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from autochrome.color import (
     ab_gamut,
     annealed_mean,
-    class_rebalancing_weights,
     decode_logits,
     decode_with_variance,
     soft_encoding,
@@ -98,20 +97,31 @@ def test_certainty_with_zeros_elsewhere():
 
 
 def test_vividness_by_hand():
-    """Two equally likely bins: v = 1 divides by their weights' ratio."""
+    """Two equally likely bins, 10 and 30 from gray: v = 1 makes the outer 100 times as likely."""
     gamut = ab_gamut()
-    prior = np.full(gamut.num_bins, 1e-4)
-    prior[100] = 1 - prior.sum() + prior[100]
-    weights = class_rebalancing_weights(prior)
+    near, far = (gamut.centers.tolist().index(center) for center in ([0, -10], [30, 0]))
     logits = np.full(gamut.num_bins, -1e9)
-    logits[[100, 200]] = 0
-    share = weights[200] / (weights[100] + weights[200])
-    expected = (1 - share) * gamut.centers[100] + share * gamut.centers[200]
-    np.testing.assert_allclose(decode_logits(logits, gamut, 1.0, 1.0, weights), expected, rtol=1e-5)
-    np.testing.assert_allclose(
-        decode_logits(logits, gamut, 1.0, 0.0, weights),
-        gamut.centers[[100, 200]].mean(0), rtol=1e-5,
-    )  # fmt: skip
+    logits[[near, far]] = 0
+    for vividness, ratio in ((1, 100), (0.5, 10), (0, 1), (-0.5, 0.1)):
+        expected = (gamut.centers[near] + ratio * gamut.centers[far]) / (1 + ratio)
+        for temperature in (0.2, 1.0):  # it favors after the annealing
+            ab = decode_logits(logits, gamut, temperature, vividness)
+            np.testing.assert_allclose(ab, expected, rtol=1e-5)
+
+
+def test_beyond_a_chroma_of_60_nothing_is_favored_more():
+    logits = np.full(ab_gamut().num_bins, -1e9)
+    colors = np.array([[80, 60], [60, 0]])
+    logits[[ab_gamut().centers.tolist().index(color) for color in colors.tolist()]] = 0
+    np.testing.assert_allclose(decode_logits(logits, vividness=1.0), colors.mean(0), rtol=1e-5)
+
+
+def test_vividness_favors_no_hue():
+    """What is as far from gray on all sides stays gray, however likely its colors were made."""
+    logits = np.full(ab_gamut().num_bins, -1e9)
+    for center in ([40, 30], [-40, -30], [0, 50], [0, -50]):
+        logits[ab_gamut().centers.tolist().index(center)] = 0
+    np.testing.assert_allclose(decode_logits(logits, vividness=1.0), 0, atol=1e-4)
 
 
 def test_variance_is_the_expected_squared_distance():
@@ -153,7 +163,7 @@ def test_does_not_change_its_input():
         lambda: decode_logits(random_logits(), temperature=0),
         lambda: decode_logits(random_logits(), temperature=1.1),
         lambda: decode_logits(random_logits(), vividness=2),
-        lambda: decode_logits(random_logits(), vividness=0.5),
+        lambda: decode_logits(random_logits(), vividness=-1.1),
     ],
 )
 def test_bad_input_is_refused(call):

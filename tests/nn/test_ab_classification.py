@@ -46,10 +46,7 @@ def test_target_is_the_soft_encoding(head, ab):
 
 @pytest.mark.parametrize(("temperature", "vividness"), [(0.38, 0.0), (1.0, 0.7), (0.2, -0.5)])
 def test_decode_is_the_numpy_decoder(head, logits, temperature, vividness):
-    weights = class_rebalancing_weights(PRIOR)
-    expected = decode_logits(
-        logits.permute(0, 2, 3, 1).numpy(), None, temperature, vividness, weights
-    )
+    expected = decode_logits(logits.permute(0, 2, 3, 1).numpy(), None, temperature, vividness)
     actual = head.decode(logits, LIGHTNESS, temperature, vividness).permute(0, 2, 3, 1)
     np.testing.assert_allclose(actual, expected, atol=2e-3)
 

@@ -5,18 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from autochrome import ColorizeOptions
 from autochrome.color import ab_gamut, class_rebalancing_weights
 from autochrome.pipeline.boldness import calm, halvings_of
 
 PRIOR = np.random.default_rng(1).dirichlet(np.ones(ab_gamut().num_bins))
 
 
-def with_output(colorizer, boldness):
+def with_output(colorizer, **powers):
     manifest = colorizer.manifest
     manifest = replace(
         manifest,
-        output=replace(manifest.output, boldness=boldness),
+        output=replace(manifest.output, **powers),
         decode=replace(manifest.decode, prior=tuple(PRIOR)),
     )
     return replace(colorizer, manifest=manifest)
@@ -25,13 +24,19 @@ def with_output(colorizer, boldness):
 @pytest.fixture
 def plain(colorizer):
     """The tiny model, whose side is 64, with rare and common colors."""
-    return with_output(colorizer, 0)
+    return with_output(colorizer)
 
 
 @pytest.fixture
 def calmed(colorizer):
     """The same, as if it were bolder the smaller it sees things."""
-    return with_output(colorizer, 0.2)
+    return with_output(colorizer, boldness=0.2)
+
+
+@pytest.fixture
+def balanced(colorizer):
+    """The same, as if it were too bold at any size, and more so where it sees small things."""
+    return with_output(colorizer, rebalancing=0.4, boldness=0.2)
 
 
 def lightness(height, width):
@@ -46,24 +51,19 @@ def test_halvings(seen, expected):
     assert halvings_of(256, seen) == pytest.approx(expected, abs=1e-3)
 
 
-def test_nothing_to_take_out():
-    answer = np.ones((2, 3, 4), np.float32)
-    assert calm(answer, 0, np.array([1.0, 2, 3, 4])) is answer
+@pytest.mark.parametrize("seen", [64, 1])
+def test_nothing_to_take_out(plain, seen):
+    answer = np.ones((2, 3, 4), np.float32)  # nor need it be a distribution
+    assert calm(answer, plain.manifest, seen) is answer
 
 
-@pytest.mark.parametrize("size", [(32, 48), (48, 32)])
-@pytest.mark.parametrize("flip_averaging", [False, True])
-@pytest.mark.parametrize("temperature", [0.38, 1])
-def test_seen_small_it_is_as_much_less_vivid(plain, calmed, size, flip_averaging, temperature):
-    def colors(model, vividness):
-        options = ColorizeOptions(vividness=vividness, temperature=temperature)
-        prediction = model.predict_lightness(lightness(*size), size, flip_averaging=flip_averaging)
-        return model.decode(prediction, options)
-
-    # One halving takes 0.2 out of the logits, which the temperature divides.
-    expected = colors(plain, 0.5 - 0.2 / temperature)
-    np.testing.assert_allclose(colors(calmed, 0.5), expected, atol=1e-2)
-    assert np.abs(colors(plain, 0.5) - expected).max() > 1
+def test_rebalancing_is_undone(balanced):
+    """The rebalanced answer of a network that knows nothing of the picture, and the prior."""
+    weights = class_rebalancing_weights(PRIOR)
+    model = with_output(balanced, rebalancing=1.0).manifest
+    answer = np.log(PRIOR * weights).astype(np.float32)
+    found = np.exp(calm(answer, model, 64).astype(float))
+    np.testing.assert_allclose(found / found.sum(), PRIOR, rtol=1e-4)
 
 
 @pytest.mark.parametrize("flip_averaging", [False, True])
@@ -82,24 +82,29 @@ def test_seen_small_it_is_as_much_less_vivid(plain, calmed, size, flip_averaging
     ],
 )
 def test_what_counts_is_what_the_network_can_see(
-    plain, calmed, size, working, halvings, flip_averaging
+    plain, balanced, calmed, size, working, halvings, flip_averaging
 ):
     answers = [
         model.predict_lightness(lightness(*working), size, flip_averaging=flip_averaging).answer
-        for model in (plain, calmed)
+        for model in (plain, calmed, balanced)
     ]
-    expected = halvings * 0.2 * np.log(class_rebalancing_weights(PRIOR))
-    np.testing.assert_allclose(
-        answers[0] - answers[1], np.broadcast_to(expected, answers[0].shape), atol=1e-4
-    )
+    for answer, power in zip(answers[1:], (0.2 * halvings, 0.4 + 0.2 * halvings), strict=True):
+        expected = power * np.log(class_rebalancing_weights(PRIOR))
+        np.testing.assert_allclose(
+            answers[0] - answer, np.broadcast_to(expected, answer.shape), atol=1e-4
+        )
 
 
-def test_small_photographs_are_colored_by_it(plain, calmed, gray):
-    small = gray[:32, :40]
-    expected = plain.colorize(small, ColorizeOptions(vividness=0.5 - 0.2 / 0.38))
-    difference = calmed.colorize(small, ColorizeOptions(vividness=0.5)).astype(int) - expected
-    assert np.abs(difference).max() <= 1
-    assert (
-        np.abs(plain.colorize(small, ColorizeOptions(vividness=0.5)).astype(int) - expected).max()
-        > 4
-    )
+@pytest.mark.parametrize(("size", "power"), [((64, 80), 0.4), ((32, 40), 0.6)])
+def test_photographs_are_colored_by_it(plain, balanced, gray, size, power):
+    """As by a network that had answered without so much of the weights from the start."""
+    excess = power * np.log(class_rebalancing_weights(PRIOR))
+
+    class Calm:
+        def run(self, lightness):
+            return (plain.session.run(lightness) - excess).astype(np.float32)
+
+    photograph = gray[: size[0], : size[1]]
+    expected = replace(plain, session=Calm()).colorize(photograph)
+    np.testing.assert_array_equal(balanced.colorize(photograph), expected)
+    assert np.abs(plain.colorize(photograph).astype(int) - expected).max() > 4

@@ -21,7 +21,7 @@ from autochrome import (
     UnreadablePhotoError,
     UsageError,
 )
-from autochrome.color import decode_logits
+from autochrome.color import ab_gamut, decode_logits
 from autochrome.photo import open_photo, photo_from_array, to_stored
 from autochrome.pipeline import Hint, Variant
 from autochrome.pipeline.session import Session
@@ -84,25 +84,27 @@ def test_options_change_the_prediction(colorizer):
     assert not colorizer.predict(lightness, ColorizeOptions(saturation=0)).any()
 
 
-def test_vividness_favors_rare_colors(tiny_model, tmp_path):
-    folder = shutil.copytree(tiny_model, tmp_path / "model")
-    content = json.loads((folder / "manifest.json").read_text())
-    prior = np.full(313, 0.5 / 312)
-    warm = Colorizer.open(tiny_model).session.run(np.full((8, 8), 90.0))[0, 0].argmax()
-    prior[warm] = 0.5
-    content["decode"]["prior"] = prior.tolist()
-    (folder / "manifest.json").write_text(json.dumps(content))
-    colorizer = Colorizer.open(folder)
+def test_vividness_favors_saturated_colors(colorizer):
+    class Undecided:
+        """Gray, or pink."""
+
+        def run(self, lightness):
+            colors = [[0, 0], [30, 0]]
+            answer = np.full((*np.array(lightness.shape) // 4, 313), -100, np.float32)
+            answer[..., [ab_gamut().centers.tolist().index(color) for color in colors]] = 0
+            return answer
+
+    undecided = replace(colorizer, session=Undecided())
     lightness = np.full((16, 16), 50, dtype=np.float32)
-    red = [colorizer.predict(lightness, ColorizeOptions(vividness=v))[0, 0, 0] for v in (-1, 0, 1)]
-    assert red[0] > red[1] > red[2]
+    for vividness, ratio in ((-1, 0.001), (0, 1), (1 / 3, 10)):
+        ab = undecided.predict(lightness, ColorizeOptions(vividness=vividness))
+        np.testing.assert_allclose(ab[0, 0], [30 * ratio / (1 + ratio), 0], atol=1e-3)
 
 
 def test_presets_are_counted_from_the_model(tiny_model, tmp_path):
     folder = shutil.copytree(tiny_model, tmp_path / "model")
     content = json.loads((folder / "manifest.json").read_text())
-    content["decode"]["vividness"] = -0.75
-    content["decode"]["prior"] = (np.arange(1, 314) / np.arange(1, 314).sum()).tolist()
+    content["decode"]["vividness"] = -0.95
     (folder / "manifest.json").write_text(json.dumps(content))
     colorizer = Colorizer.open(folder)
     lightness = np.full((16, 16), 50, dtype=np.float32)
@@ -110,7 +112,7 @@ def test_presets_are_counted_from_the_model(tiny_model, tmp_path):
     def predict(**options):
         return colorizer.predict(lightness, ColorizeOptions(**options))[0, 0]
 
-    for preset, vividness in (("natural", -1), ("balanced", -0.75), ("vivid", -0.25)):
+    for preset, vividness in (("natural", -1), ("balanced", -0.95), ("vivid", -0.9)):
         np.testing.assert_array_equal(predict(preset=preset), predict(vividness=vividness))
     np.testing.assert_array_equal(predict(preset="vivid", vividness=0.2), predict(vividness=0.2))
     assert np.abs(predict(preset="vivid") - predict(preset="natural")).max() > 0.1

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from autochrome import ColorizeOptions
-from autochrome.color import class_rebalancing_weights, decode_with_variance
+from autochrome.color import decode_with_variance
 from autochrome.pipeline.decode import decode_smoothly
 from autochrome.pipeline.smoothing import smooth_color
 
@@ -154,8 +154,7 @@ def test_what_the_network_is_sure_of_is_smoothed_less(undecided, colorizer):
     """The distribution that is decoded decides, temperature and vividness included."""
     options = ColorizeOptions(temperature=0.7, vividness=0.3, smoothing=2)
     defaults = colorizer.manifest.decode
-    weights = class_rebalancing_weights(defaults.prior)
-    ab, variance = decode_with_variance(undecided.answer, None, 0.7, 0.3, weights)
+    ab, variance = decode_with_variance(undecided.answer, None, 0.7, 0.3)
     smooth = decode_smoothly(undecided, options, defaults)
     by_hand = smooth_color(ab, variance, undecided.cell_lightness, 2)
     np.testing.assert_array_equal(smooth, by_hand)

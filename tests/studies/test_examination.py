@@ -153,11 +153,11 @@ def test_the_network_looks_once_at_each_size_and_at_the_mirror_image(colorizer):
 
 
 def test_the_grid_has_the_models_own_decoding_and_its_presets(colorizer):
-    decode = replace(colorizer.manifest.decode, temperature=0.41, vividness=0.8)
+    decode = replace(colorizer.manifest.decode, temperature=0.41, vividness=0.95)
     decodings = choose_decodings(replace(colorizer.manifest, decode=decode), 75)
     assert {decodings.own, *decodings.presets.values()} <= set(decodings.grid)
-    assert [d.vividness for d in decodings.presets.values()] == [0.3, 0.8, 1.0]
-    assert len(decodings.grid) == 7 * (7 + 3)
+    assert [d.vividness for d in decodings.presets.values()] == [0.85, 0.95, 1.0]
+    assert len(decodings.grid) == 7 * 6  # 0.95 with the steps up to 1
     assert len(set(decodings.all)) == len(decodings.all)
 
 

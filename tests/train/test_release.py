@@ -14,7 +14,15 @@ from autochrome.train import export
 from autochrome.train.checkpoint import save_weights
 from autochrome.train.release import Knobs, release
 
-KNOBS = Knobs(side=64, temperature=0.38, vividness=-0.2, smoothing=2, exposure=0.25, boldness=0.1)
+KNOBS = Knobs(
+    side=64,
+    temperature=0.38,
+    vividness=-0.2,
+    smoothing=2,
+    exposure=0.25,
+    rebalancing=0.3,
+    boldness=0.1,
+)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +65,7 @@ def test_manifest_tells_what_was_asked_for(model):
     assert (manifest.name, manifest.system, manifest.recipe) == ("mine", "lumiere", "lumiere")
     assert (manifest.input.side, manifest.decode.vividness) == (64, -0.2)
     assert (manifest.decode.smoothing, manifest.input.exposure) == (2, 0.25)
-    assert manifest.output.boldness == 0.1
+    assert (manifest.output.rebalancing, manifest.output.boldness) == (0.3, 0.1)
     assert manifest.training["photographs_seen"] == 64
 
 

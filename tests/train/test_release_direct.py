@@ -25,7 +25,7 @@ from autochrome.train.checkpoint import load_weights, save_weights
 from autochrome.train.export import ReleasedNetwork, export_onnx
 from autochrome.train.release import Knobs, release
 
-KNOBS = Knobs(side=32, temperature=0.38, vividness=-0.2, boldness=0.1)
+KNOBS = Knobs(side=32, temperature=0.38, vividness=-0.2, rebalancing=0.3, boldness=0.1)
 PRIOR = np.random.default_rng(0).dirichlet(np.full(ab_gamut().num_bins, 0.5))
 LIGHTNESS = np.random.default_rng(1).uniform(5, 95, (40, 48)).astype(np.float32)
 
@@ -58,14 +58,15 @@ def test_the_manifest_says_that_it_answers_with_ab(model):
     manifest = find_model(model).manifest
     assert manifest.decode.kind == "direct"
     assert (manifest.output.num_bins, manifest.decode.prior) == (0, ())
-    assert manifest.output.boldness == 0
+    assert (manifest.output.rebalancing, manifest.output.boldness) == (0, 0)
 
 
-def test_a_color_cannot_be_calmed(model, tmp_path):
+@pytest.mark.parametrize("name", ["rebalancing", "boldness"])
+def test_a_color_cannot_be_calmed(model, tmp_path, name):
     content = json.loads((model / "manifest.json").read_text())
-    content["output"]["boldness"] = 0.1
+    content["output"][name] = 0.1
     (tmp_path / "manifest.json").write_text(json.dumps(content))
-    with pytest.raises(ModelError, match=r"output\.boldness"):
+    with pytest.raises(ModelError, match=rf"output\.{name}"):
         Manifest.read(tmp_path / "manifest.json")
 
 

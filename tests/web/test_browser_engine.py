@@ -2,6 +2,7 @@
 
 import base64
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from autochrome import ColorizeOptions, Colorizer
 from autochrome.color import ab_gamut, class_rebalancing_weights, decode_with_variance, rgb_to_lab
 from autochrome.photo import open_photo, resize_array
-from autochrome.pipeline.boldness import calm, halvings_of
+from autochrome.pipeline.boldness import calm
 from autochrome.pipeline.exposure import expose
 from autochrome.pipeline.prepare import default_side, pad_to_multiple, seen_side, working_size
 from autochrome.pipeline.smoothing import smooth_color
@@ -260,8 +261,7 @@ def test_smoothing(modules, passes):
 @pytest.mark.parametrize(
     ("temperature", "vividness"), [(0.38, 0), (0.38, -0.5), (1, 1), (0.02, -1), (0.1, 0.7)]
 )
-def test_decoding_of_the_same_logits(modules, colorizer, temperature, vividness):
-    weights = class_rebalancing_weights(colorizer.manifest.decode.prior)
+def test_decoding_of_the_same_logits(modules, temperature, vividness):
     centers = ab_gamut().centers
     logits = np.random.default_rng(6).normal(scale=4, size=(len(centers), 35)).astype(np.float32)
     ab, variance = modules(
@@ -274,29 +274,33 @@ def test_decoding_of_the_same_logits(modules, colorizer, temperature, vividness)
         centers=centers.tolist(),
         temperature=temperature,
         vividness=vividness,
-        rebalancingWeights=weights.tolist(),
     )
-    expected = decode_with_variance(
-        logits.T, temperature=temperature, vividness=vividness, rebalancing_weights=weights
-    )
+    expected = decode_with_variance(logits.T, temperature=temperature, vividness=vividness)
     np.testing.assert_allclose(np.reshape(ab, (-1, 2)), expected[0], atol=1e-3)
     np.testing.assert_allclose(variance, expected[1], atol=0.02, rtol=1e-4)
 
 
-@pytest.mark.parametrize(("seen", "power"), [(128, 0.2), (181, 0.1), (300, 0.2), (64, 0), (9, 0.3)])
-def test_calm(modules, seen, power):
-    weights = np.random.default_rng(9).uniform(0.2, 9, 313)
+@pytest.mark.parametrize(
+    ("seen", "rebalancing", "boldness"),
+    [(128, 0, 0.2), (181, 0.5, 0.1), (300, 0.5, 0.2), (300, 0, 0.2), (64, 0, 0), (9, 0.1, 0.3)],
+)
+def test_calm(modules, colorizer, seen, rebalancing, boldness):
+    manifest = colorizer.manifest
+    output = replace(manifest.output, rebalancing=rebalancing, boldness=boldness)
+    model = replace(manifest, output=output)
     answer = np.random.default_rng(6).normal(scale=4, size=(313, 6)).astype(np.float32)
     found = modules(
         "boldness.js",
-        """({ calm, halvingsOf }, { answer, seen, power, weights }) =>
-            Array.from(calm(Float32Array.from(answer), power * halvingsOf(256, seen), weights))""",
+        "({ calm }, { answer, seen, ...model }) =>"
+        " Array.from(calm(Float32Array.from(answer), model, seen))",
         answer=answer.ravel().tolist(),
         seen=seen,
-        power=power,
-        weights=weights.tolist(),
+        side=manifest.input.side,
+        rebalancing=rebalancing,
+        boldness=boldness,
+        rebalancing_weights=class_rebalancing_weights(manifest.decode.prior).tolist(),
     )
-    expected = calm(answer.T, power * halvings_of(256, seen), weights).T
+    expected = calm(answer.T, model, seen).T
     np.testing.assert_allclose(np.reshape(found, (313, 6)), expected, atol=1e-5)
 
 
@@ -445,9 +449,10 @@ def test_network_and_decoding_of_the_same_lightness(engine, colorizer, light):
             const {{ loadNetwork }} = await import("./engines/browser/network.js");
             const {{ decode }} = await import("./engines/browser/decode.js");
             const {{ padToMultiple }} = await import("./engines/browser/prepare.js");
+            const {{ calm }} = await import("./engines/browser/boldness.js");
             const lightness = take(L);
             const padded = padToMultiple(lightness, model.multiple);
-            const logits = await (await loadNetwork(model))(padded);
+            const logits = calm(await (await loadNetwork(model))(padded), model, lightness.height);
             return give(decode({{ lightness, padded, logits }}, options, model));
         }}""",
         L=image(lightness),
@@ -462,11 +467,12 @@ def test_network_and_decoding_of_the_same_lightness(engine, colorizer, light):
 def test_color_of_a_png_is_that_of_python(engine, colorizer, sample):
     """libvips and we may round a small photograph to another level, 0.4 of L*.
 
-    So much noise in L* moves the network's own answer by 0.09 to 0.25 on average, up to 3.3.
+    So much noise in L* moves the network's own answer by 0.09 to 0.25 on average, up to 3.3, at
+    a preset with as much color as natural; bolder ones enlarge it with the color.
     """
     data = encode(pixels(sample.read_bytes()), ".png")
-    found, photo = color_of(engine, "a.png", data)
-    expected, lightness = expected_color(colorizer, data)
+    found, photo = color_of(engine, "a.png", data, preset="natural")
+    expected, lightness = expected_color(colorizer, data, preset="natural")
     distance = difference(found, expected, lightness)
     assert distance.mean() < 0.2
     assert distance.max() < 3.3

@@ -27,12 +27,14 @@ if TYPE_CHECKING:
 @click.option("--temperature", type=click.FloatRange(0, 1, min_open=True), default=0.38,
               show_default=True, help="Of the annealed mean, if the system has one.")  # fmt: skip
 @click.option("--vividness", type=click.FloatRange(-1, 1), default=0.0, show_default=True,
-              help="How far rare colors are favored, likewise.")  # fmt: skip
+              help="How far saturated colors are favored, likewise.")  # fmt: skip
 @click.option("--smoothing", type=click.IntRange(0, 5), default=0, show_default=True,
               help="How far neighbors that look alike become one color, in passes.")  # fmt: skip
 @click.option("--exposure", type=click.FloatRange(0, 1, max_open=True), default=0.0,
               show_default=True,
               help="Luminance to brighten highlights of dark photographs to.")  # fmt: skip
+@click.option("--rebalancing", type=click.FloatRange(0, 1), default=0.0, show_default=True,
+              help="How much of its class rebalancing is taken out again.")  # fmt: skip
 @click.option("--boldness", type=click.FloatRange(0, 1), default=0.0, show_default=True,
               help="How much bolder answers get with each halving of the side.")  # fmt: skip
 @click.option("--precision", type=click.Choice(["fp16", "int8"]), default="fp16",
@@ -53,6 +55,7 @@ def export(
     vividness: float,
     smoothing: int,
     exposure: float,
+    rebalancing: float,
     boldness: float,
     precision: Precision,
     details: Path | None,
@@ -71,6 +74,7 @@ def export(
             vividness=vividness,
             smoothing=smoothing,
             exposure=exposure,
+            rebalancing=rebalancing,
             boldness=boldness,
         ),
         details=details,

@@ -5,6 +5,7 @@ from autochrome.color.encoding import (
     annealed_mean,
     decode_logits,
     decode_with_variance,
+    saturation_logits,
     soft_encoding,
     soft_encoding_table,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "max_chroma_table",
     "reduce_chroma",
     "rgb_to_lab",
+    "saturation_logits",
     "smooth_prior",
     "soft_encoding",
     "soft_encoding_table",

@@ -13,13 +13,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from autochrome.color.gamut import AbGamut, ab_gamut
+from autochrome.color.gamut import GRID_STEP, AbGamut, ab_gamut
 
 NUM_NEIGHBORS = 5  # the paper's number; the released layer is configured with 10
 SIGMA = 5.0
 TEMPERATURE = 0.38  # the released deploy file multiplies logits by 2.606, that is T = 0.3837
 
 _SMALLEST_TEMPERATURE = 1e-6
+_MOST_FAVORED = 60.0  # chroma; little is more saturated, and reds and yellows would turn garish
 _TABLE_MIN, _TABLE_MAX = -110, 110  # integer ab beyond any sRGB color
 
 
@@ -134,19 +135,18 @@ def decode_logits(
     gamut: AbGamut | None = None,
     temperature: float = TEMPERATURE,
     vividness: float = 0.0,
-    rebalancing_weights: NDArray[np.floating] | None = None,
 ) -> NDArray[np.float32]:
-    """Decode a network's logits to ab: the annealed mean with a knob for rare colors.
+    """Decode a network's logits to ab: the annealed mean with a knob for saturated colors.
 
-    ``ab = sum_q c_q softmax_q(logits_q / T + v log w_q)``
+    ``ab = sum_q c_q softmax_q(logits_q / T + v ln(10) min(|c_q|, 60) / 10)``
 
     Parameters
     ----------
     logits : (..., Q) unnormalised log-probabilities.
     gamut : AbGamut with Q bins; the 313-bin gamut by default.
     temperature : T in (0, 1]; 1 gives the mean, towards 0 the mode.
-    vividness : v in [-1, 1]; 0 as trained, negative more natural, positive more vivid.
-    rebalancing_weights : (Q,) class-rebalancing weights w; needed if v is not 0.
+    vividness : v in [-1, 1]; 0 as answered, negative more natural, positive more vivid: at 1 a
+        color is ten times as likely for each bin that it is further from gray, up to six.
 
     Returns
     -------
@@ -156,8 +156,19 @@ def decode_logits(
     ------
     ValueError
         If a shape, the temperature or the vividness is out of range.
+
+    Notes
+    -----
+    The paper has no vividness. All hues gain alike, where powers of the class-rebalancing weights
+    would favor rare ones, violet before blue; see docs/training.md.
     """
-    return decode_with_variance(logits, gamut, temperature, vividness, rebalancing_weights)[0]
+    return decode_with_variance(logits, gamut, temperature, vividness)[0]
+
+
+def saturation_logits(gamut: AbGamut | None = None) -> NDArray[np.float32]:
+    """Return what a vividness of 1 adds to annealed logits, (Q,) float32; see `decode_logits`."""
+    chroma = np.hypot(*(gamut or ab_gamut()).centers.T)
+    return np.asarray(np.log(10) / GRID_STEP * np.minimum(chroma, _MOST_FAVORED), dtype=np.float32)
 
 
 def decode_with_variance(
@@ -165,7 +176,6 @@ def decode_with_variance(
     gamut: AbGamut | None = None,
     temperature: float = TEMPERATURE,
     vividness: float = 0.0,
-    rebalancing_weights: NDArray[np.floating] | None = None,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Decode a network's logits to ab, with the variance of the annealed distribution.
 
@@ -189,9 +199,7 @@ def decode_with_variance(
     scaled -= scaled.max(axis=-1, keepdims=True)
     scaled /= np.float32(max(temperature, _SMALLEST_TEMPERATURE))
     if vividness != 0:
-        if rebalancing_weights is None or rebalancing_weights.shape != (gamut.num_bins,):
-            raise ValueError("vividness needs one rebalancing weight for each bin")
-        scaled += (vividness * np.log(rebalancing_weights)).astype(np.float32)
+        scaled += np.float32(vividness) * saturation_logits(gamut)
         scaled -= scaled.max(axis=-1, keepdims=True)
     np.exp(scaled, out=scaled)
     total = scaled.sum(axis=-1, keepdims=True)

@@ -44,13 +44,15 @@ class Output:
 
     Parameters
     ----------
-    boldness : the power of the class-rebalancing weights that the logits gain with each halving,
-        below ``input.side``, of what the network sees of a photograph's short side;
-        `autochrome.pipeline.boldness` takes it away. 0 if the decode is direct.
+    rebalancing : the power of the class-rebalancing weights that `autochrome.pipeline.boldness`
+        takes out of the logits. 0 if the decode is direct.
+    boldness : the power that the logits gain with each halving, below ``input.side``, of what the
+        network sees of a photograph's short side, and that is taken out beside it; likewise.
     """
 
     stride: int
     num_bins: int
+    rebalancing: float = 0.0
     boldness: float = 0.0
 
 
@@ -208,9 +210,15 @@ def _check(manifest: Manifest) -> None:
         "output.num_bins: must be positive, and 0 if the decode is direct": (
             manifest.output.num_bins == 0 if direct else manifest.output.num_bins > 0
         ),
-        "output.boldness: must be in [0, 1], and 0 if the decode is direct": (
-            manifest.output.boldness == 0 if direct else 0 <= manifest.output.boldness <= 1
-        ),
+        **{
+            f"output.{name}: must be in [0, 1], and 0 if the decode is direct": (
+                power == 0 if direct else 0 <= power <= 1
+            )
+            for name, power in (
+                ("rebalancing", manifest.output.rebalancing),
+                ("boldness", manifest.output.boldness),
+            )
+        },
         "input.multiple: must be a multiple of output.stride": multiple > 0
         and multiple % max(stride, 1) == 0,
         "input.side: must be at least input.multiple": side >= multiple,

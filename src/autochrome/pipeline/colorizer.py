@@ -20,8 +20,8 @@ from autochrome.photo import (
     to_stored,
 )
 from autochrome.pipeline.animation import stack_frames, steady
-from autochrome.pipeline.boldness import calm, halvings_of
-from autochrome.pipeline.decode import decode, rebalancing_weights
+from autochrome.pipeline.boldness import calm
+from autochrome.pipeline.decode import decode
 from autochrome.pipeline.exposure import expose
 from autochrome.pipeline.files import ColorizeResult, colorize_bytes, colorize_file
 from autochrome.pipeline.join import join_color, reduced_share
@@ -346,12 +346,8 @@ class Colorizer:
 
     def _ask(self, lightness: NDArray[np.float32], seen: float) -> NDArray[np.float32]:
         """Run the network on a photograph whose `seen_side` is `seen`."""
-        model = self.manifest
-        answer = self.session.run(expose(lightness, model.input.exposure))
-        if model.output.boldness == 0:  # as of every model without a prior
-            return answer
-        power = model.output.boldness * halvings_of(model.input.side, seen)
-        return calm(answer, power, rebalancing_weights(model.decode.prior))
+        answer = self.session.run(expose(lightness, self.manifest.input.exposure))
+        return calm(answer, self.manifest, seen)
 
     def working_size(self, height: int, width: int, side: int | None = None) -> tuple[int, int]:
         """Return the height and width at which the network sees a photograph; see `predict`."""

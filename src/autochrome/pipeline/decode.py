@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 from numpy.typing import NDArray
 
-from autochrome.color import class_rebalancing_weights, decode_with_variance
+from autochrome.color import decode_with_variance
 from autochrome.errors import UsageError
 from autochrome.models import Decode
 from autochrome.photo import resize_array
@@ -74,16 +72,7 @@ def _decode_each(
         answer,
         temperature=options.temperature or defaults.temperature,
         vividness=_vividness(options, defaults),
-        rebalancing_weights=rebalancing_weights(defaults.prior),
     )
-
-
-@cache
-def rebalancing_weights(prior: tuple[float, ...]) -> NDArray[np.float64]:
-    """Return the class-rebalancing weights (Q,) of a model's prior."""
-    weights: NDArray[np.float64] = class_rebalancing_weights(prior)
-    weights.setflags(write=False)
-    return weights
 
 
 def check_options(options: ColorizeOptions, defaults: Decode) -> None:

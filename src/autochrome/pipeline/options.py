@@ -34,8 +34,7 @@ class ColorizeOptions:
         What `vividness` says goes before.
     temperature : of the annealed mean, in [0.01, 1]: low picks one color, high averages them.
         None takes the model's own.
-    vividness : how far rare colors are favored, in [-1, 1]. None takes the model's own. A model may
-        favor them less in small photographs, whatever is asked for (`pipeline/boldness.py`).
+    vividness : how far saturated colors are favored, in [-1, 1]. None takes the model's own.
     smoothing : passes of averaging cells that are alike, in [0, 5]: more makes patches in one thing
         fewer, and small things paler. None takes the model's own.
     saturation : factor on the predicted chroma, in [0, 4], before colors outside sRGB are brought

@@ -6,5 +6,5 @@ from typing import Literal
 
 Preset = Literal["natural", "balanced", "vivid"]
 
-VIVIDNESS_OFFSETS: dict[str, float] = {"natural": -0.5, "balanced": 0.0, "vivid": 0.5}
+VIVIDNESS_OFFSETS: dict[str, float] = {"natural": -0.1, "balanced": 0.0, "vivid": 0.05}
 """Added to the vividness of the model."""

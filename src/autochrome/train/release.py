@@ -33,13 +33,14 @@ _DETAILS = ("description", "weights_licence", "sources", "training", "metrics")
 
 
 class Knobs(NamedTuple):
-    """Defaults of a release: short side in pixels, the decode's three knobs, exposure, boldness."""
+    """What a release answers by default; see `autochrome.models.Manifest` for each."""
 
     side: int
     temperature: float
     vividness: float
     smoothing: int = 0
     exposure: float = 0.0
+    rebalancing: float = 0.0
     boldness: float = 0.0
 
 
@@ -92,6 +93,7 @@ def release(
         output=Output(
             stride=STRIDE,
             num_bins=len(decode.prior),
+            rebalancing=0.0 if network.direct else knobs.rebalancing,
             boldness=0.0 if network.direct else knobs.boldness,
         ),
         decode=decode,

@@ -140,6 +140,7 @@ def _describe(manifest: Manifest) -> dict[str, object]:
         "multiple": manifest.input.multiple,
         "side": manifest.input.side,
         "exposure": manifest.input.exposure,
+        "rebalancing": manifest.output.rebalancing,
         "boldness": manifest.output.boldness,
         "stride": manifest.output.stride,
         "decode": {

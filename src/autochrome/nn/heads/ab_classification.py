@@ -11,7 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from autochrome.color import ab_gamut, class_rebalancing_weights, soft_encoding_table
+from autochrome.color import (
+    ab_gamut,
+    class_rebalancing_weights,
+    saturation_logits,
+    soft_encoding_table,
+)
 from autochrome.color.encoding import TEMPERATURE
 from autochrome.nn.system import HeadSettings, Target
 
@@ -41,6 +46,7 @@ class AbClassification(nn.Module):
     prior: Tensor
     rebalancing_weights: Tensor
     centers: Tensor
+    saturation_logits: Tensor
     table_bins: Tensor
     table_weights: Tensor
 
@@ -56,6 +62,7 @@ class AbClassification(nn.Module):
         for name, value in (
             ("rebalancing_weights", weights.astype(np.float32)),
             ("centers", ab_gamut().centers.copy()),
+            ("saturation_logits", saturation_logits()),
             ("table_bins", table.bins[..., : settings.num_neighbors].copy()),
             ("table_weights", nearest / nearest.sum(-1, keepdims=True)),
         ):
@@ -109,6 +116,6 @@ class AbClassification(nn.Module):
         vividness: float = 0.0,
     ) -> Tensor:
         """Decode logits to ab (N, 2, h, w): torch's twin of `color.decode_logits`."""
-        rarity = vividness * self.rebalancing_weights.log()
-        distribution = (output.float() / temperature + rarity[:, None, None]).softmax(1)
+        favor = vividness * self.saturation_logits[:, None, None]
+        distribution = (output.float() / temperature + favor).softmax(1)
         return torch.einsum("nqhw,qc->nchw", distribution, self.centers)

@@ -11,7 +11,7 @@ from autochrome.pipeline.prepare import default_side
 from autochrome.pipeline.presets import VIVIDNESS_OFFSETS
 
 TEMPERATURES = (0.2, 0.3, 0.38, 0.5, 0.7, 1.0)
-VIVIDNESSES = (-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5)
+VIVIDNESS_STEPS = (-0.4, -0.3, -0.2, -0.1, 0.0, 0.05, 0.1)  # from the model's own
 WORKING_SIDES = (128, 160, 192, 256)
 _DECIMALS = 6  # of the grid's numbers: sums must find the point that they mean
 
@@ -81,7 +81,7 @@ def choose_decodings(manifest: Manifest, photograph_side: int) -> Decodings:
         for name, offset in VIVIDNESS_OFFSETS.items()
     }
     temperatures = sorted({*TEMPERATURES, temperature})
-    vividnesses = sorted({*VIVIDNESSES, *(preset.vividness for preset in presets.values())})
+    vividnesses = sorted({_within(defaults.vividness + step) for step in VIVIDNESS_STEPS})
     sides = sorted({*WORKING_SIDES, side})
     return Decodings(
         own,

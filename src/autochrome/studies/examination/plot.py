@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from autochrome.atomic import atomic_path
-from autochrome.studies.examination.decodings import VIVIDNESSES, Decoding
+from autochrome.studies.examination.decodings import Decoding
 from autochrome.studies.examination.results import Results
 from autochrome.studies.style import OKABE_ITO, SEQUENTIAL, STYLE
 
@@ -49,8 +49,7 @@ def _draw(axis: Axes, results: Results, metric: str) -> None:
             label=f"T = {temperature:g}",
         )  # fmt: skip
         if temperature == own.temperature:
-            # A preset between two steps has its marker; a number more would cover theirs.
-            for decoding in (d for d in curve if d.vividness in VIVIDNESSES):
+            for decoding in curve:
                 _write_beside(axis, results, decoding, metric)
     for name, decoding in results.decodings.presets.items():
         axis.plot(

@@ -2,7 +2,7 @@
 
 import { byId } from "./dom.js";
 
-const PRESET_OFFSETS = { natural: -0.5, balanced: 0, vivid: 0.5 }; // as in pipeline/presets.py
+const PRESET_OFFSETS = { natural: -0.1, balanced: 0, vivid: 0.05 }; // as in pipeline/presets.py
 const SLIDERS = ["strength", "saturation", "vividness", "temperature"];
 const SHOWN = {
   strength: (value) => `${Math.round(value * 100)} %`,

@@ -4,7 +4,9 @@ import { resize } from "./resize.js";
 import { smoothColor } from "./smoothing.js";
 import { followEdges, linearColor } from "./upsampling.js";
 
-const VIVIDNESS_OFFSETS = { natural: -0.5, balanced: 0, vivid: 0.5 };
+const GRID_STEP = 10; // of the bins: a vividness of 1 makes one further from gray ten times likelier
+const MOST_FAVORED = 60; // chroma
+const VIVIDNESS_OFFSETS = { natural: -0.1, balanced: 0, vivid: 0.05 };
 
 /**
  * Decode an answer to the color of the whole photograph, as a linear function of its lightness.
@@ -20,7 +22,6 @@ export function decode({ lightness, padded, logits }, options, model) {
     centers: model.centers,
     temperature: options.temperature ?? model.decode.temperature,
     vividness: chosenVividness(options, model.decode.vividness),
-    rebalancingWeights: model.rebalancing_weights,
   });
   const cells = {
     width: padded.width / model.stride,
@@ -37,18 +38,17 @@ export function decode({ lightness, padded, logits }, options, model) {
 }
 
 /**
- * The annealed mean: sum of c softmax(logits / T + v log w) over the bins.
+ * The annealed mean: sum of c softmax(logits / T + v ln(10) min(|c|, 60) / 10) over the bins.
  *
  * @param {Float32Array} logits (Q, N): all places of the first bin, then all of the second
  * @param {object} how
  * @param {number[][]} how.centers (Q, 2), ab of the bins
  * @param {number} how.temperature T in (0, 1]
  * @param {number} how.vividness v in [-1, 1]
- * @param {number[]} how.rebalancingWeights (Q,) w
  * @returns {{ab: Float32Array, variance: Float32Array}} (N, 2), and (N,) the expected squared
  *   distance from it
  */
-export function decodeLogits(logits, { centers, temperature, vividness, rebalancingWeights }) {
+export function decodeLogits(logits, { centers, temperature, vividness }) {
   const count = logits.length / centers.length;
   const largest = new Float32Array(count).fill(-Infinity);
   logits.forEach((value, i) => {
@@ -59,7 +59,7 @@ export function decodeLogits(logits, { centers, temperature, vividness, rebalanc
   const sum = new Float64Array(2 * count);
   const squares = new Float64Array(count);
   centers.forEach(([a, b], bin) => {
-    const favor = vividness * Math.log(rebalancingWeights[bin]);
+    const favor = vividness * Math.LN10 * Math.min(Math.hypot(a, b), MOST_FAVORED) / GRID_STEP;
     for (let i = 0; i < count; i++) {
       const share = Math.exp((logits[bin * count + i] - largest[i]) / temperature + favor);
       total[i] += share;
@@ -76,7 +76,7 @@ export function decodeLogits(logits, { centers, temperature, vividness, rebalanc
 }
 
 /**
- * How far rare colors are favored: what was asked for, or what the preset makes of the model's own.
+ * How far saturated colors are favored: what was asked for, or what the preset makes of the model's own.
  *
  * @param {{preset: string, vividness: number|null}} options
  * @param {number} own the model's, in [-1, 1]
