@@ -212,12 +212,9 @@ def _check(manifest: Manifest) -> None:
         ),
         **{
             f"output.{name}: must be in [0, 1], and 0 if the decode is direct": (
-                power == 0 if direct else 0 <= power <= 1
+                0 <= getattr(manifest.output, name) <= (0 if direct else 1)
             )
-            for name, power in (
-                ("rebalancing", manifest.output.rebalancing),
-                ("boldness", manifest.output.boldness),
-            )
+            for name in ("rebalancing", "boldness")
         },
         "input.multiple: must be a multiple of output.stride": multiple > 0
         and multiple % max(stride, 1) == 0,
