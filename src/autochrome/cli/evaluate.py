@@ -38,7 +38,12 @@ if TYPE_CHECKING:
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
 @click.option("--working-side", type=int, metavar="PIXELS", help="Size the network sees.")
 @click.option("--temperature", type=float, metavar="T", help="Annealed mean's, in (0, 1].")
-@click.option("--vividness", type=float, metavar="V", help="-1 natural to 1 vivid.")
+@click.option(
+    "--vividness",
+    type=float,
+    metavar="V",
+    help="-1 natural to 1 vivid; the model's own if left out.",
+)
 @click.option("--smoothing", type=int, metavar="PASSES", help="0 none to 5.")
 @click.option("--flip-averaging", is_flag=True, help="Average with the mirror image's answer.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")

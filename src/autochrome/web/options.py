@@ -30,7 +30,10 @@ class ColorQuery(BaseModel):
         description="Lower decides, higher averages; the model's own if missing",
     )
     vividness: float | None = Field(
-        None, ge=-1, le=1, description="Below 0 more natural, above more vivid"
+        None,
+        ge=-1,
+        le=1,
+        description="Lower is more natural, higher more vivid; the model's own if missing",
     )
     smoothing: int | None = Field(
         None,
