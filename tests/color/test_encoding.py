@@ -109,7 +109,7 @@ def test_vividness_by_hand():
             np.testing.assert_allclose(ab, expected, rtol=1e-5)
 
 
-def test_beyond_a_chroma_of_60_nothing_is_favored_more():
+def test_beyond_a_chroma_of_55_nothing_is_favored_more():
     logits = np.full(ab_gamut().num_bins, -1e9)
     colors = np.array([[80, 60], [60, 0]])
     logits[[ab_gamut().centers.tolist().index(color) for color in colors.tolist()]] = 0

@@ -20,7 +20,7 @@ SIGMA = 5.0
 TEMPERATURE = 0.38  # the released deploy file multiplies logits by 2.606, that is T = 0.3837
 
 _SMALLEST_TEMPERATURE = 1e-6
-_MOST_FAVORED = 60.0  # chroma; little is more saturated, and reds and yellows would turn garish
+_MOST_FAVORED = 55.0  # chroma; little is more saturated, and reds and yellows would turn garish
 _TABLE_MIN, _TABLE_MAX = -110, 110  # integer ab beyond any sRGB color
 
 
@@ -138,7 +138,7 @@ def decode_logits(
 ) -> NDArray[np.float32]:
     """Decode a network's logits to ab: the annealed mean with a knob for saturated colors.
 
-    ``ab = sum_q c_q softmax_q(logits_q / T + v ln(10) min(|c_q|, 60) / 10)``
+    ``ab = sum_q c_q softmax_q(logits_q / T + v ln(10) min(|c_q|, 55) / 10)``
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ def decode_logits(
     gamut : AbGamut with Q bins; the 313-bin gamut by default.
     temperature : T in (0, 1]; 1 gives the mean, towards 0 the mode.
     vividness : v in [-1, 1]; 0 as answered, negative more natural, positive more vivid: at 1 a
-        color is ten times as likely for each bin that it is further from gray, up to six.
+        color is ten times as likely for each bin that it is further from gray, up to a chroma of 55.
 
     Returns
     -------

@@ -5,7 +5,7 @@ import { smoothColor } from "./smoothing.js";
 import { followEdges, linearColor } from "./upsampling.js";
 
 const GRID_STEP = 10; // of the bins: a vividness of 1 makes one further from gray ten times likelier
-const MOST_FAVORED = 60; // chroma
+const MOST_FAVORED = 55; // chroma
 const VIVIDNESS_OFFSETS = { natural: -0.1, balanced: 0, vivid: 0.05 };
 
 /**
@@ -38,7 +38,7 @@ export function decode({ lightness, padded, logits }, options, model) {
 }
 
 /**
- * The annealed mean: sum of c softmax(logits / T + v ln(10) min(|c|, 60) / 10) over the bins.
+ * The annealed mean: sum of c softmax(logits / T + v ln(10) min(|c|, 55) / 10) over the bins.
  *
  * @param {Float32Array} logits (Q, N): all places of the first bin, then all of the second
  * @param {object} how
