@@ -111,7 +111,7 @@ def test_vividness_by_hand():
 
 def test_beyond_a_chroma_of_55_nothing_is_favored_more():
     logits = np.full(ab_gamut().num_bins, -1e9)
-    colors = np.array([[80, 60], [60, 0]])
+    colors = np.array([[80, 60], [0, 60]])
     logits[[ab_gamut().centers.tolist().index(color) for color in colors.tolist()]] = 0
     np.testing.assert_allclose(decode_logits(logits, vividness=1.0), colors.mean(0), rtol=1e-5)
 

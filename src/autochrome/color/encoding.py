@@ -146,7 +146,7 @@ def decode_logits(
     gamut : AbGamut with Q bins; the 313-bin gamut by default.
     temperature : T in (0, 1]; 1 gives the mean, towards 0 the mode.
     vividness : v in [-1, 1]; 0 as answered, negative more natural, positive more vivid: at 1 a
-        color is ten times as likely for each bin that it is further from gray, up to a chroma of 55.
+        color is ten times as likely for each bin that it is further from gray, up to 55.
 
     Returns
     -------
