@@ -15,6 +15,7 @@ from autochrome.batch import Fingerprint, Job, JobResult, Journal, settings_dige
 from autochrome.batch import journal as journal_module
 from autochrome.batch.fingerprint import Stamp
 from autochrome.errors import OutputError, UnreadablePhotoError
+from autochrome.models import DEFAULT_MODEL, find_model
 from autochrome.pipeline import ColorizeOptions, ColorizeResult
 
 
@@ -254,12 +255,19 @@ class TestFaults:
 
 
 def test_settings_digest_is_about_color_and_model():
+    model = find_model(DEFAULT_MODEL).manifest
+    others = [
+        replace(model, weights=replace(model.weights, sha256="1")),
+        replace(model, input=replace(model.input, exposure=0.1)),
+        replace(model, output=replace(model.output, boldness=0.1)),
+        replace(model, decode=replace(model.decode, rebalancing=0.1)),
+    ]
     digests = {
-        settings_digest(ColorizeOptions(), "1"),
-        settings_digest(ColorizeOptions(), "2"),
-        settings_digest(ColorizeOptions(saturation=0.5), "1"),
-        settings_digest(ColorizeOptions(quality=50), "1"),
-        settings_digest(ColorizeOptions(flip_averaging=True), "1"),
+        *(settings_digest(ColorizeOptions(), manifest) for manifest in (model, *others)),
+        settings_digest(ColorizeOptions(saturation=0.5), model),
+        settings_digest(ColorizeOptions(quality=50), model),
+        settings_digest(ColorizeOptions(flip_averaging=True), model),
     }
-    assert len(digests) == 5
-    assert settings_digest(ColorizeOptions(), "1") in digests
+    assert len(digests) == 8
+    described = replace(model, description="the same", metrics={})
+    assert settings_digest(ColorizeOptions(), described) in digests

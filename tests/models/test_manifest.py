@@ -37,8 +37,8 @@ def test_round_trip(tiny_model, manifest_file):
         ("input.exposure", "auto", "input.exposure"),
         ("output.boldness", -0.1, "output.boldness"),
         ("output.boldness", 1.1, "output.boldness"),
-        ("output.rebalancing", -0.1, "output.rebalancing"),
-        ("output.rebalancing", 1.1, "output.rebalancing"),
+        ("decode.rebalancing", -0.1, "decode.rebalancing"),
+        ("decode.rebalancing", 1.1, "decode.rebalancing"),
         ("decode.kind", "mode", "decode.kind"),
         ("decode.temperature", 0, "decode.temperature"),
         ("decode.prior", [1.0], "decode.prior"),
@@ -82,11 +82,11 @@ def test_missing_keys_are_named(content, manifest_file, key):
 def test_manifests_without_the_newer_knobs_do_without(content, manifest_file):
     del content["decode"]["smoothing"]
     del content["input"]["exposure"]
-    del content["output"]["rebalancing"], content["output"]["boldness"]
+    del content["decode"]["rebalancing"], content["output"]["boldness"]
     manifest_file.write_text(json.dumps(content))
     manifest = Manifest.read(manifest_file)
     assert (manifest.decode.smoothing, manifest.input.exposure) == (0, 0)
-    assert (manifest.output.rebalancing, manifest.output.boldness) == (0, 0)
+    assert (manifest.decode.rebalancing, manifest.output.boldness) == (0, 0)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '"text"'])

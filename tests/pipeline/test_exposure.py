@@ -99,7 +99,7 @@ def test_pixels_keep_their_lightness():
     pixels = np.tile(np.linspace(0, 90, 96), (64, 1)).astype(np.uint8)
     lightness = rgb_to_lab(np.repeat(pixels[..., None].astype(np.float32) / 255, 3, axis=-1))
     assert expose(lightness[..., 0], flagship.manifest.input.exposure).max() > 70
-    colored = flagship.colorize(pixels, ColorizeOptions(vividness=0.5))
+    colored = flagship.colorize(pixels, ColorizeOptions(vividness=0.9))
     after = rgb_to_lab(colored.astype(np.float32) / 255)
     np.testing.assert_allclose(after[..., 0], lightness[..., 0], atol=0.5)
     assert np.abs(after[..., 1:]).max() > 3

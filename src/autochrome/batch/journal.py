@@ -29,6 +29,7 @@ from autochrome.batch.worker import JobResult
 from autochrome.errors import DiskFullError, OutputError
 
 if TYPE_CHECKING:
+    from autochrome.models import Manifest
     from autochrome.pipeline import ColorizeOptions
 
 STATE_FOLDER = ".autochrome"
@@ -65,10 +66,17 @@ WHERE destination = ?
 
 
 def settings_digest(
-    options: ColorizeOptions, weights_sha256: str, *, num_variants: int | None = None
+    options: ColorizeOptions, model: Manifest, *, num_variants: int | None = None
 ) -> str:
     """Return what is the same for two runs exactly if they color alike."""
-    settings = {"weights": weights_sha256, "options": asdict(options), "variants": num_variants}
+    settings = {
+        "weights": model.weights.sha256,
+        "input": asdict(model.input),
+        "output": asdict(model.output),
+        "decode": asdict(model.decode),
+        "options": asdict(options),
+        "variants": num_variants,
+    }
     return hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()
 
 

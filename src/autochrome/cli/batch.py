@@ -125,8 +125,7 @@ class Run:
             return None
         if isinstance(folder, Url):
             raise UsageError(f"A journal cannot be at {folder}", "Let --state be on this machine")
-        sha256 = self.manifest.weights.sha256
-        settings = settings_digest(options, sha256, num_variants=self.num_variants)
+        settings = settings_digest(options, self.manifest, num_variants=self.num_variants)
         return Journal(folder, settings, overwrite=self.overwrite)
 
     def plan(self, inputs: list[str | Source], journal: Journal | None) -> list[Job]:

@@ -118,7 +118,7 @@ look_options = group(
     ),
     click.option("--temperature", type=float, help="0 to 1: lower decides, higher averages."),
     click.option(
-        "--vividness", type=float, help="-1 to 1: lower is more natural, higher more vivid."
+        "--vividness", type=float, help="-1 natural to 1 vivid; the model's own if left out."
     ),
     click.option(
         "--smoothing",

@@ -44,15 +44,13 @@ class Output:
 
     Parameters
     ----------
-    rebalancing : the power of the class-rebalancing weights that `autochrome.pipeline.boldness`
-        takes out of the logits. 0 if the decode is direct.
-    boldness : the power that the logits gain with each halving, below ``input.side``, of what the
-        network sees of a photograph's short side, and that is taken out beside it; likewise.
+    boldness : the power of the class-rebalancing weights that the logits gain with each halving,
+        below ``input.side``, of what the network sees of a photograph's short side;
+        `autochrome.pipeline.boldness` takes it away. 0 if the decode is direct.
     """
 
     stride: int
     num_bins: int
-    rebalancing: float = 0.0
     boldness: float = 0.0
 
 
@@ -66,6 +64,8 @@ class Decode:
         is ab, and neither temperature nor vividness nor a prior mean anything.
     temperature, vividness : the defaults for this model; 1 and 0 if direct.
     prior : (Q,) how common each bin was in training; empty if direct.
+    rebalancing : the power of the class-rebalancing weights that is taken out of the logits before
+        they are annealed, by `autochrome.pipeline.boldness`; 0 if direct.
     smoothing : passes of `autochrome.pipeline.smoothing`, the default for this model.
     """
 
@@ -73,6 +73,7 @@ class Decode:
     temperature: float
     vividness: float
     prior: tuple[float, ...] = field(repr=False)
+    rebalancing: float = 0.0
     smoothing: int = 0
 
 
@@ -210,12 +211,12 @@ def _check(manifest: Manifest) -> None:
         "output.num_bins: must be positive, and 0 if the decode is direct": (
             manifest.output.num_bins == 0 if direct else manifest.output.num_bins > 0
         ),
-        **{
-            f"output.{name}: must be in [0, 1], and 0 if the decode is direct": (
-                0 <= getattr(manifest.output, name) <= (0 if direct else 1)
-            )
-            for name in ("rebalancing", "boldness")
-        },
+        "output.boldness: must be in [0, 1], and 0 if the decode is direct": (
+            0 <= manifest.output.boldness <= (0 if direct else 1)
+        ),
+        "decode.rebalancing: must be in [0, 1], and 0 if the decode is direct": (
+            0 <= manifest.decode.rebalancing <= (0 if direct else 1)
+        ),
         "input.multiple: must be a multiple of output.stride": multiple > 0
         and multiple % max(stride, 1) == 0,
         "input.side: must be at least input.multiple": side >= multiple,

@@ -14,34 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autochrome.color import class_rebalancing_weights
-from autochrome.models import Manifest
 
 _MOST_HALVINGS = 2.0  # smaller than a quarter nothing was measured
-
-
-def calm(answer: NDArray[np.float32], model: Manifest, seen: float) -> NDArray[np.float32]:
-    """Take a power of the class-rebalancing weights out of a network's answer.
-
-    Parameters
-    ----------
-    answer : (..., Q) logits, or whatever a model answers that has no prior.
-    model : how bold it is.
-    seen : the `autochrome.pipeline.prepare.seen_side` of the photograph.
-
-    Returns
-    -------
-    (..., Q) float32 logits, or `answer` itself where there is nothing to take out.
-
-    Notes
-    -----
-    "Post-hoc logit adjustment", which Menon et al. 2021 (Long-tail learning via logit adjustment)
-    do with powers of the prior, to favor what is rare; here the other way.
-    """
-    output = model.output
-    power = output.rebalancing + output.boldness * halvings_of(model.input.side, seen)
-    if power == 0:
-        return answer
-    return answer - (power * _log_weights(model.decode.prior)).astype(np.float32)
 
 
 def halvings_of(side: int, seen: float) -> float:
@@ -49,9 +23,34 @@ def halvings_of(side: int, seen: float) -> float:
     return min(max(0.0, math.log2(side / seen)), _MOST_HALVINGS)
 
 
+def calm(
+    answer: NDArray[np.float32], power: float, prior: tuple[float, ...]
+) -> NDArray[np.float32]:
+    """Take a power of the class-rebalancing weights out of an answer.
+
+    Parameters
+    ----------
+    answer : (..., Q) logits.
+    power : how many times too many the weights are in it; 0 changes nothing.
+    prior : (Q,) how common each bin was in training.
+
+    Returns
+    -------
+    (..., Q) float32 logits, or `answer` itself.
+
+    Notes
+    -----
+    "Post-hoc logit adjustment", which Menon et al. 2021 (Long-tail learning via logit adjustment)
+    do with powers of the prior, to favor what is rare; here the other way.
+    """
+    if power == 0:
+        return answer
+    return answer - (power * _log_weights(prior)).astype(np.float32)
+
+
 @cache
 def _log_weights(prior: tuple[float, ...]) -> NDArray[np.float64]:
     """Return the logarithms of the class-rebalancing weights of a prior, (Q,)."""
-    logarithms = np.log(class_rebalancing_weights(prior))
+    logarithms: NDArray[np.float64] = np.log(class_rebalancing_weights(prior))
     logarithms.setflags(write=False)
     return logarithms

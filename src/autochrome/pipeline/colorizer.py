@@ -20,7 +20,7 @@ from autochrome.photo import (
     to_stored,
 )
 from autochrome.pipeline.animation import stack_frames, steady
-from autochrome.pipeline.boldness import calm
+from autochrome.pipeline.boldness import calm, halvings_of
 from autochrome.pipeline.decode import decode
 from autochrome.pipeline.exposure import expose
 from autochrome.pipeline.files import ColorizeResult, colorize_bytes, colorize_file
@@ -346,8 +346,10 @@ class Colorizer:
 
     def _ask(self, lightness: NDArray[np.float32], seen: float) -> NDArray[np.float32]:
         """Run the network on a photograph whose `seen_side` is `seen`."""
-        answer = self.session.run(expose(lightness, self.manifest.input.exposure))
-        return calm(answer, self.manifest, seen)
+        model = self.manifest
+        answer = self.session.run(expose(lightness, model.input.exposure))
+        power = model.output.boldness * halvings_of(model.input.side, seen)
+        return calm(answer, power, model.decode.prior)
 
     def working_size(self, height: int, width: int, side: int | None = None) -> tuple[int, int]:
         """Return the height and width at which the network sees a photograph; see `predict`."""

@@ -9,6 +9,7 @@ from autochrome.color import decode_with_variance
 from autochrome.errors import UsageError
 from autochrome.models import Decode
 from autochrome.photo import resize_array
+from autochrome.pipeline.boldness import calm
 from autochrome.pipeline.options import ColorizeOptions
 from autochrome.pipeline.prediction import Prediction
 from autochrome.pipeline.presets import VIVIDNESS_OFFSETS
@@ -69,7 +70,7 @@ def _decode_each(
     if defaults.kind == "direct":
         return answer, np.zeros(answer.shape[:-1], np.float32)
     return decode_with_variance(
-        answer,
+        calm(answer, defaults.rebalancing, defaults.prior),
         temperature=options.temperature or defaults.temperature,
         vividness=_vividness(options, defaults),
     )

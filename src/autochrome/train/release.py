@@ -93,7 +93,6 @@ def release(
         output=Output(
             stride=STRIDE,
             num_bins=len(decode.prior),
-            rebalancing=0.0 if network.direct else knobs.rebalancing,
             boldness=0.0 if network.direct else knobs.boldness,
         ),
         decode=decode,
@@ -136,6 +135,7 @@ def _decode(network: ReleasedNetwork, knobs: Knobs) -> Decode:
         temperature=knobs.temperature,
         vividness=knobs.vividness,
         prior=tuple((prior / prior.sum()).tolist()),
+        rebalancing=knobs.rebalancing,
         smoothing=knobs.smoothing,
     )
 

@@ -81,7 +81,8 @@ def choose_decodings(manifest: Manifest, photograph_side: int) -> Decodings:
         for name, offset in VIVIDNESS_OFFSETS.items()
     }
     temperatures = sorted({*TEMPERATURES, temperature})
-    vividnesses = sorted({_within(defaults.vividness + step) for step in VIVIDNESS_STEPS})
+    steps = {*VIVIDNESS_STEPS, *VIVIDNESS_OFFSETS.values()}
+    vividnesses = sorted({_within(defaults.vividness + step) for step in steps})
     sides = sorted({*WORKING_SIDES, side})
     return Decodings(
         own,

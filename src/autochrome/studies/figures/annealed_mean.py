@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
@@ -12,6 +14,7 @@ from autochrome.color import decode_logits
 from autochrome.color.encoding import TEMPERATURE
 from autochrome.evaluate.join import join
 from autochrome.pipeline import ColorizeOptions
+from autochrome.pipeline.decode import decode
 from autochrome.studies.figures.ab_plane import bin_extent, bin_image, set_up_ab_axes
 from autochrome.studies.figures.style import new_figure, show_picture
 from autochrome.studies.figures.subject import Subject
@@ -40,9 +43,10 @@ def draw_annealed_mean(subject: Subject) -> Figure:
             *center, "o", markersize=14, fillstyle="none", color=color, markeredgewidth=width
         )
     _draw_distribution(plane, prediction.answer[row, column])
+    as_answered = replace(subject.colorizer.manifest.decode, rebalancing=0.0)
     for axes, temperature in zip(lower.subplots(1, len(TEMPERATURES)), TEMPERATURES, strict=True):
         options = ColorizeOptions(temperature=temperature, vividness=0.0)
-        ab = subject.colorizer.decode(prediction, options)
+        ab = decode(prediction, options, as_answered)
         show_picture(axes, join(prediction.lightness, ab), _name(temperature))
     return figure
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -45,11 +45,9 @@ class Subject:
 
     @cached_property
     def prediction(self) -> Prediction:
-        """What the network answers to the first photograph, rebalanced as in the paper."""
-        manifest = self.colorizer.manifest
-        manifest = replace(manifest, output=replace(manifest.output, rebalancing=0.0))
-        colorizer = replace(self.colorizer, manifest=manifest)
-        return colorizer.predict_distribution(photo_from_array(self.rgb))
+        """What the network answers to the first photograph."""
+        photo = photo_from_array(self.rgb)
+        return self.colorizer.predict_distribution(photo)
 
     def colorized(
         self, rgb: NDArray[np.uint8], options: ColorizeOptions | None = None

@@ -1,5 +1,6 @@
 /** From the network's answer to the color a person asked for; twin of pipeline/decode.py. */
 
+import { calm } from "./boldness.js";
 import { resize } from "./resize.js";
 import { smoothColor } from "./smoothing.js";
 import { followEdges, linearColor } from "./upsampling.js";
@@ -18,7 +19,8 @@ const VIVIDNESS_OFFSETS = { natural: -0.1, balanced: 0, vivid: 0.05 };
  * @returns {{width: number, height: number, channels: 4, data: Float32Array}} see `linearColor`
  */
 export function decode({ lightness, padded, logits }, options, model) {
-  const { ab, variance } = decodeLogits(logits, {
+  const calmed = calm(logits, model.decode.rebalancing, model.rebalancing_weights);
+  const { ab, variance } = decodeLogits(calmed, {
     centers: model.centers,
     temperature: options.temperature ?? model.decode.temperature,
     vividness: chosenVividness(options, model.decode.vividness),

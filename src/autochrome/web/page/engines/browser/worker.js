@@ -5,7 +5,7 @@
  * next one is sent. The first must be `start`.
  */
 
-import { calm } from "./boldness.js";
+import { calm, halvingsOf } from "./boldness.js";
 import { decode } from "./decode.js";
 import { saveFile } from "./finished.js";
 import { toHalf } from "./half.js";
@@ -57,7 +57,8 @@ async function open(key, file) {
     const padded = padToMultiple(lightness, model.multiple);
     const answer = await (await loaded())(padded);
     const seen = seenSide({ width, height }, lightness);
-    const logits = calm(answer, model, seen);
+    const power = model.boldness * halvingsOf(model.side, seen);
+    const logits = calm(answer, power, model.rebalancing_weights);
     photographs.set(key, { file, prediction: { lightness, padded, logits } });
     const gray = grayPreview(bitmap);
     const sourceColor = measureColor(lab);
