@@ -1,8 +1,8 @@
 /** Presets and sliders, bound to the settings of the photograph that is shown. */
 
 import { byId } from "./dom.js";
+import { chosenVividness } from "./presets.js";
 
-const PRESET_OFFSETS = { natural: -0.1, balanced: 0, vivid: 0.05 }; // as in pipeline/presets.py
 const SLIDERS = ["strength", "saturation", "vividness", "temperature"];
 const SHOWN = {
   strength: (value) => `${Math.round(value * 100)} %`,
@@ -63,7 +63,7 @@ export class Controls {
     const values = {
       ...options,
       temperature: options.temperature ?? this.#model.temperature,
-      vividness: options.vividness ?? this.#presetVividness(options.preset),
+      vividness: chosenVividness(options, this.#model.vividness),
     };
     for (const name of SLIDERS) {
       const slider = byId(name);
@@ -76,10 +76,6 @@ export class Controls {
     byId("undo").disabled = !canUndo;
     byId("redo").disabled = !canRedo;
   };
-
-  #presetVividness(preset) {
-    return Math.min(1, Math.max(-1, this.#model.vividness + PRESET_OFFSETS[preset]));
-  }
 
   #key(event) {
     const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";

@@ -1,13 +1,13 @@
 /** From the network's answer to the color a person asked for; twin of pipeline/decode.py. */
 
+import { chosenVividness } from "../../presets.js";
 import { calm } from "./boldness.js";
 import { resize } from "./resize.js";
 import { smoothColor } from "./smoothing.js";
 import { followEdges, linearColor } from "./upsampling.js";
 
-const GRID_STEP = 10; // of the bins: a vividness of 1 makes one further from gray ten times likelier
+const GRID_STEP = 10; // of the bins: v = 1 makes one further from gray ten times likelier
 const MOST_FAVORED = 55; // chroma
-const VIVIDNESS_OFFSETS = { natural: -0.1, balanced: 0, vivid: 0.05 };
 
 /**
  * Decode an answer to the color of the whole photograph, as a linear function of its lightness.
@@ -61,7 +61,8 @@ export function decodeLogits(logits, { centers, temperature, vividness }) {
   const sum = new Float64Array(2 * count);
   const squares = new Float64Array(count);
   centers.forEach(([a, b], bin) => {
-    const favor = vividness * Math.LN10 * Math.min(Math.hypot(a, b), MOST_FAVORED) / GRID_STEP;
+    const chroma = Math.min(Math.hypot(a, b), MOST_FAVORED);
+    const favor = (vividness * Math.LN10 * chroma) / GRID_STEP;
     for (let i = 0; i < count; i++) {
       const share = Math.exp((logits[bin * count + i] - largest[i]) / temperature + favor);
       total[i] += share;
@@ -75,17 +76,6 @@ export function decodeLogits(logits, { centers, temperature, vividness }) {
     Math.max(value / total[i] - ab[2 * i] ** 2 - ab[2 * i + 1] ** 2, 0),
   );
   return { ab, variance };
-}
-
-/**
- * How far saturated colors are favored: what was asked for, or what the preset makes of the model's own.
- *
- * @param {{preset: string, vividness: number|null}} options
- * @param {number} own the model's, in [-1, 1]
- * @returns {number} in [-1, 1]
- */
-export function chosenVividness({ preset, vividness }, own) {
-  return vividness ?? Math.min(Math.max(own + VIVIDNESS_OFFSETS[preset], -1), 1);
 }
 
 function cropped({ width, channels, data }, newWidth, height) {
