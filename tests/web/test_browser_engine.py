@@ -12,6 +12,7 @@ from autochrome.color import ab_gamut, class_rebalancing_weights, decode_with_va
 from autochrome.photo import open_photo, resize_array
 from autochrome.pipeline.boldness import calm, halvings_of
 from autochrome.pipeline.exposure import expose
+from autochrome.pipeline.highlights import spare_highlights
 from autochrome.pipeline.prepare import default_side, pad_to_multiple, seen_side, working_size
 from autochrome.pipeline.smoothing import smooth_color
 from autochrome.pipeline.source_color import measure_color
@@ -277,6 +278,23 @@ def test_decoding_of_the_same_logits(modules, temperature, vividness):
     expected = decode_with_variance(logits.T, temperature=temperature, vividness=vividness)
     np.testing.assert_allclose(np.reshape(ab, (-1, 2)), expected[0], atol=1e-3)
     np.testing.assert_allclose(variance, expected[1], atol=0.02, rtol=1e-4)
+
+
+def test_highlights_are_spared(modules):
+    lightness = np.linspace(60, 100, 33, dtype=np.float32)
+    answer = np.random.default_rng(6).normal(scale=4, size=(313, 33)).astype(np.float32)
+    found = modules(
+        "highlights.js",
+        """({ spareHighlights }, { answer, lightness, centers }) => {
+            const numbers = [answer, lightness].map((values) => Float32Array.from(values));
+            return Array.from(spareHighlights(...numbers, 0.3, centers));
+        }""",
+        answer=answer.ravel().tolist(),
+        lightness=lightness.tolist(),
+        centers=ab_gamut().centers.tolist(),
+    )
+    expected = spare_highlights(answer.T, lightness, 0.3).T
+    np.testing.assert_allclose(np.reshape(found, (313, 33)), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize(("seen", "power"), [(128, 0.2), (181, 0.1), (300, 0.2), (64, 0), (9, 0.3)])

@@ -24,6 +24,7 @@ from autochrome.pipeline.boldness import calm, halvings_of
 from autochrome.pipeline.decode import decode
 from autochrome.pipeline.exposure import expose
 from autochrome.pipeline.files import ColorizeResult, colorize_bytes, colorize_file
+from autochrome.pipeline.highlights import spare_highlights
 from autochrome.pipeline.join import join_color, reduced_share
 from autochrome.pipeline.kinds import colorize_any, variants_of_any
 from autochrome.pipeline.options import DEFAULT_OPTIONS, ColorizeOptions
@@ -349,7 +350,9 @@ class Colorizer:
         model = self.manifest
         answer = self.session.run(expose(lightness, model.input.exposure))
         power = model.output.boldness * halvings_of(model.input.side, seen)
-        return calm(answer, power, model.decode.prior)
+        calmed = calm(answer, power, model.decode.prior)
+        cells = resize_array(lightness[..., None], *answer.shape[:2])[..., 0]
+        return spare_highlights(calmed, cells, model.decode.temperature * model.decode.vividness)
 
     def working_size(self, height: int, width: int, side: int | None = None) -> tuple[int, int]:
         """Return the height and width at which the network sees a photograph; see `predict`."""

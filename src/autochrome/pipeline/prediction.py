@@ -21,9 +21,9 @@ class Prediction:
     name : of the photograph, for messages.
     height, width : of the photograph as it is looked at, in pixels.
     lightness : (h, w) float32 L*, the small upright copy, not brightened for the network.
-    answer : (H', W', Q) float32, one distribution a cell as logits, calmed if seen small; or
-        (H', W', 2), its ab, of a model that decodes itself. The cells reach beyond `lightness` at
-        the right and the bottom, where it was padded.
+    answer : (H', W', Q) float32, one distribution a cell as logits, calmed if seen small, its
+        highlights spared; or (H', W', 2), its ab, of a model that decodes itself. The cells reach
+        beyond `lightness` at the right and the bottom, where it was padded.
     cell : side of a cell, in pixels of `lightness`.
     """
 

@@ -40,6 +40,14 @@ export function decode({ lightness, padded, logits }, options, model) {
 }
 
 /**
+ * @param {number[]} center ab of a bin
+ * @returns {number} what a vividness of 1 adds to its annealed logit
+ */
+export function saturationLogit([a, b]) {
+  return (Math.LN10 * Math.min(Math.hypot(a, b), MOST_FAVORED)) / GRID_STEP;
+}
+
+/**
  * The annealed mean: sum of c softmax(logits / T + v ln(10) min(|c|, 55) / 10) over the bins.
  *
  * @param {Float32Array} logits (Q, N): all places of the first bin, then all of the second
@@ -61,8 +69,7 @@ export function decodeLogits(logits, { centers, temperature, vividness }) {
   const sum = new Float64Array(2 * count);
   const squares = new Float64Array(count);
   centers.forEach(([a, b], bin) => {
-    const chroma = Math.min(Math.hypot(a, b), MOST_FAVORED);
-    const favor = (vividness * Math.LN10 * chroma) / GRID_STEP;
+    const favor = vividness * saturationLogit([a, b]);
     for (let i = 0; i < count; i++) {
       const share = Math.exp((logits[bin * count + i] - largest[i]) / temperature + favor);
       total[i] += share;

@@ -9,9 +9,11 @@ import { calm, halvingsOf } from "./boldness.js";
 import { decode } from "./decode.js";
 import { saveFile } from "./finished.js";
 import { toHalf } from "./half.js";
+import { spareHighlights } from "./highlights.js";
 import { loadNetwork } from "./network.js";
 import { decodeFile, grayPreview, grayRegion, smallLab } from "./photograph.js";
 import { padToMultiple, seenSide, workingSize } from "./prepare.js";
+import { resize } from "./resize.js";
 import { measureColor } from "./source_color.js";
 
 const photographs = new Map(); // key -> {file, prediction}
@@ -58,7 +60,10 @@ async function open(key, file) {
     const answer = await (await loaded())(padded);
     const seen = seenSide({ width, height }, lightness);
     const power = model.boldness * halvingsOf(model.side, seen);
-    const logits = calm(answer, power, model.rebalancing_weights);
+    const calmed = calm(answer, power, model.rebalancing_weights);
+    const cells = resize(padded, padded.width / model.stride, padded.height / model.stride);
+    const favor = model.decode.temperature * model.decode.vividness;
+    const logits = spareHighlights(calmed, cells.data, favor, model.centers);
     photographs.set(key, { file, prediction: { lightness, padded, logits } });
     const gray = grayPreview(bitmap);
     const sourceColor = measureColor(lab);
