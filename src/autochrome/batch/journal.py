@@ -68,9 +68,10 @@ WHERE destination = ?
 def settings_digest(
     options: ColorizeOptions, model: Manifest, *, num_variants: int | None = None
 ) -> str:
-    """Return what is the same for two runs exactly if they color alike."""
+    """Return what is the same for two runs of one release of a model with the same options."""
     settings = {
         "weights": model.weights.sha256,
+        "version": model.version,
         "input": asdict(model.input),
         "output": asdict(model.output),
         "decode": asdict(model.decode),
