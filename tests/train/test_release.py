@@ -131,3 +131,15 @@ def test_bad_details_are_refused(weights, tmp_path, content):
 
 def _session(files):
     return Session(files.weights_path, device="cpu")
+
+
+@pytest.mark.parametrize("knob", ["rebalancing", "boldness"])
+def test_rebalancing_that_was_not_done_is_not_taken_out(system, tmp_path, knob):
+    metadata = {"system": "lumiere", "photographs_seen": 64, "minutes": 0.1}
+    path = tmp_path / "weights.safetensors"
+    save_weights(path, system, metadata | {"recipe": {"recipe": "own", "uniform_mixing": 1.0}})
+    knobs = KNOBS._replace(rebalancing=0.0, boldness=0.0)
+    with pytest.raises(UsageError, match="lambda = 1 "):
+        release(path, tmp_path / "m", name="m", version="1", knobs=knobs._replace(**{knob: 0.1}))
+    assert not (tmp_path / "m").exists()
+    release(path, tmp_path / "m", name="m", version="1", knobs=knobs)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import torch
 
+from autochrome.color.prior import UNIFORM_MIXING
 from autochrome.errors import UsageError
 from autochrome.models import (
     Decode,
@@ -72,11 +73,13 @@ def release(
     ModelError
         If the weights cannot be read.
     UsageError
-        If the name is none, or the details cannot be read or hold an unknown key.
+        If the name is none, the details cannot be read or hold an unknown key, or class
+        rebalancing that the weights were not trained with is to be taken out.
     """
     if not re.fullmatch(NAME_PATTERN, name):
         raise UsageError(f"{name!r} is no name for a model", "Use letters, digits, '.', '_', '-'")
     system, metadata = load_weights(weights)
+    _check_rebalancing(knobs, metadata["recipe"].get("uniform_mixing", UNIFORM_MIXING))
     described = _read_details(details) if details else {}
     network = ReleasedNetwork(system, precision)
     graph = output / f"{name}.onnx"
@@ -122,6 +125,15 @@ def release(
     )
     manifest.write(output / "manifest.json")
     return manifest
+
+
+def _check_rebalancing(knobs: Knobs, uniform_mixing: float) -> None:
+    """Refuse to undo what was not done: colorizing knows the weights of the paper's lambda only."""
+    if (knobs.rebalancing or knobs.boldness) and uniform_mixing != UNIFORM_MIXING:
+        raise UsageError(
+            f"these weights were trained with lambda = {uniform_mixing:g} of class rebalancing",
+            f"Leave rebalancing and boldness at 0: they are for lambda = {UNIFORM_MIXING:g}",
+        )
 
 
 def _decode(network: ReleasedNetwork, knobs: Knobs) -> Decode:
