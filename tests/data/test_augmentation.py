@@ -8,6 +8,7 @@ from autochrome.data.augmentation import (
     age_photographs,
     blur,
     change_tone,
+    copy_on_film,
     mix_channels,
     mount_in_frames,
     quantize_blocks,
@@ -122,6 +123,31 @@ def test_scratches_are_few_and_leave_the_rest_alone():
     changed = (scratch(lightness, generator()) != lightness).flatten(1).float().mean(1)
     assert changed.min() > 0
     assert changed.mean() < 0.03
+
+
+def likeness_of_neighbors(lightness):
+    """Correlation of each picture's pixels with those to their right; zero for a flat one."""
+    centered = lightness - lightness.mean((1, 2, 3), keepdim=True)
+    left, right = centered[..., :-1], centered[..., 1:]
+    variance = (centered**2).mean((1, 2, 3)).clamp(min=1e-6)
+    return (left * right).mean((1, 2, 3)) / variance
+
+
+def test_copies_have_soft_grain_which_grain_on_top_is_not():
+    flat = torch.full((400, 1, 64, 64), 50.0)
+    assert likeness_of_neighbors(add_grain(flat, generator())).abs().max() < 0.1
+    soft = likeness_of_neighbors(copy_on_film(flat, generator())) > 0.1
+    # 0.7 are grained, and 0.6 of these then blurred, most of them enough to be seen.
+    assert 0.3 < soft.float().mean() < 0.48
+
+
+def test_copies_are_aged_more_and_stay_in_range(linear, lightness):
+    linear, clean = (each.repeat(50, 1, 1, 1) for each in (linear, lightness))
+    aged = age_photographs(linear, clean, 1, generator())
+    copied = age_photographs(linear, clean, 1, generator(), num_copies=1)
+    assert copied.min() >= 0
+    assert copied.max() <= 100
+    assert (copied - clean).abs().mean() > 1.1 * (aged - clean).abs().mean()
 
 
 def test_the_asked_share_is_aged():

@@ -1,4 +1,7 @@
+from dataclasses import replace
+
 import numpy as np
+import pytest
 import torch
 
 from autochrome.color import rgb_to_lab
@@ -7,6 +10,7 @@ from autochrome.shards import Photograph, encode_webp, write_shards
 
 CLEAN = CropSettings(side=32, min_scale=0.5, old_photograph_probability=0.0)
 AGED = CropSettings(side=32, min_scale=0.5, old_photograph_probability=1.0)
+COPIED = replace(AGED, num_copies=1)
 
 
 def test_a_batch_depends_on_seed_and_step_alone(store):
@@ -18,8 +22,9 @@ def test_a_batch_depends_on_seed_and_step_alone(store):
     assert not torch.equal(first(5).lightness, BatchMaker(store, AGED, 4, seed=8)(5).lightness)
 
 
-def test_ageing_leaves_the_target_alone(store):
-    clean, aged = BatchMaker(store, CLEAN, 4, seed=0)(3), BatchMaker(store, AGED, 4, seed=0)(3)
+@pytest.mark.parametrize("settings", [AGED, COPIED])
+def test_ageing_leaves_the_target_alone(store, settings):
+    clean, aged = BatchMaker(store, CLEAN, 4, seed=0)(3), BatchMaker(store, settings, 4, seed=0)(3)
     torch.testing.assert_close(clean.lab, aged.lab, rtol=0, atol=0)
     assert not torch.allclose(clean.lightness, aged.lightness)
     torch.testing.assert_close(clean.lightness, aged.clean, rtol=0, atol=0)

@@ -4,7 +4,7 @@ import torch
 from autochrome.data import BatchMaker, CapturedBatches, CropSettings
 
 SETTINGS = CropSettings(
-    side=32, min_scale=0.5, old_photograph_probability=0.5, frame_probability=0.5
+    side=32, min_scale=0.5, old_photograph_probability=0.5, frame_probability=0.5, num_copies=1
 )
 
 

@@ -37,6 +37,7 @@ from autochrome.studies.comparison.sweep import TEMPERATURES, SweepPoint, has_te
 from autochrome.studies.comparison.training import Contender
 from autochrome.studies.comparison.validation_set import ValidationSet
 from autochrome.train.recipes import RECIPES
+from autochrome.train.run import check_start
 
 SYSTEMS = ("zhang2016", "zhang2016_l2", "lumiere")
 SMALL = ["--photographs", 64, "--side", 32, "--width", 0.125, "--validation-limit", 3]
@@ -68,6 +69,11 @@ def test_what_is_compared_differs_under_equal_conditions():
     configs = {name: replace(conditions.config(name), recipe="") for name in RECIPES}
     assert len({configs[name] for name in COMPARED}) == len(COMPARED)
     assert {configs[name] for name in COMPARED} == set(configs.values())
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_no_recipe_needs_more_than_photographs_under_equal_conditions(name, tmp_path):
+    check_start(Conditions(photographs_seen=64).config(name), tmp_path)
 
 
 def test_every_system_has_its_row_between_grey_and_truth(compared):

@@ -68,6 +68,18 @@ def test_average_by_hand(system):
     torch.testing.assert_close(averaged.network.head.projection.bias, start + 0.91)
 
 
+def test_average_with_the_initial_weights_by_hand(system):
+    averaged = AveragedWeights(system, decay=0.9, initial_share=0.25)
+    bias = system.head.projection.bias
+    start = bias.detach().clone()
+    with torch.no_grad():
+        bias += 1
+    averaged.update(step=0)
+    torch.testing.assert_close(averaged.network.head.projection.bias, start + 0.75 * 0.9)
+    averaged.update(step=10_000)
+    torch.testing.assert_close(averaged.network.head.projection.bias, start + 0.75 * 0.91)
+
+
 def test_variances_beyond_fp16_are_kept(system, tmp_path):
     variance = system.backbone.stem[0][1].running_var
     variance.fill_(3e8)

@@ -148,9 +148,49 @@ def test_a_run_goes_on_with_the_same_teachers_only(store, distilled, weights_of,
     assert totals.steps == 2
 
 
+@pytest.fixture
+def returning(distilled):
+    return replace(distilled, initial_share=0.5)
+
+
+def test_a_run_may_leave_the_mean_with_its_initial_weights(
+    store, distilled, returning, weights_of, tmp_path
+):
+    start = {"init": weights_of(), "teachers": [weights_of(seed=1)]}
+    left = {}
+    for name, recipe in (("away", distilled), ("returning", returning)):
+        train(recipe, store, tmp_path / name, Budget(steps=3), **start)
+        left[name] = load_weights(tmp_path / name / "weights.safetensors")[0].state_dict()
+    for name, initial in load_weights(weights_of())[0].named_parameters():
+        mean = (initial + left["away"][name]) / 2
+        # Weights are kept as fp16.
+        torch.testing.assert_close(left["returning"][name], mean, rtol=1e-3, atol=1e-4)
+
+
+def test_a_run_that_returns_goes_on_from_the_same_initial_weights_only(
+    store, returning, weights_of, tmp_path
+):
+    teachers = [weights_of(seed=1)]
+
+    def go(folder, steps, **start):
+        train(returning, store, tmp_path / folder, Budget(steps=steps), teachers=teachers, **start)
+        return load_weights(tmp_path / folder / "weights.safetensors")[0].state_dict()
+
+    whole = go("whole", 4, init=weights_of())
+    go("parts", 2, init=weights_of())
+    with pytest.raises(UsageError, match="goes on from weights"):
+        go("parts", 4, resume=True)
+    with pytest.raises(UsageError, match="from other weights"):
+        go("parts", 4, init=weights_of(seed=2), resume=True)
+    resumed = go("parts", 4, init=weights_of(), resume=True)
+    assert all(torch.equal(resumed[name], value) for name, value in whole.items())
+
+
 def test_a_checkpoint_that_says_nothing_of_teachers_had_none(store, config, distilled, weights_of):
     state = TrainingRun(config, store, ALONE).state()
     del state["teachers"]
+    # Nor of numbers that there have not been yet.
+    del state["config"]["num_copies"], state["config"]["initial_share"]
     TrainingRun(config, store, ALONE).restore(state)
     with pytest.raises(UsageError, match="with another recipe"):
         TrainingRun(distilled, store, ALONE, weights_of(), [weights_of()]).restore(state)

@@ -205,6 +205,16 @@ def test_full_disk_is_told(store, config, tmp_path, monkeypatch):
     assert hashes(tmp_path) == before
 
 
+def test_ageing_is_as_the_recipe_says(store, config):
+    def seen(**ageing):
+        aged = replace(config, old_photograph_probability=1.0, frame_probability=0.0, **ageing)
+        return TrainingRun(aged, store, ALONE).batches(0)
+
+    once, copied = seen(), seen(num_copies=1)
+    assert torch.equal(once.clean, copied.clean)
+    assert not torch.equal(once.lightness, copied.lightness)
+
+
 def test_batch_must_divide_among_processes(store, config):
     with pytest.raises(UsageError, match="divide"):
         TrainingRun(replace(config, batch_size=5), store, Processes(0, 2, torch.device("cpu")))

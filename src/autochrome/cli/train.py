@@ -46,14 +46,15 @@ if TYPE_CHECKING:
 @click.option(
     "--init",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Start from weights.safetensors.",
+    help="Start from weights.safetensors (lumiere_robust: with --resume, too).",
 )
 @click.option(
     "--teacher",
     "teachers",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Learn from the network of this weights.safetensors too (lumiere_distilled).",
+    help="Learn from the network of this weights.safetensors too (lumiere_distilled, "
+    "lumiere_robust).",
 )
 @click.option("--resume", is_flag=True, help="Go on exactly from the run's checkpoint.")
 @click.option(

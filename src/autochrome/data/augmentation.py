@@ -3,7 +3,7 @@
 Only L* changes: the color target stays that of the clean photograph. Each picture of a
 batch draws its own damage. Plates before about 1873 saw only blue, orthochromatic film was
 blind to red, panchromatic film followed, often behind a filter; then come printing, fading,
-scratches, grain, soft lenses and a scanner's JPEG.
+scratches, grain, soft lenses and a scanner's JPEG. Many are copies of prints.
 """
 
 from __future__ import annotations
@@ -199,8 +199,19 @@ def scratch(lightness: Tensor, generator: Generator) -> Tensor:
     return torch.where(damaged, lightness.lerp(tone, 0.8), lightness)
 
 
+def copy_on_film(lightness: Tensor, generator: Generator) -> Tensor:
+    """Copy each picture as a camera copies a print: the print's grain, blurred, and a new tone."""
+    for damage, share in ((add_grain, 0.7), (blur, 0.6), (change_tone, 0.5)):
+        lightness = _sometimes(share, damage(lightness, generator), lightness, generator)
+    return lightness
+
+
 def age_photographs(
-    linear: Tensor, lightness: Tensor, probability: float, generator: Generator
+    linear: Tensor,
+    lightness: Tensor,
+    probability: float,
+    generator: Generator,
+    num_copies: int = 0,
 ) -> Tensor:
     """Make the network's input: L*, some of it as an old photograph would show it.
 
@@ -211,6 +222,7 @@ def age_photographs(
     probability : how many of the pictures are aged, always the first of the batch (whose order
         is random anyway); the others stay as they are.
     generator : on the tensor's device.
+    num_copies : how often an aged picture is copied on film after it was printed.
 
     Returns
     -------
@@ -223,8 +235,9 @@ def age_photographs(
     first = lightness[:num_aged]
     aged = luminance_to_lightness(mix_channels(linear[:num_aged], generator))
     for damage, share in (
-        *((blur, 0.4), (change_tone, 0.7), (scratch, 0.15)),
-        *((add_grain, 0.4), (compress_jpeg, 0.3)),
+        *((blur, 0.4), (change_tone, 0.7)),
+        *((copy_on_film, 1.0),) * num_copies,
+        *((scratch, 0.15), (add_grain, 0.4), (compress_jpeg, 0.3)),
     ):
         aged = _sometimes(share, damage(aged, generator), aged, generator)
     share = probability * len(linear) / num_aged

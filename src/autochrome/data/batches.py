@@ -43,12 +43,14 @@ class CropSettings:
     min_scale : smallest window, as a share of the photograph's short side; the largest is 1.
     old_photograph_probability : how many pictures are aged (see `age_photographs`).
     frame_probability : how many pictures get a neutral frame (see `mount_in_frames`).
+    num_copies : how often an aged picture is copied on film.
     """
 
     side: int
     min_scale: float
     old_photograph_probability: float
     frame_probability: float = 0.0
+    num_copies: int = 0
 
 
 @lru_cache(maxsize=2)
@@ -99,7 +101,8 @@ class BatchMaker:
         linear = uint8_to_linear(self._crop(index, generator))
         clean = luminance_to_lightness(luminance(linear))
         probability = self.settings.old_photograph_probability
-        lightness = age_photographs(linear, clean, probability, generator)
+        num_copies = self.settings.num_copies
+        lightness = age_photographs(linear, clean, probability, generator, num_copies)
         probability = self.settings.frame_probability
         lightness, lab, framed = mount_in_frames(
             lightness, target_lab(linear), probability, generator

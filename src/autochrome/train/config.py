@@ -19,6 +19,7 @@ class TrainConfig:
     crop_side : pixels of the training picture; a multiple of 16.
     min_scale : smallest crop window as a share of the photograph's short side.
     old_photograph_probability : how many pictures are aged.
+    num_copies : how often an aged picture is copied on film.
     frame_probability : how many pictures get a neutral frame.
     batch_size : photographs a step, over all processes.
     learning_rate, weight_decay, betas : AdamW.
@@ -27,6 +28,7 @@ class TrainConfig:
     warmup_steps : linear warm-up.
     clip_norm : largest gradient norm.
     ema_decay : of the averaged weights, which are what a run leaves.
+    initial_share : of the weights that a run begins with in those that it leaves.
     uniform_mixing : lambda of class rebalancing.
     num_neighbors : bins of a soft-encoded target; 1 is one-hot.
     distillation : weight of the divergence from the teachers beside the loss; 0 for a recipe
@@ -52,6 +54,8 @@ class TrainConfig:
     uniform_mixing: float
     optimizer: Literal["adamw", "muon"] = "adamw"
     num_neighbors: int = NUM_NEIGHBORS
+    num_copies: int = 0
+    initial_share: float = 0.0
     distillation: float = 0.0
     freeze_batch_norm: bool = False
     width: float = 1.0
@@ -60,6 +64,11 @@ class TrainConfig:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> TrainConfig:
+        """Restore a config, perhaps of a time before there were all of these numbers."""
+        return cls(**{**values, "betas": tuple(values["betas"])})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -90,20 +90,22 @@ class TrainingRun:
         self.store = store
         self.device = store.pixels.device
         self.before = Totals()
-        self.teacher_sha256 = [hashlib.sha256(path.read_bytes()).hexdigest() for path in teachers]
+        self.teacher_sha256 = [_sha256(path) for path in teachers]
+        self.init_sha256 = _sha256(init) if init else None
         self.system = self._build(store, init).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         if config.freeze_batch_norm:
             _freeze_batch_norm(self.system)
-        self.averaged = AveragedWeights(self.system, config.ema_decay)
+        self.averaged = AveragedWeights(self.system, config.ema_decay, config.initial_share)
         self.network = self._parallel(
             _Loss(self.system, self._load_teachers(teachers), config.distillation)
         )
         self.optimizers = build_optimizers(self.system, config)
         crops = CropSettings(
-            config.crop_side,
-            config.min_scale,
-            config.old_photograph_probability,
-            config.frame_probability,
+            side=config.crop_side,
+            min_scale=config.min_scale,
+            old_photograph_probability=config.old_photograph_probability,
+            frame_probability=config.frame_probability,
+            num_copies=config.num_copies,
         )
         maker = BatchMaker(store, crops, share, config.seed, processes.rank, processes.world_size)
         self.batches: Callable[[int], Batch] = (
@@ -179,6 +181,7 @@ class TrainingRun:
             "num_photographs": len(self.store),
             "world_size": self.processes.world_size,
             "teachers": self.teacher_sha256,
+            "init": self.init_sha256,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -187,23 +190,27 @@ class TrainingRun:
         Raises
         ------
         UsageError
-            If the recipe, the photographs, the teachers or the number of processes are others.
+            If the recipe, the photographs, the teachers, the number of processes, or the weights
+            that the run returns to, are others.
         """
         same = {
-            "with another recipe": state["config"] == self.config.to_dict(),
+            "with another recipe": TrainConfig.from_dict(state["config"]) == self.config,
             "on other photographs": state["num_photographs"] == len(self.store)
             and torch.equal(
                 state["system"]["head.prior"], self.system.state_dict()["head.prior"].cpu()
             ),
             # A checkpoint that says nothing of teachers is of a time before they were compared.
             "with other teachers": state.get("teachers", []) == self.teacher_sha256,
+            "from other weights": not self.config.initial_share
+            or state.get("init") == self.init_sha256,
             "by another number of processes": state["world_size"] == self.processes.world_size,
         }
         for difference, agrees in same.items():
             if not agrees:
                 raise UsageError(
                     f"the checkpoint was made {difference}",
-                    "Use --init with its weights.safetensors instead of --resume",
+                    "Give what it was made with, or use --init with its weights.safetensors "
+                    "instead of --resume",
                 )
         self.system.load_state_dict(state["system"])
         self.averaged.network.load_state_dict(state["averaged"])
@@ -229,6 +236,10 @@ class TrainingRun:
             "classes": list(self.store.classes),
             **self.totals()._asdict(),
         }
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _freeze_batch_norm(system: System) -> None:
@@ -284,7 +295,8 @@ def check_start(
     """
     if (output / CHECKPOINT).exists() and not resume:
         raise UsageError(f"{output} already holds a run", "Add --resume, or choose another folder")
-    if config.freeze_batch_norm and not (init or resume):
+    needs_init = config.initial_share or (config.freeze_batch_norm and not resume)
+    if needs_init and not init:
         raise UsageError(
             f"the recipe {config.recipe} goes on from weights", "Give them with --init"
         )
@@ -325,7 +337,8 @@ def train(
     store : photographs, on the device to train on.
     output : folder of the run; made if missing.
     budget : how long.
-    init : weights to start from, with a new optimizer and warm-up.
+    init : weights to start from, with a new optimizer and warm-up. To resume a recipe with an
+        `initial_share` they are needed again.
     teachers : weights of networks to learn from, for a recipe that asks for them.
     resume : go on from ``output/checkpoint.pt``.
     validate : measures the averaged system; its figures go to the log.

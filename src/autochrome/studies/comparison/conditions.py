@@ -11,7 +11,8 @@ from autochrome.train.recipes import RECIPES, load_recipe
 BATCH_SIZE = 32
 DECAY = 0.25
 
-_SAME_AS_LUMIERE = ("lumiere_cpu", "lumiere_distilled")  # but for how it is trained
+# But for how it is trained.
+_SAME_AS_LUMIERE = ("lumiere_cpu", "lumiere_distilled", "lumiere_robust")
 
 COMPARED = tuple(name for name in RECIPES if name not in _SAME_AS_LUMIERE)
 """Recipes that differ under equal conditions."""
@@ -58,6 +59,7 @@ class Conditions:
             min_scale=0.5,
             old_photograph_probability=0.0,
             frame_probability=0.0,
+            num_copies=0,
             batch_size=BATCH_SIZE,
             optimizer="adamw",
             learning_rate=1e-3,
@@ -66,6 +68,7 @@ class Conditions:
             warmup_steps=min(100, self.num_steps // 5),
             clip_norm=1.0,
             ema_decay=0.99,
+            initial_share=0.0,
             distillation=0.0,
             freeze_batch_norm=False,
             width=self.width,

@@ -90,8 +90,7 @@ def _check_folder(folder: Path, config: TrainConfig) -> None:
     if not path.exists():
         return
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        earlier = TrainConfig(**{**values, "betas": tuple(values["betas"])})
+        earlier = TrainConfig.from_dict(json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError, KeyError) as error:
         raise UsageError(f"{path} is not the config of a run: {error}", _OTHERWISE) from error
     if earlier != config:

@@ -17,6 +17,7 @@ RECIPES = (
     "lumiere_cpu",
     "lumiere_distilled",
     "lumiere_plain",
+    "lumiere_robust",
     "zhang2016",
     "zhang2016_class",
     "zhang2016_l2",
