@@ -10,7 +10,8 @@ from hypothesis.extra.numpy import arrays
 
 from autochrome import ColorizeOptions, Colorizer
 from autochrome.color import linear_to_srgb, rgb_to_lab
-from autochrome.pipeline.exposure import expose
+from autochrome.pipeline.decode import decode_smoothly
+from autochrome.pipeline.exposure import brightening, expose
 
 
 def gray(linear):
@@ -35,10 +36,20 @@ def test_two_stops_are_the_most(light):
     np.testing.assert_allclose(expose(gray(light / 16), 0.5), gray(light / 4), atol=1e-3)
 
 
+@pytest.mark.parametrize(("gain", "seen"), [(1.01, 1.01), (1.7, 1.7), (4, 4), (16, 4)])
+def test_at_a_fixed_chromaticity_ab_grows_with_the_cube_root_of_light(light, gain, seen):
+    """Against sRGB made darker. Source: CIE 15:2004, 8.2.1."""
+    assert brightening(gray(light / gain), 0.5) == pytest.approx(seen ** (1 / 3), rel=1e-4)
+    linear = np.array([[[0.5, 0.35, 0.2]]], np.float32)
+    bright, dark = (rgb_to_lab(linear_to_srgb(linear / by))[0, 0, 1:] for by in (1, seen))
+    np.testing.assert_allclose(bright / brightening(gray(light / gain), 0.5), dark, rtol=2e-3)
+
+
 @pytest.mark.parametrize("exposure", [0, 0.3, 0.4999])
 def test_what_is_light_enough_is_left_as_it_is(light, exposure):
     lightness = gray(light)
     assert expose(lightness, exposure) is lightness
+    assert brightening(lightness, exposure) == 1
 
 
 @pytest.mark.parametrize("black", [0, -1e-6])
@@ -89,6 +100,12 @@ def test_network_sees_the_bright_photograph_and_edges_the_dark_one(
     )
     np.testing.assert_allclose(seen.answer, bright.answer, atol=1e-3)
     np.testing.assert_array_equal(seen.lightness, dark)
+    plain = ColorizeOptions(smoothing=0)  # which follows the photograph's own lightness
+    found, expected = (
+        decode_smoothly(each, plain, colorizer.manifest.decode) for each in (seen, bright)
+    )
+    np.testing.assert_allclose(found * 3 ** (1 / 3), expected, atol=0.01)
+    assert np.abs(expected).max() > 3
     unexposed = colorizer.predict_lightness(dark, dark.shape, flip_averaging=flip_averaging)
     assert np.abs(unexposed.answer - bright.answer).max() > 0.5
 

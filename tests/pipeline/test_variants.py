@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from autochrome.color import ab_gamut, reduce_chroma
 from autochrome.metrics import ciede2000
 from autochrome.photo import open_photo, photo_from_array
 from autochrome.pipeline import Prediction, Variant
-from autochrome.pipeline.variants import _root_covariance
+from autochrome.pipeline.variants import _moves, _root_covariance
 
 SAMPLES = sorted((Path(__file__).parents[2] / "samples").glob("*.jpg"))
 
@@ -112,3 +113,12 @@ def test_lightness_beyond_its_range(colorizer):
     lightness = np.linspace(-5, 120, 4096, dtype=np.float32).reshape(64, 64)
     options = ColorizeOptions(variant=Variant(2, 3))
     assert np.isfinite(colorizer.predict(lightness, options)).all()
+
+
+def test_versions_of_a_brightened_photograph_are_darkened_with_it():
+    seen = _prediction(_spread(4), _spread(40))
+    bright, dark = (
+        _moves(each, 3, np.random.default_rng(0)) for each in (seen, replace(seen, brightening=1.5))
+    )
+    np.testing.assert_allclose(1.5 * dark, bright, rtol=1e-5)
+    assert np.abs(bright).max() > 3

@@ -52,6 +52,7 @@ def _almost_all_are_large():
         for module in (export, precision):
             patch.setattr(module, "LARGE_FROM", 50)
         patch.setattr(precision, "INT8_FROM", 50)
+        patch.setattr(precision, "FIRST_AS_FP16", 0)
         yield
 
 
@@ -84,10 +85,55 @@ def test_int8_is_near_and_rounding_again_changes_nothing(weights, axis):
     rounded = quantize(weights, axis)
     assert rounded.scale.shape == tuple(n if i == axis else 1 for i, n in enumerate(weights.shape))
     largest = np.abs(weights).max(axis=tuple({0, 1, 2} - {axis}), keepdims=True)
-    half_a_step = largest / 127 / 2
-    assert (np.abs(rounded.values - weights) <= half_a_step * 1.01 + 1e-30).all()
+    step = largest / 127
+    # Here the last axis is a kernel, whose weights may be rounded the other way.
+    assert (np.abs(rounded.values - weights) <= step * 1.01 + 1e-30).all()
     again = quantize(rounded.values, axis)
     np.testing.assert_array_equal(again.values, rounded.values)
+
+
+@given(arrays(np.float32, (6, 4), elements=a_weight), st.integers(0, 1))
+def test_without_kernels_int8_is_the_nearest(weights, axis):
+    rounded = quantize(weights, axis)
+    half_a_step = np.abs(weights).max(axis=1 - axis, keepdims=True) / 127 / 2
+    assert (np.abs(rounded.values - weights) <= half_a_step * 1.01 + 1e-30).all()
+
+
+def test_errors_of_a_kernel_cancel():
+    """What a constant picture makes of them is right within half a step; nearest steps are not."""
+    weights = np.random.default_rng(0).normal(size=(20, 30, 3, 3)).astype(np.float32)
+    rounded = quantize(weights, 0)
+    errors = ((rounded.values - weights) / rounded.scale).sum((2, 3))
+    nearest = np.rint(weights / rounded.scale) - weights / rounded.scale
+    assert np.abs(errors).max() < 0.51
+    assert np.abs(nearest.sum((2, 3))).max() > 1.5
+    # No more are moved than are needed, and those that were in doubt.
+    moved = rounded.steps != np.rint(weights / rounded.scale)
+    assert 0.02 < moved.mean() < 0.2
+    assert np.abs(nearest[moved]).min() > 0.1
+    # A convolution that enlarges sees but some places of a kernel at a time.
+    enlarging = quantize(weights, 1)
+    np.testing.assert_array_equal(enlarging.steps, np.rint(weights / enlarging.scale))
+
+
+def test_the_first_of_the_largest_weights_stay_fp16(monkeypatch):
+    monkeypatch.setattr(precision, "FIRST_AS_FP16", 1)
+    network = nn.Sequential(nn.Conv2d(8, 10, 3), nn.Conv2d(10, 10, 3))
+    first, second = (layer.weight.detach().clone() for layer in network)
+    assert precision.stored_as(network, "int8").startswith("int8")
+    assert precision.stored_as(network[:1], "int8").startswith("fp16")
+    round_weights(network, "int8")
+    assert torch.equal(network[0].weight, first.half().float())
+    np.testing.assert_array_equal(network[1].weight.detach(), quantize(second.numpy(), 0).values)
+
+
+def test_the_largest_weights_of_a_channel_are_not_moved():
+    weights = np.full((2, 3, 3, 3), 126.6, np.float32)
+    weights[:, 0, 0, 0] = 127
+    weights[0, 1, 1] = 0
+    rounded = quantize(weights, 0)
+    np.testing.assert_array_equal(rounded.steps, np.rint(weights / rounded.scale))
+    assert as_int8(rounded.values) is not None
 
 
 @given(some_weights, st.integers(0, 1))
@@ -192,7 +238,8 @@ def test_the_command_exports_either(tmp_path):
         result = CliRunner().invoke(cli, list(map(str, arguments)))
         assert result.exit_code == 0, result.output
         manifest = find_model(tmp_path / kind).manifest
-        assert manifest.weights.precision.startswith(f"{kind}, small")
+        others = {"fp16": "small tensors fp32", "int8": "other tensors fp16 and fp32"}
+        assert manifest.weights.precision == f"{kind}, {others[kind]}"
         sizes[kind] = manifest.weights.bytes
         answer = Colorizer.open(tmp_path / kind).session.run(lightness).transpose(2, 0, 1)
         released = export.release_form(load_weights(tmp_path / "weights.safetensors")[0], kind)

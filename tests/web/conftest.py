@@ -159,7 +159,8 @@ def run_server(colorizer, **settings):
         yield Running(listener.getsockname()[1], server)
     finally:
         server.should_exit = True
-        thread.join(PATIENCE_S)
+        # It gives a client that does not read 30 seconds of its own.
+        thread.join(2 * PATIENCE_S)
         listener.close()
         assert not thread.is_alive()
 

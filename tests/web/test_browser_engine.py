@@ -11,7 +11,7 @@ from autochrome import ColorizeOptions, Colorizer
 from autochrome.color import ab_gamut, class_rebalancing_weights, decode_with_variance, rgb_to_lab
 from autochrome.photo import open_photo, resize_array
 from autochrome.pipeline.boldness import calm, halvings_of
-from autochrome.pipeline.exposure import expose
+from autochrome.pipeline.exposure import brightening, expose
 from autochrome.pipeline.highlights import spare_highlights
 from autochrome.pipeline.prepare import default_side, pad_to_multiple, seen_side, working_size
 from autochrome.pipeline.smoothing import smooth_color
@@ -228,13 +228,17 @@ def test_upsampling(modules, size):
 def test_exposure(modules, top, exposure):
     lightness = np.random.default_rng(3).uniform(0, top, (16, 24)).astype(np.float32)
     lightness[3, 5] = 100  # a lamp: brightened, it is beyond white
-    seen = modules(
+    seen, by = modules(
         "exposure.js",
-        "({ expose }, { L, exposure }) => Array.from(expose(Float32Array.from(L), exposure))",
+        """({ expose, brightening }, { L, exposure }) => {
+            const lightness = Float32Array.from(L);
+            return [Array.from(expose(lightness, exposure)), brightening(lightness, exposure)];
+        }""",
         L=lightness.ravel().tolist(),
         exposure=exposure,
     )
     np.testing.assert_allclose(seen, expose(lightness, exposure).ravel(), atol=1e-4)
+    assert by == pytest.approx(brightening(lightness, exposure), rel=1e-6)
 
 
 @pytest.mark.parametrize("passes", [0, 1, 3])
@@ -462,7 +466,11 @@ def test_network_and_decoding_of_the_same_lightness(engine, colorizer, light):
             const lightness = take(L);
             const padded = padToMultiple(lightness, model.multiple);
             const logits = await (await loadNetwork(model))(padded);
-            return give(decode({{ lightness, padded, logits }}, options, model));
+            const {{ brightening }} = await import("./engines/browser/exposure.js");
+            const prediction = {{
+                lightness, padded, logits, brightening: brightening(padded.data, model.exposure),
+            }};
+            return give(decode(prediction, options, model));
         }}""",
         L=image(lightness),
         options=OPTIONS | {"preset": "vivid", "temperature": 0.3, "saturation": 1.2},

@@ -22,7 +22,7 @@ from autochrome.photo import (
 from autochrome.pipeline.animation import stack_frames, steady
 from autochrome.pipeline.boldness import calm, halvings_of
 from autochrome.pipeline.decode import decode
-from autochrome.pipeline.exposure import expose
+from autochrome.pipeline.exposure import brightening, expose
 from autochrome.pipeline.files import ColorizeResult, colorize_bytes, colorize_file
 from autochrome.pipeline.highlights import spare_highlights
 from autochrome.pipeline.join import join_color, reduced_share
@@ -332,8 +332,15 @@ class Colorizer:
         flip_averaging : see `ColorizeOptions`.
         """
         padded = pad_to_multiple(lightness, self.manifest.input.multiple)
-        answer = self._ask(padded, seen_side(size, lightness.shape))
-        prediction = Prediction(name, *size, lightness, answer, self.manifest.output.stride)
+        model = self.manifest
+        prediction = Prediction(
+            name,
+            *size,
+            lightness,
+            answer=self._ask(padded, seen_side(size, lightness.shape)),
+            cell=model.output.stride,
+            brightening=brightening(padded, model.input.exposure),
+        )
         return self.average_mirrored(prediction) if flip_averaging else prediction
 
     def average_mirrored(self, prediction: Prediction) -> Prediction:

@@ -53,7 +53,8 @@ def decode_smoothly(
     """Decode a prediction to one color a cell, (H', W', 2) ab, smoothed as was asked for."""
     passes = defaults.smoothing if options.smoothing is None else options.smoothing
     ab, variance = _decode_each(prediction.answer, options, defaults)
-    return smooth_color(ab, variance, prediction.cell_lightness, passes)
+    smooth = smooth_color(ab, variance, prediction.cell_lightness, passes)
+    return smooth / np.float32(prediction.brightening)
 
 
 def decode_cells(

@@ -25,6 +25,8 @@ class Prediction:
         highlights spared; or (H', W', 2), its ab, of a model that decodes itself. The cells reach
         beyond `lightness` at the right and the bottom, where it was padded.
     cell : side of a cell, in pixels of `lightness`.
+    brightening : how much larger L* + 16, a and b are in what the network saw; see
+        `autochrome.pipeline.exposure`.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Prediction:
     lightness: NDArray[np.float32] = field(repr=False)
     answer: NDArray[np.float32] = field(repr=False)
     cell: int
+    brightening: float = 1.0
 
     @property
     def padded_size(self) -> tuple[int, int]:

@@ -98,7 +98,7 @@ def _moves(prediction: Prediction, count: int, rng: np.random.Generator) -> NDAr
     """Return (count, h, w, 2): each version's move away from the first, by one deviation."""
     height, width = prediction.lightness.shape
     root = resize_array(_root_covariance(prediction.answer), *prediction.padded_size)
-    root = root[:height, :width].reshape(height, width, 2, 2)
+    root = root[:height, :width].reshape(height, width, 2, 2) / np.float32(prediction.brightening)
     shares = _regions(prediction.lightness, rng)
     # In every region the versions lie evenly on a circle: far from one another, and from the
     # first one in its middle.

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autochrome.color import lightness_to_luminance, luminance_to_lightness
 from autochrome.video.steady.flow import identity
 from autochrome.video.steady.memory import KeyFrame, average_answers, remember
 
@@ -51,32 +52,34 @@ def test_answers_are_kept_whatever_the_number_of_channels(channels):
     answer = np.random.default_rng(0).normal(size=(*CELLS, channels)).astype(np.float32)
     present = KeyFrame.present(3, ramp(), answer)
     np.testing.assert_array_equal(present.answer(channels), answer)
-    averaged = average_answers(present, [present] * 4, CELL)[0].answer(channels)
+    averaged = average_answers(present, [present] * 4, CELL, 0)[0].answer(channels)
     np.testing.assert_allclose(averaged, answer, atol=1e-5)
 
 
 def test_alone_it_stays_and_is_not_changed():
     present = key(0, (10, -20))
-    np.testing.assert_array_equal(average_answers(present, [], CELL)[0].channels, present.channels)
-    average_answers(present, [key(0, (50, 50))], CELL)
+    np.testing.assert_array_equal(
+        average_answers(present, [], CELL, 0)[0].channels, present.channels
+    )
+    average_answers(present, [key(0, (50, 50))], CELL, 0)
     np.testing.assert_array_equal(present.channels, key(0, (10, -20)).channels)
 
 
 def test_all_that_agree_count_the_same():
-    averaged, _ = average_answers(key(3, (30, 0)), [key(0, (0, 0)), key(1, (0, 12))], CELL)
+    averaged, _ = average_answers(key(3, (30, 0)), [key(0, (0, 0)), key(1, (0, 12))], CELL, 0)
     np.testing.assert_allclose(averaged.answer(2), np.broadcast_to((10, 4), (*CELLS, 2)), atol=0.05)
 
 
 def test_what_looks_otherwise_does_not_count():
     present = key(1, (30, 0))
-    averaged, _ = average_answers(present, [key(0, (-60, 60), lightness=100 - ramp())], CELL)
+    averaged, _ = average_answers(present, [key(0, (-60, 60), lightness=100 - ramp())], CELL, 0)
     at_the_ends = averaged.answer(2)[:, [0, -1]]
     np.testing.assert_allclose(at_the_ends, present.answer(2)[:, :2], atol=0.5)
 
 
 def test_in_black_nothing_is_seen():
     black = key(1, (0, 0), lightness=np.zeros(SIZE, np.float32))
-    averaged, shading = average_answers(key(0, (30, 0)), [black] * 4, CELL)
+    averaged, shading = average_answers(key(0, (30, 0)), [black] * 4, CELL, 0)
     np.testing.assert_allclose(averaged.answer(2)[..., 0], 30, atol=0.05)
     assert shading == pytest.approx(1, abs=1e-3)
 
@@ -89,10 +92,20 @@ def test_a_fade_keeps_the_color_of_the_light_and_fades_it_too(light):
     """
     less = light ** (1 / 3)
     dim = (less * (ramp() + 16) - 16).clip(0)
-    averaged, shading = average_answers(key(1, (0, 30), lightness=dim), [key(0, (30, 0))] * 3, CELL)
+    averaged, shading = average_answers(
+        key(1, (0, 30), lightness=dim), [key(0, (30, 0))] * 3, CELL, 0
+    )
     a, b = np.moveaxis(averaged.answer(2)[:, 1:-1], -1, 0)
     assert (a > 3 * b).all()
     assert shading == pytest.approx(less, abs=0.1)
+
+
+def test_frames_that_the_network_saw_in_the_same_light_need_no_shading():
+    exposure = float(lightness_to_luminance(np.percentile(ramp(), 99.5)))
+    dim = luminance_to_lightness(lightness_to_luminance(ramp()) / 4)
+    keys = key(1, (0, 30), lightness=dim), [key(0, (30, 0))] * 3, CELL
+    assert average_answers(*keys, exposure)[1] == pytest.approx(1, abs=0.02)
+    assert average_answers(*keys, 0)[1] < 0.8
 
 
 @pytest.mark.parametrize("size", [(24, 32), (21, 30), (17, 29)])
@@ -105,7 +118,7 @@ def test_answers_are_fetched_where_the_place_was(size):
     seen = KeyFrame.present(0, np.roll(across, CELL, axis=1), answer)
     seen = seen.seen_from(identity(*size) + shift)
     here = KeyFrame.present(1, across, answer + shift / CELL)
-    averaged = average_answers(here, [seen], CELL)[0].answer(2)
+    averaged = average_answers(here, [seen], CELL, 0)[0].answer(2)
     np.testing.assert_allclose(averaged[2:4, 1:5], here.answer(2)[2:4, 1:5], atol=0.05)
 
 

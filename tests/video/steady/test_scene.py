@@ -137,7 +137,7 @@ def test_a_model_that_decodes_itself_works():
         return Prediction("", *size, lightness, answer, 4)
 
     stub = SimpleNamespace(
-        manifest=SimpleNamespace(decode=direct),
+        manifest=SimpleNamespace(decode=direct, input=SimpleNamespace(exposure=0.0)),
         predict_lightness=predict,
         decode=lambda prediction, options: decode(prediction, options, direct),
     )

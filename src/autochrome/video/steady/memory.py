@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from autochrome.pipeline.exposure import brightening
 from autochrome.video.steady.flow import agreement, compose, fetch, identity
 
 _LONGEST = 64  # key frames for which all but the first of a scene are remembered
@@ -57,7 +58,7 @@ class KeyFrame:
 
 
 def average_answers(
-    present: KeyFrame, others: Iterable[KeyFrame], cell: int
+    present: KeyFrame, others: Iterable[KeyFrame], cell: int, exposure: float
 ) -> tuple[KeyFrame, float]:
     """Average what the network says of the same places in several key frames.
 
@@ -70,6 +71,7 @@ def average_answers(
     ----------
     present, others : key frames of one size, as they are seen from the present one.
     cell : side of a cell, in pixels of lightness.
+    exposure : with which the network looks at what is dark.
 
     Returns
     -------
@@ -79,7 +81,12 @@ def average_answers(
     """
     sums, weights = present.channels.copy(), np.ones(present.channels.shape[1:], np.float32)
     grid = identity(*weights.shape[:2])
-    own_light = to_cells(present.lightness, grid.shape, cell) + _FOOT
+
+    def light_seen(frame: KeyFrame) -> NDArray[np.float32]:
+        lit = to_cells(frame.lightness, grid.shape, cell) + _FOOT
+        return lit * np.float32(brightening(frame.lightness, exposure))
+
+    own_light = light_seen(present)
     light = own_light.copy()
     variance = max(float(present.lightness.var()), _NOTHING)
     for other in others:
@@ -88,8 +95,7 @@ def average_answers(
         places = grid + to_cells(moved, grid.shape, cell) / np.float32(cell)
         seen = np.float32(other.lightness.var() / variance)
         weight = seen * to_cells(agreed, grid.shape, cell)
-        lit = to_cells(other.lightness, grid.shape, cell) + _FOOT
-        light += weight * fetch(lit, places)
+        light += weight * fetch(light_seen(other), places)
         weight = np.repeat(weight[..., None], _TOGETHER, axis=-1)
         for total, channels in zip(sums, other.channels, strict=True):
             cv2.accumulateProduct(fetch(channels, places), weight, total)

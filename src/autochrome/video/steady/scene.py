@@ -183,7 +183,8 @@ class Scene(Generic[T]):
             self._memory = tuple(old.seen_from(waiting.to_before[-1]) for old in self._memory)
         state = SceneState(self.index, key.number, self._memory, self._chroma)
         others = [*self._memory, *self._to_come(key)]
-        key, shading = average_answers(key, others, waiting.prediction.cell)
+        exposure = self._colorizer.manifest.input.exposure
+        key, shading = average_answers(key, others, waiting.prediction.cell, exposure)
         answer = key.answer(waiting.prediction.answer.shape[-1])
         averaged = replace(waiting.prediction, answer=answer)
         ab = self._vivid(waiting.prediction, averaged, shading)

@@ -13,13 +13,26 @@ const MAX_GAIN = 4; // two stops
  * @returns {Float32Array} L*
  */
 export function expose(lightness, exposure) {
-  if (exposure === 0) return lightness;
-  const highlights = lightnessToLuminance(quantile(lightness, HIGHLIGHTS));
-  if (highlights >= exposure) return lightness;
-  const gain = exposure / Math.max(highlights, exposure / MAX_GAIN);
+  const gain = gainOf(lightness, exposure);
+  if (gain === 1) return lightness;
   return lightness.map((value) =>
     luminanceToLightness(Math.min(gain * lightnessToLuminance(value), 1)),
   );
+}
+
+/**
+ * @param {Float32Array} lightness L* in [0, 100]
+ * @param {number} exposure as above
+ * @returns {number} by how much `expose` enlarges L* + 16, and with it a and b; 1 or more
+ */
+export function brightening(lightness, exposure) {
+  return Math.cbrt(gainOf(lightness, exposure));
+}
+
+function gainOf(lightness, exposure) {
+  if (exposure === 0) return 1;
+  const highlights = lightnessToLuminance(quantile(lightness, HIGHLIGHTS));
+  return Math.max(1, exposure / Math.max(highlights, exposure / MAX_GAIN));
 }
 
 /** Linear between the two values around it, as numpy's. */

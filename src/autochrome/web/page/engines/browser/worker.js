@@ -7,6 +7,7 @@
 
 import { calm, halvingsOf } from "./boldness.js";
 import { decode } from "./decode.js";
+import { brightening } from "./exposure.js";
 import { saveFile } from "./finished.js";
 import { toHalf } from "./half.js";
 import { spareHighlights } from "./highlights.js";
@@ -64,7 +65,9 @@ async function open(key, file) {
     const cells = resize(padded, padded.width / model.stride, padded.height / model.stride);
     const favor = model.decode.temperature * model.decode.vividness;
     const logits = spareHighlights(calmed, cells.data, favor, model.centers);
-    photographs.set(key, { file, prediction: { lightness, padded, logits } });
+    const brighter = brightening(padded.data, model.exposure);
+    const prediction = { lightness, padded, logits, brightening: brighter };
+    photographs.set(key, { file, prediction });
     const gray = grayPreview(bitmap);
     const sourceColor = measureColor(lab);
     return { value: { width, height, sourceColor, warnings, gray }, transfer: [gray] };
