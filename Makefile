@@ -13,8 +13,9 @@ demo: $(VENV)/.core
 	$(BIN)/autochrome colorize samples --output demo --overwrite
 	$(BIN)/python examples/contact_sheet.py samples demo demo/contact_sheet.jpg
 
+# Two at a time: many wait for a browser, a server or a disk. A file's tests share what they set up.
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check
