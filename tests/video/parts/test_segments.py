@@ -43,6 +43,19 @@ def write(path, times, codec):
     return writer.close()
 
 
+def test_a_frame_is_never_decoded_after_it_is_shown(tmp_path):
+    """x265 leaves the time of decoding of a single frame undefined, once in some thousand times."""
+    writer = SegmentWriter(tmp_path / "0.nut", CLIP, VideoOptions(codec="h265", speed="ultrafast"))
+    packet = av.Packet(b"frame")
+    packet.stream, packet.time_base = writer._stream, CLIP.time_base
+    packet.pts, packet.dts = 0, 0x7F7F7F7F7F7F7F80
+    (frame,) = frames(TIMES[:1], FORMATS["h265"])
+    writer.write(frame, scene=0)
+    writer._mux([packet])
+    assert packet.dts == 0
+    writer.abandon()
+
+
 @pytest.mark.parametrize("codec", FORMATS)
 def test_joined_parts_decode_to_all_frames(tmp_path, codec):
     """With one decoder over all of them: parameters are the same, times are exact and rise."""

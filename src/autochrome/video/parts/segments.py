@@ -122,6 +122,9 @@ class SegmentWriter:
         for packet in packets:
             assert packet.pts is not None
             self._packets.append(packet.pts)
+            if packet.dts is not None and packet.dts > packet.pts:
+                # x265 says now and then that a single frame is decoded at the end of time.
+                packet.dts = packet.pts
             self._container.mux(packet)
 
 
