@@ -10,14 +10,13 @@ from autochrome.color import empirical_prior, rgb_to_lab, smooth_prior
 from autochrome.nn import HeadSettings, Target, build_system
 from autochrome.shards import decode_rgb
 from autochrome.shards.write import reduce_to
-from autochrome.studies.comparison.conditions import COMPARED
 from autochrome.tensor_color import (
     luminance,
     luminance_to_lightness,
     target_lab,
     uint8_to_linear,
 )
-from autochrome.train.recipes import load_recipe
+from autochrome.train.recipes import RECIPES, load_recipe
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "color"
 SIDE = 64
@@ -33,7 +32,7 @@ def four_photographs():
 
 @pytest.mark.parametrize(
     ("recipe", "width", "learning_rate"),
-    [("zhang2016", 1.0, 3e-4), *((name, 0.25, 3e-3) for name in COMPARED)],
+    [("zhang2016", 1.0, 3e-4), *((name, 0.25, 3e-3) for name in RECIPES)],
 )
 def test_overfits_four_photographs(four_photographs, recipe, width, learning_rate):
     """The gap between the first loss and the least possible one closes by 80 %."""

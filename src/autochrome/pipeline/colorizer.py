@@ -331,8 +331,8 @@ class Colorizer:
         name : of the photograph, for messages.
         flip_averaging : see `ColorizeOptions`.
         """
-        padded = pad_to_multiple(lightness, self.manifest.input.multiple)
         model = self.manifest
+        padded = pad_to_multiple(lightness, model.input.multiple)
         prediction = Prediction(
             name,
             *size,
