@@ -118,7 +118,8 @@ def test_lightness_beyond_its_range(colorizer):
 def test_versions_of_a_brightened_photograph_are_darkened_with_it():
     seen = _prediction(_spread(4), _spread(40))
     bright, dark = (
-        _moves(each, 3, np.random.default_rng(0)) for each in (seen, replace(seen, brightening=1.5))
+        _moves(each, 3, np.random.default_rng(0))
+        for each in (seen, replace(seen, exposure_gain=1.5**3))
     )
     np.testing.assert_allclose(1.5 * dark, bright, rtol=1e-5)
     assert np.abs(bright).max() > 3

@@ -11,7 +11,7 @@ from autochrome import ColorizeOptions, Colorizer
 from autochrome.color import ab_gamut, class_rebalancing_weights, decode_with_variance, rgb_to_lab
 from autochrome.photo import open_photo, resize_array
 from autochrome.pipeline.boldness import calm, halvings_of
-from autochrome.pipeline.exposure import brightening, expose
+from autochrome.pipeline.exposure import brightening, expose, exposure_gain
 from autochrome.pipeline.highlights import spare_highlights
 from autochrome.pipeline.prepare import default_side, pad_to_multiple, seen_side, working_size
 from autochrome.pipeline.smoothing import smooth_color
@@ -223,22 +223,29 @@ def test_upsampling(modules, size):
     np.testing.assert_allclose(array(line), linear_color(ab, lightness), atol=1e-3)
 
 
+@pytest.mark.parametrize("border", [(0, 0, 0, 0), (12, 20, 30, 0), (9, 12, 0, 0), (30, 6, 6, 6)])
 @pytest.mark.parametrize("exposure", [0, 0.5])
 @pytest.mark.parametrize("top", [0, 2, 30, 60, 75, 77, 100])
-def test_exposure(modules, top, exposure):
-    lightness = np.random.default_rng(3).uniform(0, top, (16, 24)).astype(np.float32)
-    lightness[3, 5] = 100  # a lamp: brightened, it is beyond white
+def test_exposure(modules, top, exposure, border):
+    lightness = np.random.default_rng(3).uniform(0, top, (110, 130)).astype(np.float32)
+    lightness[50:55, 60:70] = 100  # a lamp: brightened, it is beyond white
+    above, below, left, right = border
+    lightness[:above], lightness[110 - below :] = 95, 95
+    lightness[:, :left], lightness[:, 130 - right :] = 95, 95
     seen, by = modules(
         "exposure.js",
-        """({ expose, brightening }, { L, exposure }) => {
-            const lightness = Float32Array.from(L);
-            return [Array.from(expose(lightness, exposure)), brightening(lightness, exposure)];
-        }""",
-        L=lightness.ravel().tolist(),
+        f"""({{ exposureGain, expose, brightening }}, {{ L, exposure }}) => {{
+            {TAKE}
+            const lightness = take(L);
+            const gain = exposureGain(lightness, exposure);
+            return [Array.from(expose(lightness, gain).data), brightening(gain)];
+        }}""",
+        L=image(lightness),
         exposure=exposure,
     )
-    np.testing.assert_allclose(seen, expose(lightness, exposure).ravel(), atol=1e-4)
-    assert by == pytest.approx(brightening(lightness, exposure), rel=1e-6)
+    gain = exposure_gain(lightness, exposure)
+    np.testing.assert_allclose(seen, expose(lightness, gain).ravel(), atol=1e-4)
+    assert by == pytest.approx(brightening(gain), rel=1e-6)
 
 
 @pytest.mark.parametrize("passes", [0, 1, 3])
@@ -465,11 +472,10 @@ def test_network_and_decoding_of_the_same_lightness(engine, colorizer, light):
             const {{ padToMultiple }} = await import("./engines/browser/prepare.js");
             const lightness = take(L);
             const padded = padToMultiple(lightness, model.multiple);
-            const logits = await (await loadNetwork(model))(padded);
-            const {{ brightening }} = await import("./engines/browser/exposure.js");
-            const prediction = {{
-                lightness, padded, logits, brightening: brightening(padded.data, model.exposure),
-            }};
+            const {{ expose, exposureGain }} = await import("./engines/browser/exposure.js");
+            const gain = exposureGain(lightness, model.exposure);
+            const logits = await (await loadNetwork(model))(expose(padded, gain));
+            const prediction = {{ lightness, padded, logits, exposureGain: gain }};
             return give(decode(prediction, options, model));
         }}""",
         L=image(lightness),

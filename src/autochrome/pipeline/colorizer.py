@@ -22,7 +22,7 @@ from autochrome.photo import (
 from autochrome.pipeline.animation import stack_frames, steady
 from autochrome.pipeline.boldness import calm, halvings_of
 from autochrome.pipeline.decode import decode
-from autochrome.pipeline.exposure import brightening, expose
+from autochrome.pipeline.exposure import expose, exposure_gain
 from autochrome.pipeline.files import ColorizeResult, colorize_bytes, colorize_file
 from autochrome.pipeline.highlights import spare_highlights
 from autochrome.pipeline.join import join_color, reduced_share
@@ -333,13 +333,14 @@ class Colorizer:
         """
         model = self.manifest
         padded = pad_to_multiple(lightness, model.input.multiple)
+        gain = exposure_gain(lightness, model.input.exposure)
         prediction = Prediction(
             name,
             *size,
             lightness,
-            answer=self._ask(padded, seen_side(size, lightness.shape)),
+            answer=self._ask(padded, seen_side(size, lightness.shape), gain),
             cell=model.output.stride,
-            brightening=brightening(padded, model.input.exposure),
+            exposure_gain=gain,
         )
         return self.average_mirrored(prediction) if flip_averaging else prediction
 
@@ -348,14 +349,14 @@ class Colorizer:
         # What was padded is mirrored with it, so that the cells lie on each other.
         size = prediction.height, prediction.width
         seen = seen_side(size, prediction.lightness.shape)
-        mirrored = self._ask(prediction.padded_lightness[:, ::-1], seen)
+        mirrored = self._ask(prediction.padded_lightness[:, ::-1], seen, prediction.exposure_gain)
         answer = (prediction.answer + mirrored[:, ::-1]) * np.float32(0.5)
         return replace(prediction, answer=answer)
 
-    def _ask(self, lightness: NDArray[np.float32], seen: float) -> NDArray[np.float32]:
-        """Run the network on a photograph whose `seen_side` is `seen`."""
+    def _ask(self, lightness: NDArray[np.float32], seen: float, gain: float) -> NDArray[np.float32]:
+        """Run the network on a photograph whose `seen_side` is `seen`, exposed with a gain."""
         model = self.manifest
-        answer = self.session.run(expose(lightness, model.input.exposure))
+        answer = self.session.run(expose(lightness, gain))
         power = model.output.boldness * halvings_of(model.input.side, seen)
         calmed = calm(answer, power, model.decode.prior)
         cells = resize_array(lightness[..., None], *answer.shape[:2])[..., 0]

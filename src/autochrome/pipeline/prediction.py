@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autochrome.photo import resize_array
+from autochrome.pipeline.exposure import brightening
 from autochrome.pipeline.prepare import pad_to_size
 
 
@@ -25,8 +26,7 @@ class Prediction:
         highlights spared; or (H', W', 2), its ab, of a model that decodes itself. The cells reach
         beyond `lightness` at the right and the bottom, where it was padded.
     cell : side of a cell, in pixels of `lightness`.
-    brightening : how much larger L* + 16, a and b are in what the network saw; see
-        `autochrome.pipeline.exposure`.
+    exposure_gain : how many times the light the network saw; see `autochrome.pipeline.exposure`.
     """
 
     name: str
@@ -35,7 +35,12 @@ class Prediction:
     lightness: NDArray[np.float32] = field(repr=False)
     answer: NDArray[np.float32] = field(repr=False)
     cell: int
-    brightening: float = 1.0
+    exposure_gain: float = 1.0
+
+    @property
+    def brightening(self) -> float:
+        """How much larger L* + 16, a and b are in what the network saw; 1 or more."""
+        return brightening(self.exposure_gain)
 
     @property
     def padded_size(self) -> tuple[int, int]:

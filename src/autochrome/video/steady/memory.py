@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from autochrome.pipeline.exposure import brightening
+from autochrome.pipeline.exposure import brightening, exposure_gain
 from autochrome.video.steady.flow import agreement, compose, fetch, identity
 
 _LONGEST = 64  # key frames for which all but the first of a scene are remembered
@@ -84,7 +84,7 @@ def average_answers(
 
     def light_seen(frame: KeyFrame) -> NDArray[np.float32]:
         lit = to_cells(frame.lightness, grid.shape, cell) + _FOOT
-        return lit * np.float32(brightening(frame.lightness, exposure))
+        return lit * np.float32(brightening(exposure_gain(frame.lightness, exposure)))
 
     own_light = light_seen(present)
     light = own_light.copy()

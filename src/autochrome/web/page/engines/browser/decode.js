@@ -2,6 +2,7 @@
 
 import { chosenVividness } from "../../presets.js";
 import { calm } from "./boldness.js";
+import { brightening } from "./exposure.js";
 import { resize } from "./resize.js";
 import { smoothColor } from "./smoothing.js";
 import { followEdges, linearColor } from "./upsampling.js";
@@ -12,14 +13,14 @@ const MOST_FAVORED = 55; // chroma
 /**
  * Decode an answer to the color of the whole photograph, as a linear function of its lightness.
  *
- * @param {{lightness, padded, logits: Float32Array, brightening: number}} prediction two images of
+ * @param {{lightness, padded, logits: Float32Array, exposureGain: number}} prediction two images of
  *   L*: what the network was asked about, and the same extended to whole cells; its answer to that,
- *   (Q, cells); and how much brighter it saw it, see `brightening` of exposure.js
+ *   (Q, cells); and how many times the light it saw, see exposure.js
  * @param {object} options what was asked for; of it preset, temperature, vividness, saturation
  * @param {object} model see `write_static_site`
  * @returns {{width: number, height: number, channels: 4, data: Float32Array}} see `linearColor`
  */
-export function decode({ lightness, padded, logits, brightening }, options, model) {
+export function decode({ lightness, padded, logits, exposureGain }, options, model) {
   const calmed = calm(logits, model.decode.rebalancing, model.rebalancing_weights);
   const { ab, variance } = decodeLogits(calmed, {
     centers: model.centers,
@@ -36,7 +37,7 @@ export function decode({ lightness, padded, logits, brightening }, options, mode
   const smooth = smoothColor(cells, variance, small, model.decode.smoothing);
   const moved = followEdges(resize(smooth, padded.width, padded.height), padded);
   const color = cropped(moved, lightness.width, lightness.height);
-  const factor = options.saturation / brightening;
+  const factor = options.saturation / brightening(exposureGain);
   color.data = color.data.map((value) => value * factor);
   return linearColor(color, lightness);
 }

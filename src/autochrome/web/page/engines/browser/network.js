@@ -1,7 +1,5 @@
 /** The network, run by ONNX Runtime Web: one thread of WebAssembly, which any host can serve. */
 
-import { expose } from "./exposure.js";
-
 const RUNTIME = new URL("../../onnxruntime/", import.meta.url);
 const MODEL = new URL("../../model.onnx", import.meta.url);
 const UNAVAILABLE = "The model could not be loaded. Check the connection and load this page again.";
@@ -9,7 +7,7 @@ const UNAVAILABLE = "The model could not be loaded. Check the connection and loa
 /**
  * Load the network.
  *
- * @param {{bytes: number, exposure: number}} model see `write_static_site`
+ * @param {{bytes: number}} model see `write_static_site`
  * @returns {Promise<(lightness: {width: number, height: number, data: Float32Array}) =>
  *   Promise<Float32Array>>} from L* in [0, 100], its sides multiples of the model's, to logits
  *   (Q, cells)
@@ -18,8 +16,7 @@ export async function loadNetwork(model) {
   try {
     const [ort, weights] = await Promise.all([loadRuntime(), fetchWeights(model)]);
     const session = await ort.InferenceSession.create(weights, { executionProviders: ["wasm"] });
-    return ({ width, height, data }) =>
-      run(ort, session, width, height, expose(data, model.exposure));
+    return (lightness) => run(ort, session, lightness);
   } catch (error) {
     throw new Error(UNAVAILABLE, { cause: error });
   }
@@ -39,7 +36,7 @@ async function fetchWeights({ bytes }) {
   return weights;
 }
 
-async function run(ort, session, width, height, data) {
+async function run(ort, session, { width, height, data }) {
   const lightness = new ort.Tensor("float32", data, [1, 1, height, width]);
   const { logits } = await session.run({ lightness });
   return logits.data;

@@ -7,7 +7,7 @@
 
 import { calm, halvingsOf } from "./boldness.js";
 import { decode } from "./decode.js";
-import { brightening } from "./exposure.js";
+import { expose, exposureGain } from "./exposure.js";
 import { saveFile } from "./finished.js";
 import { toHalf } from "./half.js";
 import { spareHighlights } from "./highlights.js";
@@ -58,15 +58,15 @@ async function open(key, file) {
     const lab = smallLab(bitmap, workingSize(width, height, model.side));
     const lightness = { ...lab, channels: 1, data: lab.data.filter((_, i) => i % 3 === 0) };
     const padded = padToMultiple(lightness, model.multiple);
-    const answer = await (await loaded())(padded);
+    const gain = exposureGain(lightness, model.exposure);
+    const answer = await (await loaded())(expose(padded, gain));
     const seen = seenSide({ width, height }, lightness);
     const power = model.boldness * halvingsOf(model.side, seen);
     const calmed = calm(answer, power, model.rebalancing_weights);
     const cells = resize(padded, padded.width / model.stride, padded.height / model.stride);
     const favor = model.decode.temperature * model.decode.vividness;
     const logits = spareHighlights(calmed, cells.data, favor, model.centers);
-    const brighter = brightening(padded.data, model.exposure);
-    const prediction = { lightness, padded, logits, brightening: brighter };
+    const prediction = { lightness, padded, logits, exposureGain: gain };
     photographs.set(key, { file, prediction });
     const gray = grayPreview(bitmap);
     const sourceColor = measureColor(lab);
