@@ -9,6 +9,7 @@ from autochrome.data.augmentation import (
     blur,
     change_tone,
     copy_on_film,
+    expose_twice,
     mix_channels,
     mount_in_frames,
     quantize_blocks,
@@ -42,6 +43,23 @@ def test_jpeg_is_what_a_jpeg_library_does(quality):
     # The library rounds tables and pixels to integers.
     assert np.abs(actual - expected).mean() < 0.6
     assert np.abs(actual - luma).mean() > 2 * np.abs(actual - expected).mean()
+
+
+def test_light_of_another_picture_is_added_to_some(linear):
+    """Flat pictures of one light each, so that what was added to each can be told."""
+    linear[:] = torch.arange(1.0, 7.0).view(-1, 1, 1, 1) / 8
+    exposed = expose_twice(linear, 1.0, generator())
+    other = linear.flip(0)
+    share = ((exposed - other) / (linear - other))[:, 0, 0, 0]
+    assert ((share >= 0.5) & (share <= 0.95)).all()
+    assert len(share.unique()) == len(share)
+    torch.testing.assert_close(
+        exposed, share.view(-1, 1, 1, 1) * linear + (1 - share.view(-1, 1, 1, 1)) * other
+    )
+    torch.testing.assert_close(expose_twice(linear, 0.0, generator()), linear, rtol=0, atol=0)
+    many = (torch.arange(4000.0) / 4000).view(-1, 1, 1, 1)
+    changed = (expose_twice(many, 0.3, generator()) != many).float().mean()
+    assert float(changed) == pytest.approx(0.3, abs=0.03)
 
 
 def test_greys_keep_their_luminance_under_any_emulsion():

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from skimage.color import lab2xyz
 
 from autochrome.color import rgb_to_lab
 from autochrome.data import BatchMaker, CropSettings, load_store
@@ -40,6 +41,25 @@ def test_shapes_and_ranges(store):
     assert lightness.min() >= 0
     assert lightness.max() <= 100
     assert lab.abs().max() < 110
+
+
+def test_the_truth_of_a_double_exposure_is_its_own_color(tmp_path):
+    """Two flat photographs: light adds, so that the mixture's Lab follows from its luminance."""
+    colors = np.array([[200, 40, 30], [20, 60, 220]], np.uint8)
+    flat = [np.full((32, 32, 3), color, np.uint8) for color in colors]
+    rows = [Photograph(str(i), "t", None, encode_webp(rgb, 101)) for i, rgb in enumerate(flat)]
+    store = load_store(write_shards(rows, tmp_path))
+    twice = replace(CLEAN, double_exposure_probability=1.0)
+    batch = BatchMaker(store, twice, 2, seed=0)(0)
+    own = BatchMaker(store, CLEAN, 2, seed=0)(0).lab[:, :, 0, 0].double().numpy()
+    light = lab2xyz(own)
+    for index in range(2):
+        lab = batch.lab[index, :, 0, 0].double().numpy()
+        share = (lab2xyz(lab) - light[1 - index]) / (light[index] - light[1 - index])
+        assert 0.5 <= share[0] <= 0.95
+        np.testing.assert_allclose(share, share[0], atol=2e-3)
+        np.testing.assert_allclose(batch.clean[index], lab[0], atol=1e-3)
+        np.testing.assert_allclose(batch.lightness[index], lab[0], atol=1e-3)
 
 
 def test_every_photograph_once_an_epoch(store):

@@ -4,7 +4,12 @@ import torch
 from autochrome.data import BatchMaker, CapturedBatches, CropSettings
 
 SETTINGS = CropSettings(
-    side=32, min_scale=0.5, old_photograph_probability=0.5, frame_probability=0.5, num_copies=1
+    side=32,
+    min_scale=0.5,
+    old_photograph_probability=0.5,
+    frame_probability=0.5,
+    num_copies=1,
+    double_exposure_probability=0.5,
 )
 
 

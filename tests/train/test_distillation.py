@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,14 +8,16 @@ from click.testing import CliRunner
 from scipy.special import log_softmax, rel_entr
 
 from autochrome.cli.main import cli
-from autochrome.errors import UsageError
+from autochrome.errors import ModelError, UsageError
 from autochrome.nn import HeadSettings, build_system
 from autochrome.train.checkpoint import load_weights, save_weights
 from autochrome.train.config import Budget
 from autochrome.train.distillation import Teachers, divergence
 from autochrome.train.processes import Processes
-from autochrome.train.run import TrainingRun, train
+from autochrome.train.release import Knobs, release
+from autochrome.train.run import TrainingRun, check_start, train
 
+KNOBS = Knobs(side=32, temperature=0.38, vividness=0)
 ALONE = Processes(0, 1, torch.device("cpu"))
 
 
@@ -31,7 +34,11 @@ def weights_of(store, tmp_path):
     def save(name="lumiere", seed=0):
         path = tmp_path / f"{name}-{seed}.safetensors"
         metadata = {"system": name, "steps": 0, "photographs_seen": 0, "minutes": 0.0}
-        save_weights(path, system_of(store, name, seed), metadata | {"recipe": {"width": 0.125}})
+        save_weights(
+            path,
+            system_of(store, name, seed),
+            metadata | {"recipe": {"recipe": name, "width": 0.125}},
+        )
         return path
 
     return save
@@ -51,6 +58,30 @@ def test_teachers_answer_with_the_geometric_mean(store):
     expected = product / product.sum(1, keepdims=True)
     actual = Teachers(systems)(lightness).exp()
     np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-7)
+
+
+@pytest.fixture
+def model_of(weights_of, tmp_path):
+    def save(name="lumiere", seed=0):
+        folder = tmp_path / f"model-{name}-{seed}"
+        release(weights_of(name, seed), folder, name="teacher", version="1", knobs=KNOBS)
+        return folder
+
+    return save
+
+
+def test_a_model_teaches_as_its_weights_do(store, distilled, weights_of, model_of, tmp_path):
+    lightness = 100 * torch.rand(3, 1, 32, 32)
+    by_weights, by_model = (
+        Teachers.load([path, weights_of(seed=2)])(lightness)
+        for path in (weights_of(seed=1), model_of(seed=1))
+    )
+    torch.testing.assert_close(by_model, by_weights, rtol=0, atol=0.02)
+    start = {"init": weights_of(), "teachers": [model_of(seed=1)]}
+    train(distilled, store, tmp_path / "run", Budget(steps=1), **start)
+    start["teachers"] = [model_of(seed=2)]
+    with pytest.raises(UsageError, match="other teachers"):
+        train(distilled, store, tmp_path / "run", Budget(steps=2), resume=True, **start)
 
 
 def test_divergence_is_that_of_kullback_and_leibler():
@@ -125,9 +156,31 @@ def test_frozen_batch_norm_keeps_its_statistics(store, distilled, weights_of, tm
     assert not torch.equal(before["head.projection.weight"], after["head.projection.weight"])
 
 
-def test_only_networks_with_a_distribution_over_the_bins_teach(store, distilled, weights_of):
+@pytest.mark.parametrize("kind", ["weights", "model"])
+def test_only_networks_with_a_distribution_over_the_bins_teach(
+    store, distilled, weights_of, model_of, kind
+):
+    teacher = {"weights": weights_of, "model": model_of}[kind]("zhang2016_l2")
     with pytest.raises(UsageError, match="distribution over the bins"):
-        TrainingRun(distilled, store, ALONE, teachers=[weights_of("zhang2016_l2")])
+        TrainingRun(distilled, store, ALONE, teachers=[teacher])
+
+
+@pytest.mark.parametrize("name", ["lumiere", "elsewhere"])
+def test_a_folder_that_cannot_teach_is_refused_before_anything_is_loaded(
+    distilled, weights_of, model_of, tmp_path, monkeypatch, name
+):
+    """Even one of the name of an installed model."""
+    monkeypatch.chdir(tmp_path)
+    Path(name).mkdir()
+    start = {"init": weights_of(), "output": tmp_path / "run"}
+    with pytest.raises(UsageError, match=r"no manifest\.json"):
+        check_start(distilled, teachers=[Path(name)], **start)
+    direct = model_of("zhang2016_l2")
+    with pytest.raises(UsageError, match="distribution over the bins"):
+        check_start(distilled, teachers=[direct], **start)
+    (direct / "manifest.json").write_text("{}")
+    with pytest.raises(ModelError):
+        check_start(distilled, teachers=[direct], **start)
 
 
 def test_teachers_are_given_to_recipes_that_ask_for_them(store, config, distilled, weights_of):

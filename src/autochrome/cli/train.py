@@ -52,9 +52,9 @@ if TYPE_CHECKING:
     "--teacher",
     "teachers",
     multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Learn from the network of this weights.safetensors too (lumiere_distilled, "
-    "lumiere_robust).",
+    type=click.Path(exists=True, path_type=Path),
+    help="Learn from the network of this weights.safetensors, or of this model's folder, too "
+    "(lumiere_distilled, lumiere_robust).",
 )
 @click.option("--resume", is_flag=True, help="Go on exactly from the run's checkpoint.")
 @click.option(

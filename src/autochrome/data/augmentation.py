@@ -1,9 +1,10 @@
 """Make the lightness of a modern photograph look like that of an old one.
 
-Only L* changes: the color target stays that of the clean photograph. Each picture of a
-batch draws its own damage. Plates before about 1873 saw only blue, orthochromatic film was
-blind to red, panchromatic film followed, often behind a filter; then come printing, fading,
-scratches, grain, soft lenses and a scanner's JPEG. Many are copies of prints.
+Only L* changes: the color target stays that of the clean photograph, or of two on one film
+(`expose_twice`), which is no damage. Each picture of a batch draws its own. Plates before about
+1873 saw only blue, orthochromatic film was blind to red, panchromatic film followed, often behind
+a filter; then come printing, fading, scratches, grain, soft lenses and a scanner's JPEG. Many are
+copies of prints.
 """
 
 from __future__ import annotations
@@ -53,6 +54,27 @@ def _sometimes(
     """Change each picture with a probability."""
     chosen = _uniform(len(original), 0, 1, generator) < probability
     return torch.where(chosen, changed, original)
+
+
+def expose_twice(linear: Tensor, probability: float, generator: Generator) -> Tensor:
+    """Make some pictures of a batch double exposures: a film that saw another one as well.
+
+    What no photograph shows no network knows by heart (mixup, Zhang, Cisse, Dauphin, Lopez-Paz
+    2018, arXiv 1710.09412; here of light, and the stronger picture has 0.5 to 0.95 of it).
+
+    Parameters
+    ----------
+    linear : (N, 3, H, W) linear sRGB in [0, 1].
+    probability : how many of the pictures.
+    generator : on the tensor's device.
+
+    Returns
+    -------
+    The same, with light of the picture at the other end of the batch in some; a picture that is
+    its own other end, as one alone is, stays as it is.
+    """
+    share = _uniform(len(linear), 0.5, 0.95, generator)
+    return _sometimes(probability, linear.flip(0).lerp(linear, share), linear, generator)
 
 
 def mix_channels(linear: Tensor, generator: Generator) -> Tensor:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from autochrome.data.augmentation import age_photographs, mount_in_frames
+from autochrome.data.augmentation import age_photographs, expose_twice, mount_in_frames
 from autochrome.data.store import PhotoStore
 from autochrome.tensor_color import luminance, luminance_to_lightness, target_lab, uint8_to_linear
 
@@ -23,7 +23,8 @@ class Batch(NamedTuple):
 
     ``lightness`` (N, 1, H, W) L* in [0, 100]; ``lab`` (N, 3, H/4, W/4); ``label`` (N,) int64,
     an index into `PhotoStore.classes`, -1 where unknown; ``clean`` (N, 1, H, W), L* before
-    ageing and without a frame; ``framed`` (N, H/4, W/4) bool, the cells that a frame covers.
+    ageing and without a frame, of a double exposure if it is one; ``framed`` (N, H/4, W/4) bool,
+    the cells that a frame covers.
     """
 
     lightness: Tensor
@@ -44,6 +45,7 @@ class CropSettings:
     old_photograph_probability : how many pictures are aged (see `age_photographs`).
     frame_probability : how many pictures get a neutral frame (see `mount_in_frames`).
     num_copies : how often an aged picture is copied on film.
+    double_exposure_probability : how many pictures have light of another (see `expose_twice`).
     """
 
     side: int
@@ -51,6 +53,7 @@ class CropSettings:
     old_photograph_probability: float
     frame_probability: float = 0.0
     num_copies: int = 0
+    double_exposure_probability: float = 0.0
 
 
 @lru_cache(maxsize=2)
@@ -99,6 +102,8 @@ class BatchMaker:
     def make(self, index: Tensor, generator: Generator) -> Batch:
         """Make a batch of the photographs `index` (N,), with all else drawn from `generator`."""
         linear = uint8_to_linear(self._crop(index, generator))
+        if probability := self.settings.double_exposure_probability:
+            linear = expose_twice(linear, probability, generator)
         clean = luminance_to_lightness(luminance(linear))
         probability = self.settings.old_photograph_probability
         num_copies = self.settings.num_copies

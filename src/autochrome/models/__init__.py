@@ -1,6 +1,12 @@
 """What a trained model is, and where models live."""
 
-from autochrome.models.catalog import DEFAULT_MODEL, ModelFiles, find_model, list_models
+from autochrome.models.catalog import (
+    DEFAULT_MODEL,
+    ModelFiles,
+    find_model,
+    list_models,
+    manifest_at,
+)
 from autochrome.models.install import add_model, remove_model
 from autochrome.models.manifest import (
     MAX_SMOOTHING,
@@ -31,6 +37,7 @@ __all__ = [
     "check_parity",
     "find_model",
     "list_models",
+    "manifest_at",
     "parity_lightness",
     "record_parity",
     "remove_model",

@@ -20,6 +20,7 @@ class TrainConfig:
     min_scale : smallest crop window as a share of the photograph's short side.
     old_photograph_probability : how many pictures are aged.
     num_copies : how often an aged picture is copied on film.
+    double_exposure_probability : how many pictures have light of another photograph.
     frame_probability : how many pictures get a neutral frame.
     batch_size : photographs a step, over all processes.
     learning_rate, weight_decay, betas : AdamW.
@@ -35,7 +36,7 @@ class TrainConfig:
         without teachers.
     freeze_batch_norm : keep the statistics of the weights that a run begins with.
     width : the backbone's channels as a share of the paper's.
-    seed : of weights, order, crops and ageing.
+    seed : of weights, order, crops, double exposures and ageing.
     """
 
     recipe: str
@@ -55,6 +56,7 @@ class TrainConfig:
     optimizer: Literal["adamw", "muon"] = "adamw"
     num_neighbors: int = NUM_NEIGHBORS
     num_copies: int = 0
+    double_exposure_probability: float = 0.0
     initial_share: float = 0.0
     distillation: float = 0.0
     freeze_batch_norm: bool = False

@@ -13,13 +13,72 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from autochrome.color import ab_gamut
 from autochrome.errors import UsageError
-from autochrome.nn import System
+from autochrome.models import find_model, manifest_at
 from autochrome.nn.heads.ab_classification import AbClassification
 from autochrome.train.checkpoint import load_weights
+
+
+def check_teacher(path: Path) -> None:
+    """Refuse the folder of what cannot teach, before anything is loaded.
+
+    Raises
+    ------
+    ModelError
+        If the model is damaged.
+    UsageError
+        If the folder is no model's, or the model does not answer with a distribution over the bins.
+    """
+    if not path.is_dir():
+        return
+    if manifest_at(path) is None:
+        raise UsageError(f"{path} is not the folder of a model: it has no manifest.json")
+    if find_model(path).manifest.output.num_bins != ab_gamut().num_bins:
+        raise _no_distribution(path)
+
+
+def network_file(teacher: Path) -> Path:
+    """Return the file that says what a teacher knows: weights, or those of a model's folder."""
+    return find_model(teacher).weights_path if teacher.is_dir() else teacher
+
+
+class _Model(nn.Module):
+    """The network of a model, run by ONNX Runtime on the processor."""
+
+    def __init__(self, weights_path: Path) -> None:
+        super().__init__()
+        # Only here: training itself does without what photographs are read with.
+        from autochrome.pipeline.session import Session
+
+        self._session = Session(weights_path, device="cpu", num_threads=torch.get_num_threads())
+
+    @torch.compiler.disable  # type: ignore[untyped-decorator]
+    def forward(self, lightness: Tensor) -> Tensor:
+        answers = [self._session.run(picture.numpy()) for picture in lightness[:, 0].cpu()]
+        return torch.from_numpy(np.stack(answers)).permute(0, 3, 1, 2).to(lightness.device)
+
+
+def _load_teacher(path: Path) -> nn.Module:
+    """Load a network that answers with logits over the bins."""
+    check_teacher(path)
+    if path.is_dir():
+        return _Model(network_file(path))
+    system, _ = load_weights(path)
+    if not isinstance(system.head, AbClassification):
+        raise _no_distribution(path)
+    return system
+
+
+def _no_distribution(path: Path) -> UsageError:
+    return UsageError(
+        f"{path} does not answer with a distribution over the bins of the ab gamut",
+        "Take teachers such as lumiere or zhang2016",
+    )
 
 
 class Teachers(nn.Module):
@@ -27,33 +86,26 @@ class Teachers(nn.Module):
 
     Parameters
     ----------
-    systems : that answer with a distribution over the bins of the ab gamut.
+    networks : that map L* to logits over the bins of the ab gamut.
     """
 
-    def __init__(self, systems: Sequence[System]) -> None:
+    def __init__(self, networks: Sequence[nn.Module]) -> None:
         super().__init__()
-        self.systems = nn.ModuleList(systems).requires_grad_(False)
+        self.networks = nn.ModuleList(networks).requires_grad_(False)
         self.train(False)
 
     @classmethod
     def load(cls, paths: Sequence[Path]) -> Teachers:
-        """Load them from their ``weights.safetensors``.
+        """Load them from their ``weights.safetensors``, or from the folders of models.
 
         Raises
         ------
         ModelError
             If a file cannot be used.
         UsageError
-            If a system does not answer with a distribution over the bins.
+            If one does not answer with a distribution over the bins.
         """
-        systems = [load_weights(path)[0] for path in paths]
-        for path, system in zip(paths, systems, strict=True):
-            if not isinstance(system.head, AbClassification):
-                raise UsageError(
-                    f"{path} does not answer with a distribution over the bins of the ab gamut",
-                    "Take teachers such as lumiere or zhang2016",
-                )
-        return cls(systems)
+        return cls([_load_teacher(path) for path in paths])
 
     def train(self, mode: bool = True) -> Teachers:
         """Stay in evaluation mode, whatever the network they are part of does."""
@@ -62,7 +114,7 @@ class Teachers(nn.Module):
     @torch.no_grad()
     def forward(self, lightness: Tensor) -> Tensor:
         """Map (N, 1, H, W) L* to log-probabilities (N, Q, h, w): those of the geometric mean."""
-        answers = [system(lightness).float().log_softmax(1) for system in self.systems]
+        answers = [network(lightness).float().log_softmax(1) for network in self.networks]
         return torch.stack(answers).mean(0).log_softmax(1)
 
 

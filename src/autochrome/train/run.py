@@ -21,7 +21,7 @@ from autochrome.progress import Progress, no_progress
 from autochrome.train.averaging import AveragedWeights
 from autochrome.train.checkpoint import load_checkpoint, load_weights
 from autochrome.train.config import Budget, TrainConfig
-from autochrome.train.distillation import Teachers, divergence
+from autochrome.train.distillation import Teachers, check_teacher, divergence, network_file
 from autochrome.train.optimizers import build_optimizers
 from autochrome.train.processes import Processes
 from autochrome.train.recorder import CHECKPOINT, Recorder, Validate
@@ -70,7 +70,7 @@ class TrainingRun:
     store : photographs, on the device to train on.
     processes : this process among those of the run.
     init : weights to start from; fresh ones by default.
-    teachers : weights of networks to learn from, for a recipe that asks for them.
+    teachers : weights or models to learn from, for a recipe that asks for them.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class TrainingRun:
         self.store = store
         self.device = store.pixels.device
         self.before = Totals()
-        self.teacher_sha256 = [_sha256(path) for path in teachers]
+        self.teacher_sha256 = [_sha256(network_file(path)) for path in teachers]
         self.init_sha256 = _sha256(init) if init else None
         self.system = self._build(store, init).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         if config.freeze_batch_norm:
@@ -106,6 +106,7 @@ class TrainingRun:
             old_photograph_probability=config.old_photograph_probability,
             frame_probability=config.frame_probability,
             num_copies=config.num_copies,
+            double_exposure_probability=config.double_exposure_probability,
         )
         maker = BatchMaker(store, crops, share, config.seed, processes.rank, processes.world_size)
         self.batches: Callable[[int], Batch] = (
@@ -291,7 +292,9 @@ def check_start(
     UsageError
         If `output` already holds a run and `resume` is not set, or the recipe asks for teachers or
         weights to start from and there are none, or teachers are given to one that has no use
-        for them.
+        for them, or a folder given as one is not that of a model that can teach.
+    ModelError
+        If such a model is damaged.
     """
     if (output / CHECKPOINT).exists() and not resume:
         raise UsageError(f"{output} already holds a run", "Add --resume, or choose another folder")
@@ -308,8 +311,10 @@ def _check_teachers(config: TrainConfig, teachers: Sequence[Path]) -> None:
         raise UsageError(
             f"the recipe {config.recipe} learns "
             + ("without teachers" if teachers else "from teachers"),
-            "Leave --teacher out" if teachers else "Give their weights with --teacher",
+            "Leave --teacher out" if teachers else "Give their weights, or models, with --teacher",
         )
+    for path in teachers:
+        check_teacher(path)
 
 
 def train(
@@ -339,7 +344,7 @@ def train(
     budget : how long.
     init : weights to start from, with a new optimizer and warm-up. To resume a recipe with an
         `initial_share` they are needed again.
-    teachers : weights of networks to learn from, for a recipe that asks for them.
+    teachers : weights or models to learn from, for a recipe that asks for them.
     resume : go on from ``output/checkpoint.pt``.
     validate : measures the averaged system; its figures go to the log.
     validate_minutes : how often; and once at the end.

@@ -60,6 +60,7 @@ class Conditions:
             old_photograph_probability=0.0,
             frame_probability=0.0,
             num_copies=0,
+            double_exposure_probability=0.0,
             batch_size=BATCH_SIZE,
             optimizer="adamw",
             learning_rate=1e-3,

@@ -23,9 +23,7 @@ def recipe() -> TrainConfig:
         lumiere_distilled.recipe(),
         recipe="lumiere_robust",
         old_photograph_probability=0.7,
-        num_copies=1,
+        double_exposure_probability=0.0,
         learning_rate=3e-4,
-        betas=(0.9, 0.98),
         distillation=50.0,
-        initial_share=0.5,
     )
