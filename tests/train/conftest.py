@@ -32,3 +32,9 @@ def store(shards):
 def config():
     """The flagship's recipe for a processor, made small."""
     return replace(load_recipe("lumiere_cpu"), crop_side=32, batch_size=4, warmup_steps=2)
+
+
+@pytest.fixture(autouse=True)
+def float32(monkeypatch):
+    """Train in float32 on every machine: tests compare numbers."""
+    monkeypatch.setattr("autochrome.train.run.bf16_is_faster", lambda _: False)

@@ -26,6 +26,9 @@ def system_of(store, name="lumiere", seed=0):
     torch.manual_seed(seed)
     system = build_system(name, HeadSettings(prior=store.prior), width=0.125).eval()
     torch.nn.init.normal_(system.head.projection.weight, std=0.3)
+    for module in system.modules():
+        if isinstance(module, torch.nn.BatchNorm2d | torch.nn.Linear):
+            torch.nn.init.normal_(module.bias, std=0.1)
     return system
 
 

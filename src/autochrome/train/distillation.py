@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -47,27 +46,14 @@ def network_file(teacher: Path) -> Path:
     return find_model(teacher).weights_path if teacher.is_dir() else teacher
 
 
-class _Model(nn.Module):
-    """The network of a model, run by ONNX Runtime on the processor."""
-
-    def __init__(self, weights_path: Path) -> None:
-        super().__init__()
-        # Only here: training itself does without what photographs are read with.
-        from autochrome.pipeline.session import Session
-
-        self._session = Session(weights_path, device="cpu", num_threads=torch.get_num_threads())
-
-    @torch.compiler.disable  # type: ignore[untyped-decorator]
-    def forward(self, lightness: Tensor) -> Tensor:
-        answers = [self._session.run(picture.numpy()) for picture in lightness[:, 0].cpu()]
-        return torch.from_numpy(np.stack(answers)).permute(0, 3, 1, 2).to(lightness.device)
-
-
 def _load_teacher(path: Path) -> nn.Module:
     """Load a network that answers with logits over the bins."""
     check_teacher(path)
     if path.is_dir():
-        return _Model(network_file(path))
+        # Only here: whoever has no such teacher trains without onnx.
+        from autochrome.train.released import load_released
+
+        return load_released(find_model(path))
     system, _ = load_weights(path)
     if not isinstance(system.head, AbClassification):
         raise _no_distribution(path)

@@ -142,3 +142,19 @@ def _store(
         graph.node.insert(0, onnx.helper.make_node("Mul", [cast_name, scale_name], [name]))
     cast = onnx.helper.make_node("Cast", [stored_name], [cast_name], to=onnx.TensorProto.FLOAT)
     graph.node.insert(0, cast)
+
+
+def stored_weights(model: Any) -> dict[str, NDArray[Any]]:
+    """Read the weights of a graph that `export_onnx` has written: values by name, as computed with.
+
+    Parameters
+    ----------
+    model : the ONNX model.
+    """
+    weights = {each.name: onnx.numpy_helper.to_array(each) for each in model.graph.initializer}
+    for stored_name, values in list(weights.items()):
+        name = stored_name.removesuffix(f"_{values.dtype}")
+        if name != stored_name:
+            scale = weights.pop(f"{name}_scale", np.float32(1))
+            weights[name] = weights.pop(stored_name).astype(np.float32) * scale
+    return weights
