@@ -14,6 +14,7 @@ from autochrome.data.augmentation import (
     mount_in_frames,
     quantize_blocks,
     scratch,
+    underexpose,
 )
 from autochrome.tensor_color import luminance, luminance_to_lightness
 
@@ -60,6 +61,18 @@ def test_light_of_another_picture_is_added_to_some(linear):
     many = (torch.arange(4000.0) / 4000).view(-1, 1, 1, 1)
     changed = (expose_twice(many, 0.3, generator()) != many).float().mean()
     assert float(changed) == pytest.approx(0.3, abs=0.03)
+
+
+def test_some_pictures_get_less_light(linear):
+    stops = -torch.log2(underexpose(linear, 1.0, generator()) / linear).flatten(1)
+    torch.testing.assert_close(stops, stops[:, :1].expand_as(stops), rtol=0, atol=1e-4)
+    assert len(stops[:, 0].unique()) == len(linear)
+    assert ((stops >= 0) & (stops <= 2)).all()
+    torch.testing.assert_close(underexpose(linear, 0.0, generator()), linear, rtol=0, atol=0)
+    many = torch.ones(4000, 1, 1, 1)
+    darker = underexpose(many, 0.3, generator())
+    assert float((darker < 1).float().mean()) == pytest.approx(0.3, abs=0.03)
+    assert float(darker.min()) < 0.27
 
 
 def test_greys_keep_their_luminance_under_any_emulsion():

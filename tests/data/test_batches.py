@@ -62,6 +62,21 @@ def test_the_truth_of_a_double_exposure_is_its_own_color(tmp_path):
         np.testing.assert_allclose(batch.lightness[index], lab[0], atol=1e-3)
 
 
+def test_the_truth_of_less_light_is_darker_in_the_same_chromaticity(store):
+    dark, whole = (
+        BatchMaker(store, replace(CLEAN, underexposure_probability=probability), 4, seed=0)(3)
+        for probability in (1.0, 0.0)
+    )
+    light, light_before = (
+        lab2xyz(batch.lab.double().numpy(), channel_axis=1) for batch in (dark, whole)
+    )
+    share = light / light_before
+    expected = np.broadcast_to(share[:, :1, :1, :1], share.shape)
+    np.testing.assert_allclose(share, expected, rtol=2e-3)
+    assert ((share > 0.25) & (share < 1)).all()
+    torch.testing.assert_close(dark.clean, dark.lightness, rtol=0, atol=0)
+
+
 def test_every_photograph_once_an_epoch(store):
     maker = BatchMaker(store, CLEAN, 2, seed=0)
     seen = torch.cat([maker.indices(step) for step in range(5)])

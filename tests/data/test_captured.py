@@ -10,6 +10,7 @@ SETTINGS = CropSettings(
     frame_probability=0.5,
     num_copies=1,
     double_exposure_probability=0.5,
+    underexposure_probability=0.5,
 )
 
 

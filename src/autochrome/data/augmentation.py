@@ -1,10 +1,10 @@
 """Make the lightness of a modern photograph look like that of an old one.
 
-Only L* changes: the color target stays that of the clean photograph, or of two on one film
-(`expose_twice`), which is no damage. Each picture of a batch draws its own. Plates before about
-1873 saw only blue, orthochromatic film was blind to red, panchromatic film followed, often behind
-a filter; then come printing, fading, scratches, grain, soft lenses and a scanner's JPEG. Many are
-copies of prints.
+Only L* changes: the color target stays that of the clean photograph. Two on one film
+(`expose_twice`) or one in less light (`underexpose`) are no damage: they have a target of their
+own. Each picture of a batch draws its own. Plates before about 1873 saw only blue, orthochromatic
+film was blind to red, panchromatic film followed, often behind a filter; then come printing,
+fading, scratches, grain, soft lenses and a scanner's JPEG. Many are copies of prints.
 """
 
 from __future__ import annotations
@@ -75,6 +75,21 @@ def expose_twice(linear: Tensor, probability: float, generator: Generator) -> Te
     """
     share = _uniform(len(linear), 0.5, 0.95, generator)
     return _sometimes(probability, linear.flip(0).lerp(linear, share), linear, generator)
+
+
+def underexpose(linear: Tensor, probability: float, generator: Generator) -> Tensor:
+    """Take light from some pictures of a batch, up to two stops.
+
+    That is no damage either: what is dark has less color, in L*a*b*, and the target says so.
+
+    Parameters
+    ----------
+    linear : (N, 3, H, W) linear sRGB in [0, 1].
+    probability : how many of the pictures.
+    generator : on the tensor's device.
+    """
+    stops = _uniform(len(linear), 0, 2, generator)
+    return _sometimes(probability, linear * 2**-stops, linear, generator)
 
 
 def mix_channels(linear: Tensor, generator: Generator) -> Tensor:

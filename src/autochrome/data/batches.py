@@ -13,7 +13,12 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from autochrome.data.augmentation import age_photographs, expose_twice, mount_in_frames
+from autochrome.data.augmentation import (
+    age_photographs,
+    expose_twice,
+    mount_in_frames,
+    underexpose,
+)
 from autochrome.data.store import PhotoStore
 from autochrome.tensor_color import luminance, luminance_to_lightness, target_lab, uint8_to_linear
 
@@ -23,8 +28,8 @@ class Batch(NamedTuple):
 
     ``lightness`` (N, 1, H, W) L* in [0, 100]; ``lab`` (N, 3, H/4, W/4); ``label`` (N,) int64,
     an index into `PhotoStore.classes`, -1 where unknown; ``clean`` (N, 1, H, W), L* before
-    ageing and without a frame, of a double exposure if it is one; ``framed`` (N, H/4, W/4) bool,
-    the cells that a frame covers.
+    ageing and without a frame, of a double exposure or a darker one if it is that; ``framed``
+    (N, H/4, W/4) bool, the cells that a frame covers.
     """
 
     lightness: Tensor
@@ -46,6 +51,7 @@ class CropSettings:
     frame_probability : how many pictures get a neutral frame (see `mount_in_frames`).
     num_copies : how often an aged picture is copied on film.
     double_exposure_probability : how many pictures have light of another (see `expose_twice`).
+    underexposure_probability : how many pictures are darker (see `underexpose`).
     """
 
     side: int
@@ -54,6 +60,7 @@ class CropSettings:
     frame_probability: float = 0.0
     num_copies: int = 0
     double_exposure_probability: float = 0.0
+    underexposure_probability: float = 0.0
 
 
 @lru_cache(maxsize=2)
@@ -104,6 +111,8 @@ class BatchMaker:
         linear = uint8_to_linear(self._crop(index, generator))
         if probability := self.settings.double_exposure_probability:
             linear = expose_twice(linear, probability, generator)
+        if probability := self.settings.underexposure_probability:
+            linear = underexpose(linear, probability, generator)
         clean = luminance_to_lightness(luminance(linear))
         probability = self.settings.old_photograph_probability
         num_copies = self.settings.num_copies

@@ -21,6 +21,7 @@ class TrainConfig:
     old_photograph_probability : how many pictures are aged.
     num_copies : how often an aged picture is copied on film.
     double_exposure_probability : how many pictures have light of another photograph.
+    underexposure_probability : how many pictures are darker, by up to two stops.
     frame_probability : how many pictures get a neutral frame.
     batch_size : photographs a step, over all processes.
     learning_rate, weight_decay, betas : AdamW.
@@ -57,6 +58,7 @@ class TrainConfig:
     num_neighbors: int = NUM_NEIGHBORS
     num_copies: int = 0
     double_exposure_probability: float = 0.0
+    underexposure_probability: float = 0.0
     initial_share: float = 0.0
     distillation: float = 0.0
     freeze_batch_norm: bool = False

@@ -108,6 +108,7 @@ class TrainingRun:
             frame_probability=config.frame_probability,
             num_copies=config.num_copies,
             double_exposure_probability=config.double_exposure_probability,
+            underexposure_probability=config.underexposure_probability,
         )
         maker = BatchMaker(store, crops, share, config.seed, processes.rank, processes.world_size)
         self.batches: Callable[[int], Batch] = (

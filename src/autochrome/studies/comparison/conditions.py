@@ -61,6 +61,7 @@ class Conditions:
             frame_probability=0.0,
             num_copies=0,
             double_exposure_probability=0.0,
+            underexposure_probability=0.0,
             batch_size=BATCH_SIZE,
             optimizer="adamw",
             learning_rate=1e-3,
