@@ -1,11 +1,13 @@
+import json
 from itertools import chain, repeat
 
 import pytest
 import torch
 
 from autochrome.train import bf16
+from autochrome.train.config import Budget
 from autochrome.train.processes import Processes
-from autochrome.train.run import TrainingRun
+from autochrome.train.run import TrainingRun, train
 
 CPU = torch.device("cpu")
 
@@ -20,12 +22,9 @@ def never_asked():
 @pytest.mark.parametrize("of_float32", [0.5, 2.0])
 def test_a_processor_with_bf16_trains_in_what_it_is_faster_at(monkeypatch, of_float32):
     """One convolution that is disturbed decides nothing."""
-    seconds = {
-        torch.bfloat16: chain([60.0], repeat(1.0)),
-        torch.float32: repeat(of_float32),
-    }
+    seconds = {True: chain([60.0], repeat(1.0)), False: repeat(of_float32)}
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
-    monkeypatch.setattr(bf16, "_seconds", lambda dtype: next(seconds[dtype]))
+    monkeypatch.setattr(bf16, "_seconds", lambda bf16: next(seconds[bf16]))
     assert bf16.bf16_is_faster(CPU) == (of_float32 > 1)
 
 
@@ -35,8 +34,19 @@ def test_a_processor_without_bf16_is_not_measured(monkeypatch):
     assert not bf16.bf16_is_faster(CPU)
 
 
-def test_a_convolution_takes_time():
-    assert bf16._seconds(torch.float32) > 0
+def test_a_convolution_is_learned_in_both(monkeypatch):
+    asked = []
+
+    def convolve(features, kernel, padding):
+        answer = conv2d(features, kernel, padding=padding)
+        asked.append(answer.dtype)
+        return answer
+
+    conv2d = torch.nn.functional.conv2d
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
+    monkeypatch.setattr(bf16.F, "conv2d", convolve)
+    bf16.bf16_is_faster(CPU)
+    assert asked == [torch.bfloat16, torch.float32] * bf16._TRIES
 
 
 def test_in_bf16_the_loss_is_that_of_float32_but_for_rounding(monkeypatch, store, config):
@@ -47,3 +57,19 @@ def test_in_bf16_the_loss_is_that_of_float32_but_for_rounding(monkeypatch, store
         losses[faster] = float(run.train_step())
     assert losses[True] != losses[False]
     assert losses[True] == pytest.approx(losses[False], rel=0.02)
+
+
+def test_a_run_goes_on_in_what_it_began_with(monkeypatch, store, config, tmp_path):
+    def go(folder, steps, faster, *, resume=False):
+        monkeypatch.setattr("autochrome.train.run.bf16_is_faster", lambda _: faster)
+        train(config, store, tmp_path / folder, Budget(steps=steps), resume=resume)
+
+    go("whole", 3, faster=True)
+    go("parts", 2, faster=True)
+    go("parts", 3, faster=False, resume=True)
+    whole, parts = (
+        [loss for line in (tmp_path / folder / "log.jsonl").read_text().splitlines()
+         for loss in json.loads(line)["losses"]]
+        for folder in ("whole", "parts")
+    )  # fmt: skip
+    assert parts == whole

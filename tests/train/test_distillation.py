@@ -9,15 +9,18 @@ from scipy.special import log_softmax, rel_entr
 
 from autochrome.cli.main import cli
 from autochrome.errors import ModelError, UsageError
+from autochrome.models import find_model
 from autochrome.nn import HeadSettings, build_system
 from autochrome.train.checkpoint import load_weights, save_weights
 from autochrome.train.config import Budget
 from autochrome.train.distillation import Teachers, divergence
 from autochrome.train.processes import Processes
 from autochrome.train.release import Knobs, release
+from autochrome.train.released import load_released
 from autochrome.train.run import TrainingRun, check_start, train
 
 KNOBS = Knobs(side=32, temperature=0.38, vividness=0)
+ZHANG2016 = Path(__file__).parents[2] / "weights" / "zhang2016"
 ALONE = Processes(0, 1, torch.device("cpu"))
 
 
@@ -26,9 +29,6 @@ def system_of(store, name="lumiere", seed=0):
     torch.manual_seed(seed)
     system = build_system(name, HeadSettings(prior=store.prior), width=0.125).eval()
     torch.nn.init.normal_(system.head.projection.weight, std=0.3)
-    for module in system.modules():
-        if isinstance(module, torch.nn.BatchNorm2d | torch.nn.Linear):
-            torch.nn.init.normal_(module.bias, std=0.1)
     return system
 
 
@@ -73,18 +73,17 @@ def model_of(weights_of, tmp_path):
     return save
 
 
-def test_a_model_teaches_as_its_weights_do(store, distilled, weights_of, model_of, tmp_path):
+def test_a_model_teaches_as_its_network_does(store, distilled, weights_of, tmp_path):
+    model = find_model()
     lightness = 100 * torch.rand(3, 1, 32, 32)
-    by_weights, by_model = (
-        Teachers.load([path, weights_of(seed=2)])(lightness)
-        for path in (weights_of(seed=1), model_of(seed=1))
-    )
-    torch.testing.assert_close(by_model, by_weights, rtol=0, atol=0.02)
-    start = {"init": weights_of(), "teachers": [model_of(seed=1)]}
-    train(distilled, store, tmp_path / "run", Budget(steps=1), **start)
-    start["teachers"] = [model_of(seed=2)]
+    with torch.no_grad():
+        expected = load_released(model)(lightness).log_softmax(1)
+    folder = model.weights_path.parent
+    torch.testing.assert_close(Teachers.load([folder])(lightness), expected)
+    run, init = tmp_path / "run", weights_of()
+    train(distilled, store, run, Budget(steps=1), init=init, teachers=[folder])
     with pytest.raises(UsageError, match="other teachers"):
-        train(distilled, store, tmp_path / "run", Budget(steps=2), resume=True, **start)
+        train(distilled, store, run, Budget(steps=2), init=init, teachers=[ZHANG2016], resume=True)
 
 
 def test_divergence_is_that_of_kullback_and_leibler():
@@ -170,7 +169,7 @@ def test_only_networks_with_a_distribution_over_the_bins_teach(
 
 @pytest.mark.parametrize("name", ["lumiere", "elsewhere"])
 def test_a_folder_that_cannot_teach_is_refused_before_anything_is_loaded(
-    distilled, weights_of, model_of, tmp_path, monkeypatch, name
+    distilled, weights_of, model_of, tiny_model, tmp_path, monkeypatch, name
 ):
     """Even one of the name of an installed model."""
     monkeypatch.chdir(tmp_path)
@@ -181,6 +180,8 @@ def test_a_folder_that_cannot_teach_is_refused_before_anything_is_loaded(
     direct = model_of("zhang2016_l2")
     with pytest.raises(UsageError, match="distribution over the bins"):
         check_start(distilled, teachers=[direct], **start)
+    with pytest.raises(UsageError, match="'autochrome export'"):
+        check_start(distilled, teachers=[tiny_model], **start)
     (direct / "manifest.json").write_text("{}")
     with pytest.raises(ModelError):
         check_start(distilled, teachers=[direct], **start)

@@ -213,6 +213,9 @@ def test_ageing_is_as_the_recipe_says(store, config):
     once, copied = seen(), seen(num_copies=1)
     assert torch.equal(once.clean, copied.clean)
     assert not torch.equal(once.lightness, copied.lightness)
+    for exposure in ("double_exposure_probability", "underexposure_probability"):
+        exposed = seen(**{exposure: 1.0})
+        assert not torch.equal(once.clean, exposed.clean)
 
 
 def test_batch_must_divide_among_processes(store, config):

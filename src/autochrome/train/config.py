@@ -37,7 +37,7 @@ class TrainConfig:
         without teachers.
     freeze_batch_norm : keep the statistics of the weights that a run begins with.
     width : the backbone's channels as a share of the paper's.
-    seed : of weights, order, crops, double exposures and ageing.
+    seed : of weights, order, crops, exposures and ageing.
     """
 
     recipe: str

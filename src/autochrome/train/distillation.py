@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from autochrome.color import ab_gamut
 from autochrome.errors import UsageError
 from autochrome.models import find_model, manifest_at
+from autochrome.nn import SYSTEMS
 from autochrome.nn.heads.ab_classification import AbClassification
 from autochrome.train.checkpoint import load_weights
 
@@ -31,14 +32,21 @@ def check_teacher(path: Path) -> None:
     ModelError
         If the model is damaged.
     UsageError
-        If the folder is no model's, or the model does not answer with a distribution over the bins.
+        If the folder is no model's, or the model does not answer with a distribution over the bins,
+        or its network is unknown.
     """
     if not path.is_dir():
         return
     if manifest_at(path) is None:
         raise UsageError(f"{path} is not the folder of a model: it has no manifest.json")
-    if find_model(path).manifest.output.num_bins != ab_gamut().num_bins:
+    manifest = find_model(path).manifest
+    if manifest.output.num_bins != ab_gamut().num_bins:
         raise _no_distribution(path)
+    if manifest.system not in SYSTEMS:
+        raise UsageError(
+            f"{path} is the folder of a model, but not of one of ours, and cannot teach",
+            "Give one that 'autochrome export' has written",
+        )
 
 
 def network_file(teacher: Path) -> Path:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import onnx
 import torch
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from torch import Tensor
 
-from autochrome.errors import ModelError
-from autochrome.models import ModelFiles
+from autochrome.errors import ModelError, UsageError
+from autochrome.models import ModelFiles, check_parity, parity_lightness
 from autochrome.nn import HeadSettings, System, build_system
 from autochrome.train.export import fuse_batch_norms, stored_weights
-
-_PREFIX = "system."  # of the parameters of a ReleasedNetwork
-_PROJECTION = "head.projection.weight"
-_NOT_SHIPPED = ("head.prior", "num_batches_tracked")  # the one is in the manifest
 
 
 def load_released(model: ModelFiles) -> System:
@@ -22,36 +21,43 @@ def load_released(model: ModelFiles) -> System:
 
     Parameters
     ----------
-    model : exported from a system that answers with a distribution over the ab gamut.
+    model : exported from a system of its paper's width, with a distribution over the ab gamut.
 
     Raises
     ------
     ModelError
-        If its graph does not hold the weights of the network that its manifest names.
+        If the system that its manifest names, with the weights of its graph, does not answer as
+        the manifest says.
     """
     manifest = model.manifest
-    settings = HeadSettings(prior=np.array(manifest.decode.prior))
-    stored = stored_weights(onnx.load(model.weights_path))
-    tensors = {
-        name.removeprefix(_PREFIX): torch.from_numpy(values.copy())
-        for name, values in stored.items()
-        if name.startswith(_PREFIX)
-    }
     try:
-        whole = build_system(manifest.system, settings).state_dict()[_PROJECTION]
-        width = tensors[_PROJECTION].shape[1] / whole.shape[1]
-        system = build_system(manifest.system, settings, width).eval()
-        fuse_batch_norms(system)
-        _load(system, tensors)
-    except (KeyError, ValueError, RuntimeError) as error:
-        raise ModelError(
-            f"{model.weights_path} does not hold the weights of a {manifest.system}: {error}",
-            "Give the weights.safetensors that it was exported from",
-        ) from error
+        system = build_system(manifest.system, HeadSettings(prior=np.array(manifest.decode.prior)))
+        fuse_batch_norms(system.eval())
+        # What is missing, but for a prior, shows in the answer.
+        system.load_state_dict(_tensors(model.weights_path), strict=False)
+    except (DecodeError, RuntimeError, UsageError) as error:
+        raise _another(model, str(error)) from error
+    difference = check_parity(manifest.parity, _answer(system, manifest.parity.side))
+    if not difference <= manifest.parity.tolerance:
+        raise _another(model, f"answers differ by {difference:.2g}")
     return system
 
 
-def _load(system: System, tensors: dict[str, Tensor]) -> None:
-    missing, unexpected = system.load_state_dict(tensors, strict=False)
-    if wrong := [name for name in missing if not name.endswith(_NOT_SHIPPED)] + unexpected:
-        raise ValueError(", ".join(wrong))
+def _tensors(graph: Path) -> dict[str, Tensor]:
+    return {
+        name.removeprefix("system."): torch.from_numpy(values.copy())
+        for name, values in stored_weights(onnx.load(graph)).items()
+    }
+
+
+@torch.no_grad()
+def _answer(system: System, side: int) -> np.ndarray:
+    lightness = torch.from_numpy(parity_lightness(side)).float()
+    return np.asarray(system(lightness[None, None])[0])
+
+
+def _another(model: ModelFiles, reason: str) -> ModelError:
+    return ModelError(
+        f"{model.weights_path} does not hold the weights of a {model.manifest.system}: {reason}",
+        "Give the weights.safetensors that it was exported from",
+    )

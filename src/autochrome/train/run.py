@@ -42,12 +42,14 @@ class _Loss(nn.Module):
     With teachers, its divergence from them is part of the loss, with a weight.
     """
 
-    def __init__(self, system: System, teachers: Teachers | None, weight: float) -> None:
+    def __init__(
+        self, system: System, teachers: Teachers | None, weight: float, *, bf16: bool
+    ) -> None:
         super().__init__()
         self.system = system
         self.teachers = teachers
         self.weight = weight
-        self.bf16 = bf16_is_faster(next(system.parameters()).device)
+        self.bf16 = bf16
 
     def forward(self, batch: Batch) -> Tensor:
         output = self._answer(self.system, batch.lightness)
@@ -97,9 +99,13 @@ class TrainingRun:
         if config.freeze_batch_norm:
             _freeze_batch_norm(self.system)
         self.averaged = AveragedWeights(self.system, config.ema_decay, config.initial_share)
-        self.network = self._parallel(
-            _Loss(self.system, self._load_teachers(teachers), config.distillation)
+        self._loss = _Loss(
+            self.system,
+            self._load_teachers(teachers),
+            config.distillation,
+            bf16=bool(processes.agree(float(bf16_is_faster(self.device)))),
         )
+        self.network = self._parallel(self._loss)
         self.optimizers = build_optimizers(self.system, config)
         crops = CropSettings(
             side=config.crop_side,
@@ -185,6 +191,7 @@ class TrainingRun:
             "world_size": self.processes.world_size,
             "teachers": self.teacher_sha256,
             "init": self.init_sha256,
+            "bf16": self._loss.bf16,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -215,6 +222,8 @@ class TrainingRun:
                     "Give what it was made with, or use --init with its weights.safetensors "
                     "instead of --resume",
                 )
+        # Measured once a run. A checkpoint of a time before it was does not say.
+        self._loss.bf16 = state.get("bf16", self._loss.bf16)
         self.system.load_state_dict(state["system"])
         self.averaged.network.load_state_dict(state["averaged"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
