@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from scipy.special import log_softmax, rel_entr
 
 from autochrome.cli.main import cli
+from autochrome.color import class_rebalancing_weights, soft_encoding
 from autochrome.errors import ModelError, UsageError
 from autochrome.models import find_model
 from autochrome.nn import HeadSettings, build_system
@@ -89,13 +90,13 @@ def test_a_model_teaches_as_its_network_does(store, distilled, weights_of, tmp_p
 def test_divergence_is_that_of_kullback_and_leibler():
     generator = np.random.default_rng(0)
     teacher, student = generator.normal(size=(2, 3, 313, 4, 4)).astype(np.float32)
-    ignored = generator.random((3, 4, 4)) < 0.5
+    weights = generator.random((3, 4, 4)).astype(np.float32)
     p, q = np.exp(log_softmax(teacher, 1)), np.exp(log_softmax(student, 1))
-    expected = np.where(ignored, 0, rel_entr(p, q).sum(1)).mean()
+    expected = (weights * rel_entr(p, q).sum(1)).mean()
     actual = divergence(
         torch.from_numpy(log_softmax(teacher, 1)),
         torch.from_numpy(student),
-        torch.from_numpy(ignored),
+        torch.from_numpy(weights),
     )
     assert float(actual) == pytest.approx(expected, rel=1e-4)
 
@@ -108,8 +109,17 @@ def test_nothing_is_learned_from_oneself_on_clean_pictures(store, distilled, wei
     assert float(taught.train_step()) == pytest.approx(float(alone.train_step()), rel=1e-5)
 
 
-def test_teachers_see_the_clean_picture_and_do_not_answer_for_frames(store, distilled, weights_of):
-    hard = replace(distilled, old_photograph_probability=1.0, frame_probability=1.0)
+@pytest.mark.parametrize("rebalancing", [False, True])
+def test_teachers_see_the_clean_picture_and_do_not_answer_for_frames(
+    store, distilled, weights_of, rebalancing
+):
+    """Where they answer, each cell counts alike, or as in the loss: by its nearest bin."""
+    hard = replace(
+        distilled,
+        old_photograph_probability=1.0,
+        frame_probability=1.0,
+        distillation_rebalancing=rebalancing,
+    )
     run = TrainingRun(hard, store, ALONE, init=weights_of(), teachers=[weights_of(seed=1)])
     batch = run.batches(0)
     assert batch.framed.any()
@@ -117,7 +127,14 @@ def test_teachers_see_the_clean_picture_and_do_not_answer_for_frames(store, dist
         seen = Teachers.load([weights_of(seed=1)])(batch.clean)
         logits = run.system(batch.lightness)
         plain = TrainingRun(replace(hard, distillation=0.0), store, ALONE, init=weights_of())
-        expected = plain.network(batch) + 10 * divergence(seen, logits, batch.framed)
+        weights = np.where(batch.framed, 0, 1)
+        if rebalancing:
+            nearest = soft_encoding(batch.lab[:, 1:].permute(0, 2, 3, 1).round().numpy()).bins[
+                ..., 0
+            ]
+            weights = weights * class_rebalancing_weights(store.prior, 0.5)[nearest]
+        weights = torch.from_numpy(weights.astype(np.float32))
+        expected = plain.network(batch) + 10 * divergence(seen, logits, weights)
     torch.testing.assert_close(run.network(batch), expected)
 
 
@@ -129,10 +146,11 @@ def test_a_student_comes_nearer_to_its_teacher_which_stays(store, distilled, wei
     teachers = run.network.teachers
     before = {name: value.clone() for name, value in teachers.state_dict().items()}
     batch = run.batches(0)
+    everywhere = torch.ones(batch.framed.shape)
 
     def distance():
         with torch.no_grad():
-            return float(divergence(teachers(batch.clean), run.system(batch.clean), batch.framed))
+            return float(divergence(teachers(batch.clean), run.system(batch.clean), everywhere))
 
     first = distance()
     for _ in range(40):

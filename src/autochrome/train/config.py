@@ -35,6 +35,8 @@ class TrainConfig:
     num_neighbors : bins of a soft-encoded target; 1 is one-hot.
     distillation : weight of the divergence from the teachers beside the loss; 0 for a recipe
         without teachers.
+    distillation_rebalancing : weigh the divergence of each cell by the rarity of its true color, as
+        the loss does.
     freeze_batch_norm : keep the statistics of the weights that a run begins with.
     width : the backbone's channels as a share of the paper's.
     seed : of weights, order, crops, exposures and ageing.
@@ -61,6 +63,7 @@ class TrainConfig:
     underexposure_probability: float = 0.0
     initial_share: float = 0.0
     distillation: float = 0.0
+    distillation_rebalancing: bool = False
     freeze_batch_norm: bool = False
     width: float = 1.0
     seed: int = 0

@@ -112,19 +112,18 @@ class Teachers(nn.Module):
         return torch.stack(answers).mean(0).log_softmax(1)
 
 
-def divergence(log_probabilities: Tensor, logits: Tensor, ignored: Tensor) -> Tensor:
+def divergence(log_probabilities: Tensor, logits: Tensor, weights: Tensor) -> Tensor:
     """Kullback-Leibler divergence of a student from its teachers, mean over cells.
 
     Parameters
     ----------
     log_probabilities : (N, Q, h, w), the teachers'.
     logits : (N, Q, h, w), the student's.
-    ignored : (N, h, w) bool, cells that count as zero.
+    weights : (N, h, w), of the cells.
 
     Returns
     -------
     A scalar, zero where the two distributions are equal.
     """
     difference = log_probabilities - logits.float().log_softmax(1)
-    per_cell = (log_probabilities.exp() * difference).sum(1)
-    return per_cell.masked_fill(ignored, 0).mean()
+    return (weights * (log_probabilities.exp() * difference).sum(1)).mean()

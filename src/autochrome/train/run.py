@@ -43,12 +43,13 @@ class _Loss(nn.Module):
     """
 
     def __init__(
-        self, system: System, teachers: Teachers | None, weight: float, *, bf16: bool
+        self, system: System, teachers: Teachers | None, config: TrainConfig, *, bf16: bool
     ) -> None:
         super().__init__()
         self.system = system
         self.teachers = teachers
-        self.weight = weight
+        self.weight = config.distillation
+        self.rebalancing = config.distillation_rebalancing
         self.bf16 = bf16
 
     def forward(self, batch: Batch) -> Tensor:
@@ -57,7 +58,15 @@ class _Loss(nn.Module):
         if self.teachers is None:
             return loss
         expected = self._answer(self.teachers, batch.clean)
-        return loss + self.weight * divergence(expected, output, batch.framed)
+        return loss + self.weight * divergence(expected, output, self._weights(batch))
+
+    def _weights(self, batch: Batch) -> Tensor:
+        """Weigh the cells that teachers answer for: they have not seen frames."""
+        weights = (~batch.framed).float()
+        if self.rebalancing:
+            head: Any = self.system.head
+            weights = weights * head.rebalance(head.encode_target(batch.lab[:, 1:]))
+        return weights
 
     def _answer(self, network: nn.Module, lightness: Tensor) -> Any:
         with torch.autocast(lightness.device.type, torch.bfloat16, self.bf16):
@@ -102,7 +111,7 @@ class TrainingRun:
         self._loss = _Loss(
             self.system,
             self._load_teachers(teachers),
-            config.distillation,
+            config,
             bf16=bool(processes.agree(float(bf16_is_faster(self.device)))),
         )
         self.network = self._parallel(self._loss)

@@ -98,14 +98,18 @@ class AbClassification(nn.Module):
         Zhang, Isola, Efros 2016, equations 2 and 3: each cell weighs as its nearest bin.
         """
         encoded = self.encode_target(target.lab[:, 1:])
-        weights = self.rebalancing_weights[encoded.bins[..., 0]]
-        return (weights * self.cross_entropy(output, encoded)).mean()
+        return (self.rebalance(encoded) * self.cross_entropy(output, encoded)).mean()
+
+    def rebalance(self, target: SoftEncoded) -> Tensor:
+        """Weigh cells (N, h, w) by the rarity of their nearest bins, 1 on average."""
+        weights: Tensor = self.rebalancing_weights[target.bins[..., 0]]
+        return weights
 
     def loss_floor(self, target: Target) -> Tensor:
         """Compute the least possible `loss`: the rebalanced mean entropy of the targets."""
         encoded = self.encode_target(target.lab[:, 1:])
         entropy = -torch.special.xlogy(encoded.weights, encoded.weights).sum(-1)
-        floor: Tensor = (self.rebalancing_weights[encoded.bins[..., 0]] * entropy).mean()
+        floor: Tensor = (self.rebalance(encoded) * entropy).mean()
         return floor
 
     def decode(

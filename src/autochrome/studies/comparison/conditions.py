@@ -72,6 +72,7 @@ class Conditions:
             ema_decay=0.99,
             initial_share=0.0,
             distillation=0.0,
+            distillation_rebalancing=False,
             freeze_batch_norm=False,
             width=self.width,
             seed=self.seed,

@@ -23,7 +23,9 @@ def recipe() -> TrainConfig:
         lumiere_distilled.recipe(),
         recipe="lumiere_robust",
         old_photograph_probability=0.7,
+        num_copies=1,
         double_exposure_probability=0.0,
-        learning_rate=3e-4,
+        underexposure_probability=0.0,
         distillation=50.0,
+        distillation_rebalancing=False,
     )
