@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     "teachers",
     multiple=True,
     type=click.Path(exists=True, path_type=Path),
-    help="Learn from the network of this weights.safetensors, or of this exported folder, too "
+    help="Learn from the network of this weights.safetensors, or of this exported model, too "
     "(lumiere_distilled, lumiere_robust).",
 )
 @click.option("--resume", is_flag=True, help="Go on exactly from the run's checkpoint.")

@@ -19,34 +19,22 @@ from torch import Tensor, nn
 from autochrome.color import ab_gamut
 from autochrome.errors import UsageError
 from autochrome.models import find_model, manifest_at
-from autochrome.nn import SYSTEMS
 from autochrome.nn.heads.ab_classification import AbClassification
 from autochrome.train.checkpoint import load_weights
 
 
 def check_teacher(path: Path) -> None:
-    """Refuse the folder of what cannot teach, before anything is loaded.
+    """Refuse the folder of what cannot teach, before photographs are decoded.
 
     Raises
     ------
     ModelError
-        If the model is damaged.
+        If the model is damaged, or not one that `load_released` can load.
     UsageError
-        If the folder is no model's, or the model does not answer with a distribution over the bins,
-        or its network is unknown.
+        If the folder is no model's, or the model does not answer with a distribution over the bins.
     """
-    if not path.is_dir():
-        return
-    if manifest_at(path) is None:
-        raise UsageError(f"{path} is not the folder of a model: it has no manifest.json")
-    manifest = find_model(path).manifest
-    if manifest.output.num_bins != ab_gamut().num_bins:
-        raise _no_distribution(path)
-    if manifest.system not in SYSTEMS:
-        raise UsageError(
-            f"{path} is the folder of a model, but not of one of ours, and cannot teach",
-            "Give one that 'autochrome export' has written",
-        )
+    if path.is_dir():
+        _load_teacher(path)
 
 
 def network_file(teacher: Path) -> Path:
@@ -56,16 +44,24 @@ def network_file(teacher: Path) -> Path:
 
 def _load_teacher(path: Path) -> nn.Module:
     """Load a network that answers with logits over the bins."""
-    check_teacher(path)
     if path.is_dir():
-        # Only here: whoever has no such teacher trains without onnx.
-        from autochrome.train.released import load_released
-
-        return load_released(find_model(path))
+        return _load_model(path)
     system, _ = load_weights(path)
     if not isinstance(system.head, AbClassification):
         raise _no_distribution(path)
     return system
+
+
+def _load_model(folder: Path) -> nn.Module:
+    # Only here: whoever has no such teacher trains without onnx.
+    from autochrome.train.released import load_released
+
+    if manifest_at(folder) is None:
+        raise UsageError(f"{folder} is not the folder of a model: it has no manifest.json")
+    model = find_model(folder)
+    if model.manifest.output.num_bins != ab_gamut().num_bins:
+        raise _no_distribution(folder)
+    return load_released(model)
 
 
 def _no_distribution(path: Path) -> UsageError:

@@ -35,7 +35,7 @@ class Processes:
             distributed.destroy_process_group()
 
     def agree(self, value: float) -> float:
-        """Return the largest value any process holds, so that all stop at the same step."""
+        """Return the largest value any process holds, so that all of them do the same."""
         if self.world_size == 1:
             return value
         shared = torch.tensor(value, device=self.device)

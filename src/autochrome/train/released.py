@@ -35,11 +35,13 @@ def load_released(model: ModelFiles) -> System:
         fuse_batch_norms(system.eval())
         # What is missing, but for a prior, shows in the answer.
         system.load_state_dict(_tensors(model.weights_path), strict=False)
-    except (DecodeError, RuntimeError, UsageError) as error:
+    except RuntimeError as error:  # of torch, a line for each of them
+        raise _another(model, "its weights have other shapes") from error
+    except (DecodeError, UsageError) as error:
         raise _another(model, str(error)) from error
     difference = check_parity(manifest.parity, _answer(system, manifest.parity.side))
     if not difference <= manifest.parity.tolerance:
-        raise _another(model, f"answers differ by {difference:.2g}")
+        raise _another(model, f"its answer differs by {difference:.2g}")
     return system
 
 

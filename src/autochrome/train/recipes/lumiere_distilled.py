@@ -2,15 +2,16 @@
 
 Begins from trained weights and needs teachers. As these know their photographs by heart, they are
 asked about double exposures too. They see the photograph before it is aged; few are, for ageing is
-what `lumiere_robust` has taught. Their answers count as the truth does, more where the true color
-is rare. Batch norm keeps the statistics it has from large batches, so that small ones do for a
-processor. What it leaves is the mean of the weights it began with and of those it came to.
+what `lumiere_robust` has taught. Each cell of their answers weighs as in the loss, more where the
+true color is rare. Batch norm keeps the statistics it has from large batches, so that small ones
+do for a processor. What it leaves is the mean of the weights it began with and of those it came
+to.
 
 Command: ``autochrome train lumiere_distilled --data SHARDS --init LUMIERE --teacher LUMIERE
 --teacher weights/zhang2016 --steps 1150 --decay 1 -o runs/distilled``, where LUMIERE is a
 weights.safetensors.
 
-Measured, on one processor core, from the weights of `lumiere` 4, 51 minutes, 36,800 photographs
+Measured, on one processor core, from the weights of `lumiere` 4.0, 51 minutes, 36,800 photographs
 seen: the model card (src/autochrome/models/bundled/lumiere/CARD.md); docs/training.md.
 """
 
