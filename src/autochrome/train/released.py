@@ -8,6 +8,7 @@ import numpy as np
 import onnx
 import torch
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from numpy.typing import NDArray
 from torch import Tensor
 
 from autochrome.errors import ModelError, UsageError
@@ -53,7 +54,7 @@ def _tensors(graph: Path) -> dict[str, Tensor]:
 
 
 @torch.no_grad()
-def _answer(system: System, side: int) -> np.ndarray:
+def _answer(system: System, side: int) -> NDArray[np.floating]:
     lightness = torch.from_numpy(parity_lightness(side)).float()
     return np.asarray(system(lightness[None, None])[0])
 
