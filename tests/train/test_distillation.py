@@ -21,7 +21,6 @@ from autochrome.train.released import load_released
 from autochrome.train.run import TrainingRun, check_start, train
 
 KNOBS = Knobs(side=32, temperature=0.38, vividness=0)
-ZHANG2016 = Path(__file__).parents[2] / "weights" / "zhang2016"
 ALONE = Processes(0, 1, torch.device("cpu"))
 
 
@@ -84,7 +83,7 @@ def test_a_model_teaches_as_its_network_does(store, distilled, weights_of, tmp_p
     run, init = tmp_path / "run", weights_of()
     train(distilled, store, run, Budget(steps=1), init=init, teachers=[folder])
     with pytest.raises(UsageError, match="other teachers"):
-        train(distilled, store, run, Budget(steps=2), init=init, teachers=[ZHANG2016], resume=True)
+        train(distilled, store, run, Budget(steps=2), init=init, teachers=[init], resume=True)
 
 
 def test_divergence_is_that_of_kullback_and_leibler():
@@ -186,7 +185,7 @@ def test_only_networks_with_a_distribution_over_the_bins_teach(
 
 
 @pytest.mark.parametrize("name", ["lumiere", "elsewhere"])
-def test_a_folder_that_cannot_teach_is_refused_before_anything_is_loaded(
+def test_a_folder_that_cannot_teach_is_refused_at_the_start(
     distilled, weights_of, model_of, tiny_model, tmp_path, monkeypatch, name
 ):
     """Even one of the name of an installed model."""

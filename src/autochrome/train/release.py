@@ -7,7 +7,10 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import nn
 
 from autochrome.color.prior import UNIFORM_MIXING
 from autochrome.errors import UsageError
@@ -121,7 +124,7 @@ def release(
             **described.get("training", {}),
         },
         metrics=described.get("metrics", {}),
-        parity=record_parity(_parity_answer(network), _PARITY_SIDE),
+        parity=record_parity(parity_answer(network, _PARITY_SIDE), _PARITY_SIDE),
     )
     manifest.write(output / "manifest.json")
     return manifest
@@ -152,10 +155,10 @@ def _decode(network: ReleasedNetwork, knobs: Knobs) -> Decode:
     )
 
 
-def _parity_answer(network: ReleasedNetwork) -> Any:
-    """Answer to the ramp, (C, h, w), by the released weights in torch."""
+def parity_answer(network: nn.Module, side: int) -> NDArray[np.floating]:
+    """Answer to the ramp of a side, (C, h, w), by a network in torch; see `record_parity`."""
     with torch.inference_mode():
-        return network(torch.from_numpy(parity_lightness(_PARITY_SIDE))[None, None])[0].numpy()
+        return np.asarray(network(torch.from_numpy(parity_lightness(side))[None, None])[0])
 
 
 def _read_details(path: Path) -> dict[str, Any]:

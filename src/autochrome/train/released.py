@@ -8,13 +8,13 @@ import numpy as np
 import onnx
 import torch
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-from numpy.typing import NDArray
 from torch import Tensor
 
 from autochrome.errors import ModelError, UsageError
-from autochrome.models import ModelFiles, check_parity, parity_lightness
+from autochrome.models import ModelFiles, check_parity
 from autochrome.nn import HeadSettings, System, build_system
 from autochrome.train.export import fuse_batch_norms, stored_weights
+from autochrome.train.release import parity_answer
 
 
 def load_released(model: ModelFiles) -> System:
@@ -40,7 +40,7 @@ def load_released(model: ModelFiles) -> System:
         raise _another(model, "its weights have other shapes") from error
     except (DecodeError, UsageError) as error:
         raise _another(model, str(error)) from error
-    difference = check_parity(manifest.parity, _answer(system, manifest.parity.side))
+    difference = check_parity(manifest.parity, parity_answer(system, manifest.parity.side))
     if not difference <= manifest.parity.tolerance:
         raise _another(model, f"its answer differs by {difference:.2g}")
     return system
@@ -51,12 +51,6 @@ def _tensors(graph: Path) -> dict[str, Tensor]:
         name.removeprefix("system."): torch.from_numpy(values.copy())
         for name, values in stored_weights(onnx.load(graph)).items()
     }
-
-
-@torch.no_grad()
-def _answer(system: System, side: int) -> NDArray[np.floating]:
-    lightness = torch.from_numpy(parity_lightness(side)).float()
-    return np.asarray(system(lightness[None, None])[0])
 
 
 def _another(model: ModelFiles, reason: str) -> ModelError:

@@ -316,6 +316,8 @@ def check_start(
             f"the recipe {config.recipe} goes on from weights", "Give them with --init"
         )
     _check_teachers(config, teachers)
+    for path in teachers:
+        check_teacher(path)
 
 
 def _check_teachers(config: TrainConfig, teachers: Sequence[Path]) -> None:
@@ -325,8 +327,6 @@ def _check_teachers(config: TrainConfig, teachers: Sequence[Path]) -> None:
             + ("without teachers" if teachers else "from teachers"),
             "Leave --teacher out" if teachers else "Give their weights, or models, with --teacher",
         )
-    for path in teachers:
-        check_teacher(path)
 
 
 def train(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from autochrome.errors import UsageError
 from autochrome.train.config import Budget, TrainConfig
@@ -52,16 +52,17 @@ class Conditions:
         UsageError
             If there is no such recipe.
         """
-        return replace(
-            load_recipe(recipe),
+        compared = load_recipe(recipe)
+        return TrainConfig(
+            recipe=compared.recipe,
+            system=compared.system,
+            uniform_mixing=compared.uniform_mixing,
+            num_neighbors=compared.num_neighbors,
             crop_side=self.side,
             # Windows down to half the photograph: as fine a scale as the evaluation shows.
             min_scale=0.5,
             old_photograph_probability=0.0,
             frame_probability=0.0,
-            num_copies=0,
-            double_exposure_probability=0.0,
-            underexposure_probability=0.0,
             batch_size=BATCH_SIZE,
             optimizer="adamw",
             learning_rate=1e-3,
@@ -70,10 +71,6 @@ class Conditions:
             warmup_steps=min(100, self.num_steps // 5),
             clip_norm=1.0,
             ema_decay=0.99,
-            initial_share=0.0,
-            distillation=0.0,
-            distillation_rebalancing=False,
-            freeze_batch_norm=False,
             width=self.width,
             seed=self.seed,
         )

@@ -3,9 +3,7 @@
 Begins from trained weights and needs teachers. As these know their photographs by heart, they are
 asked about double exposures too. They see the photograph before it is aged; few are, for ageing is
 what `lumiere_robust` has taught. Each cell of their answers weighs as in the loss, more where the
-true color is rare. Batch norm keeps the statistics it has from large batches, so that small ones
-do for a processor. What it leaves is the mean of the weights it began with and of those it came
-to.
+true color is rare. The rest is as in `lumiere_robust`.
 
 Command: ``autochrome train lumiere_distilled --data SHARDS --init LUMIERE --teacher LUMIERE
 --teacher weights/zhang2016 --steps 1150 --decay 1 -o runs/distilled``, where LUMIERE is a
@@ -18,27 +16,18 @@ seen: the model card (src/autochrome/models/bundled/lumiere/CARD.md); docs/train
 from dataclasses import replace
 
 from autochrome.train.config import TrainConfig
-from autochrome.train.recipes import lumiere
+from autochrome.train.recipes import lumiere_robust
 
 
 def recipe() -> TrainConfig:
     """Return the config."""
     return replace(
-        lumiere.recipe(),
+        lumiere_robust.recipe(),
         recipe="lumiere_distilled",
         old_photograph_probability=0.15,
+        num_copies=0,
         double_exposure_probability=0.4,
         underexposure_probability=0.2,
-        frame_probability=0.1,
-        batch_size=32,
-        optimizer="adamw",
-        learning_rate=3e-4,
-        weight_decay=0.01,
-        betas=(0.9, 0.98),
-        warmup_steps=50,
-        ema_decay=0.998,
         distillation=20.0,
         distillation_rebalancing=True,
-        freeze_batch_norm=True,
-        initial_share=0.5,
     )
