@@ -45,6 +45,23 @@ def test_every_command_has_help(run, name):
     assert result.stdout.startswith(f"Usage: autochrome {name}")
 
 
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        (("colorize",), "--size"),
+        (("colorize",), "--variants"),
+        (("video",), "--size"),
+        (("data", "pack"), "--short-side"),
+    ],
+)
+def test_a_variable_is_called_as_its_option(run, tmp_path, command, option):
+    variable = "_".join(("autochrome", *command, option[2:])).replace("-", "_").upper()
+    given = [str(tmp_path), "-o", str(tmp_path / "out")]
+    result = run(*command, *given, env={variable: "banana"})
+    assert result.exit_code == 2
+    assert f"Invalid value for '{option}'" in result.stderr
+
+
 def test_version(run):
     assert run("--version").stdout == f"autochrome, version {__version__}\n"
 

@@ -19,7 +19,7 @@ from autochrome.errors import (
     OutputError,
 )
 
-_REINSTALL = "Run: pip install --force-reinstall autochrome"
+_REINSTALL = "Run, in the folder of Autochrome: pip install --force-reinstall ."
 
 
 @click.command()

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     "--vividness",
     type=float,
     metavar="V",
-    help="-1 natural to 1 vivid; the model's own if left out.",
+    help="-1 to 1: higher is bolder; the model's own if left out.",
 )
 @click.option("--smoothing", type=int, metavar="PASSES", help="0 none to 5.")
 @click.option("--flip-averaging", is_flag=True, help="Average with the mirror image's answer.")

@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 
 from autochrome import __version__
 from autochrome.cli.failure import failures
+from autochrome.cli.variables import name_variables
 
 
 class LazyCommand(NamedTuple):
@@ -65,6 +66,7 @@ class LazyGroup(click.Group):
             return None
         module, _, attribute = COMMANDS[cmd_name].target.partition(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
+        name_variables(command, f"AUTOCHROME_{cmd_name}")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -90,7 +92,6 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     context_settings={
-        "auto_envvar_prefix": "AUTOCHROME",
         "help_option_names": ["-h", "--help"],
         "max_content_width": 100,
     },
@@ -102,8 +103,8 @@ Exit codes:
   4  output not writable      8  part of a batch failed
   70 internal error         130  interrupted
 
-Every option can be set by an environment variable: AUTOCHROME_COLORIZE_DEVICE=cpu
-stands for 'autochrome colorize --device cpu'.
+Every option of a command can be set by an environment variable that is called after
+both: AUTOCHROME_COLORIZE_SKIP_COLOR=1 stands for 'autochrome colorize --skip-color'.
 """,
 )
 @click.version_option(__version__)

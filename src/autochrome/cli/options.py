@@ -79,7 +79,6 @@ batch_options = group(
         "--format",
         "output_format",
         type=click.Choice(FORMATS),
-        envvar="AUTOCHROME_COLORIZE_FORMAT",
         help="The outputs' format.",
     ),
     click.option(
@@ -116,9 +115,9 @@ look_options = group(
         default="balanced",
         help="How bold the color is; --vividness goes before.",
     ),
-    click.option("--temperature", type=float, help="0 to 1: lower decides, higher averages."),
+    click.option("--temperature", type=float, help="0.01 to 1: lower decides, higher averages."),
     click.option(
-        "--vividness", type=float, help="-1 natural to 1 vivid; the model's own if left out."
+        "--vividness", type=float, help="-1 to 1: higher is bolder; the model's own if left out."
     ),
     click.option(
         "--smoothing",
@@ -243,7 +242,6 @@ run_options = group(
         "--json",
         "as_json",
         is_flag=True,
-        envvar="AUTOCHROME_COLORIZE_JSON",
         help="Print one line of JSON a photo on stdout.",
     ),
     telling_options,

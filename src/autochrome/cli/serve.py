@@ -11,7 +11,7 @@ import click
 
 from autochrome.cli.log import start_logging
 
-# Options are named for whoever types them, and sets AUTOCHROME_SERVE_QUEUE.
+# Options are named for whoever types them.
 _SETTINGS = {
     "allow_host": "allowed_hosts",
     "allow_origin": "allowed_origins",

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 @click.option(
     "--init",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Start from weights.safetensors (lumiere_robust: with --resume, too).",
+    help="Start from weights.safetensors (lumiere_distilled, lumiere_robust: with --resume, too).",
 )
 @click.option(
     "--teacher",

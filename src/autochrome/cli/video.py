@@ -91,7 +91,6 @@ if TYPE_CHECKING:
     "--format",
     type=click.Choice(["matroska", "mp4", "mpegts"]),
     default="matroska",
-    envvar="AUTOCHROME_VIDEO_FORMAT",
     help="Of what goes to stdout or another pipe.",
 )
 @click.option(
@@ -112,7 +111,6 @@ if TYPE_CHECKING:
     "--json",
     "as_json",
     is_flag=True,
-    envvar="AUTOCHROME_VIDEO_JSON",
     help="Print one line of JSON on stdout when all is done.",
 )
 @telling_options

@@ -1,0 +1,29 @@
+"""The environment variables that stand for options."""
+
+from __future__ import annotations
+
+import click
+
+
+def name_variables(command: click.Command, prefix: str) -> None:
+    """Let every option of a command, and of those below it, be set by a variable.
+
+    Its name is what is typed: ``--skip-color`` of ``colorize`` is AUTOCHROME_COLORIZE_SKIP_COLOR.
+    Click's own way takes the name of the function's parameter, which nobody sees.
+
+    Parameters
+    ----------
+    command : changed in place.
+    prefix : what its variables begin with, without the last underscore.
+    """
+    for option in command.params:
+        if isinstance(option, click.Option):
+            option.envvar = _variable(prefix, option.opts)
+    if isinstance(command, click.Group):
+        for name, below in command.commands.items():
+            name_variables(below, f"{prefix}_{name}")
+
+
+def _variable(prefix: str, spellings: list[str]) -> str:
+    long = next(spelling for spelling in spellings if spelling.startswith("--"))
+    return f"{prefix}{long[1:]}".replace("-", "_").upper()
