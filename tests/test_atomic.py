@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from autochrome import atomic
 from autochrome.atomic import atomic_folder, atomic_path, remove_abandoned, temporary_beside
 
 
@@ -87,6 +88,13 @@ def test_of_other_machines_only_old_files_are_removed(tmp_path, left, monkeypatc
     assert remove_abandoned(tmp_path) == []
     os.utime(path, (time.time() - 25 * 3600,) * 2)
     assert remove_abandoned(tmp_path) == [path]
+
+
+def test_two_machines_of_one_name_are_two(monkeypatch):
+    numbers = iter(["1f\n", "2e\n"])
+    monkeypatch.setattr("autochrome.atomic.Path.read_text", lambda path: next(numbers))
+    first, second = (atomic._machine.__wrapped__() for _ in range(2))
+    assert first != second
 
 
 def test_other_files_are_never_removed(tmp_path):

@@ -119,8 +119,9 @@ def _is_running(pid: int) -> bool:
 @cache
 def _machine() -> str:
     """Return what a process number is unique in: the host and, in a container, the container."""
-    try:
-        numbering = str(Path("/proc/self/ns/pid").readlink())
-    except OSError:
-        numbering = ""
-    return hashlib.sha256(f"{socket.gethostname()} {numbering}".encode()).hexdigest()[:8]
+    told = [socket.gethostname()]  # many machines have one name
+    with suppress(OSError):
+        told.append(Path("/etc/machine-id").read_text())
+    with suppress(OSError):
+        told.append(str(Path("/proc/self/ns/pid").readlink()))
+    return hashlib.sha256(" ".join(told).encode()).hexdigest()[:8]

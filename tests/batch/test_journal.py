@@ -100,6 +100,15 @@ class TestWhatIsMade:
         moved = job.source.rename(tmp_path / "moved.jpg")
         assert is_made(tmp_path, replace(job, source=moved))
 
+    def test_another_photograph_of_the_same_size_and_time_is_another(self, tmp_path, job):
+        done_before(tmp_path, job)
+        other = tmp_path / "other.jpg"
+        other.write_text("GRAY")
+        time_ns = job.source.stat().st_mtime_ns
+        os.utime(other, ns=(time_ns, time_ns))
+        assert other.stat().st_size == job.source.stat().st_size
+        assert not is_made(tmp_path, replace(job, source=other))
+
     def test_other_settings(self, tmp_path, job):
         done_before(tmp_path, job)
         assert not is_made(tmp_path, job, "others")

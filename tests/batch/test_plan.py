@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from autochrome.batch import Job, plan_jobs
 from autochrome.errors import OutputError, UnreadablePhotoError, UsageError
@@ -44,6 +45,16 @@ def written(jobs: list[Job], folder: Path) -> dict[str, str]:
 def test_default_output_is_beside_the_input(tmp_path, name, expected):
     (source,) = touch(tmp_path, name)
     assert plan_jobs([source]) == [Job(source, tmp_path / expected)]
+
+
+def test_an_animation_stays_one_wherever_it_is(tmp_path, monkeypatch):
+    path = tmp_path / "in" / "old.gif"
+    path.parent.mkdir()
+    first, *others = (Image.new("L", (8, 8), value) for value in (0, 90, 180))
+    first.save(path, save_all=True, append_images=others)
+    assert plan_jobs([path]) == [Job(path, path.with_name("old.color.webp"))]
+    monkeypatch.chdir(tmp_path)
+    assert plan_jobs(["in/old.gif"], "out/")[0].destination == Path("out/old.color.webp")
 
 
 class TestOutput:

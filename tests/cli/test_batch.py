@@ -200,6 +200,15 @@ class TestWatching:
         assert "in/c.color.jpg exists" in result.stderr
         assert outputs() >= {"in/z.color.jpg"}
 
+    @pytest.mark.parametrize("where", [[], ["-o", "in"], ["-r", "-o", "in/out"]])
+    def test_outputs_that_would_be_inputs_are_refused(self, run, touch, rounds, where):
+        touch("in/a.bmp")
+        rounds(lambda: None)
+        result = run("colorize", "--watch", "in", "--suffix", "", *where)
+        assert result.exit_code == 2
+        assert "would be inputs" in result.stderr
+        assert not list(Path("in").glob("*.png"))
+
     def test_two_with_one_output_are_told_apart(self, run, touch, rounds):
         touch("in/a.gif", "in/a.bmp")
         rounds(lambda: None)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autochrome.pipeline import Hint, Variant
+from autochrome.pipeline import ColorizeResult, Hint, Variant
 
 TINY_GIF = (
     b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff"
@@ -268,6 +268,15 @@ class TestStreams:
         assert run("colorize", "-", "-o", "new.tif", stdin=b"x").exit_code == 0
         assert json.loads((tmp_path / "new.tif").read_text()) == {"saturation": 1.0}
         assert [path.name for path in tmp_path.iterdir()] == ["new.tif"]
+
+    def test_what_is_left_alone_is_told_of(self, run, fake, monkeypatch):
+        def left_alone(self, source, destination, *args, **how):
+            return ColorizeResult(source, destination, 2, 1, "fake", skipped="in color already")
+
+        monkeypatch.setattr(fake, "colorize_file", left_alone)
+        result = run("colorize", "-", "-o", "new.tif", "--skip-color", stdin=b"x")
+        assert result.exit_code == 0
+        assert result.stderr == "new.tif was not written: in color already\n"
 
     def test_file_to_stdout(self, run, tmp_path):
         (tmp_path / "a.gif").write_bytes(TINY_GIF)

@@ -112,8 +112,8 @@ class Journal:
     def find_made(self, jobs: Sequence[Job]) -> set[Job]:
         """Find the jobs whose outputs, which exist, are what this run would make.
 
-        A source is the same if its stamp is, or else, on this machine, if its content is; what is
-        far away is not fetched to find out.
+        A source is the same if its place and its stamp are, or else, on this machine, if its
+        content is; what is far away is not fetched to find out.
 
         Raises
         ------
@@ -133,11 +133,12 @@ class Journal:
         source, size, modified_ns, sha256, settings, version, status, *output = row
         if settings != self._settings or status not in ("planned", "done"):
             return False
-        unchanged = stamps.get(job.source) == (size, modified_ns)
+        # Unpacked archives have other photographs of one size, name and time.
+        unchanged = source == _name(job.source) and stamps.get(job.source) == (size, modified_ns)
         untouched = list(stamps.get(job.destination) or (None, None)) == output
         if status == "planned":
             # It was not there, or was another: made, but the run died before it could say so.
-            return unchanged and not untouched and source == _name(job.source)
+            return unchanged and not untouched
         if self._overwrite and not (untouched and version == __version__):
             return False
         return unchanged or (sha256 is not None and _sha256(job.source) == sha256)

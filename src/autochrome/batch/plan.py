@@ -102,7 +102,8 @@ def plan_jobs(
         folder = None if output is None else _checked_folder(location(output))
         if not mark:
             deep = recursive or any("**" in str(given) for given in inputs)
-            _refuse_outputs_among_inputs(folder, inputs, sources, deep=deep)
+            roots = {source.root for source in sources} if folder and deep else _folders(inputs)
+            refuse_outputs_among_inputs(folder, roots, deep=deep)
         jobs = [Job(source.path, _destination(source, folder, suffix, mark)) for source in sources]
     if num_variants is not None:
         jobs = [version for job in jobs for version in _versions(job, num_variants)]
@@ -124,7 +125,9 @@ def _destination(
     parent = source.path.parent
     if folder is not None:
         parent = folder / path_below(parent, source.root)
-    return parent / result_name(Path(source.path.name), suffix, mark)
+    # Of a photograph that is here its frames are looked at; one far away is not fetched for that.
+    path = source.path if isinstance(source.path, Path) else Path(source.path.name)
+    return parent / result_name(path, suffix, mark)
 
 
 def _versions(job: Job, count: int) -> Iterator[Job]:
@@ -174,19 +177,28 @@ def _checked_folder(path: Location) -> Location:
     return path
 
 
-def _refuse_outputs_among_inputs(
-    folder: Location | None,
-    inputs: Sequence[str | Location | Source],
-    sources: Sequence[Source],
-    *,
-    deep: bool,
-) -> None:
-    """Without a mark, the next run could not tell the outputs from the inputs around them."""
+def _folders(inputs: Sequence[str | Location | Source]) -> set[Location]:
     given = [location(each) for each in inputs if not isinstance(each, Source)]
-    looked_in = set(filter(is_folder, given))
-    if folder and deep:
-        looked_in = {source.root for source in sources}
-    for root in looked_in:
+    return set(filter(is_folder, given))
+
+
+def refuse_outputs_among_inputs(
+    folder: Location | None, roots: Collection[Location], *, deep: bool
+) -> None:
+    """Refuse outputs without a mark, which the next run could not tell from the inputs around them.
+
+    Parameters
+    ----------
+    folder : of the outputs; None for that of each input.
+    roots : folders in which inputs are looked for.
+    deep : whether their sub-folders are looked in.
+
+    Raises
+    ------
+    UsageError
+        If outputs would lie where inputs are looked for.
+    """
+    for root in roots:
         here = folder or root
         if _holds(root, here) and (deep or _holds(here, root)):
             raise UsageError(

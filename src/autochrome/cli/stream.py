@@ -121,7 +121,9 @@ def colorize_stream(
             )
             for warning in result.warnings:
                 tell(f"Warning: {_speaking_of_stdin(warning, source, job.source)}")
-        if job.destination is None and result.skipped:
+        if job.destination and result.skipped:
+            tell(f"{job.destination} was not written: {result.skipped}")
+        elif result.skipped:
             # Left alone, and so at most in another format.
             data = colorizer.colorize_bytes(
                 source.read_bytes(), job.suffix, options, max_megapixels=max_megapixels

@@ -10,6 +10,7 @@ import click
 
 from autochrome.batch import Job, Journal, Source, drive, find_sources, watch
 from autochrome.batch.collisions import refuse_collisions
+from autochrome.batch.plan import refuse_outputs_among_inputs
 from autochrome.batch.storage import Url, location
 from autochrome.cli.batch import Run, num_cores
 from autochrome.cli.failure import tell
@@ -30,7 +31,8 @@ def watch_folder(run: Run, options: ColorizeOptions) -> None:
     Raises
     ------
     UsageError
-        If it is not one folder of this machine that is to be watched, by this process.
+        If it is not one folder of this machine that is to be watched, by this process, or outputs
+        would be taken for photographs that have come.
     BatchError, click.exceptions.Exit
         If photographs have failed, at the end; see `Report.end`.
     """
@@ -40,6 +42,9 @@ def watch_folder(run: Run, options: ColorizeOptions) -> None:
     is_one_folder = len(run.photos) == 1 and location(run.photos[0]).is_dir()
     if not is_one_folder or run.files_from or run.dry_run or options.hints:
         raise UsageError("--watch takes one folder, and no --files-from, --dry-run or hints")
+    if not run.output_mark:
+        output = location(run.output) if run.output else None
+        refuse_outputs_among_inputs(output, [location(run.photos[0])], deep=run.recursive)
     find = partial(find_sources, run.photos, recursive=run.recursive, mark=run.output_mark)
     with run.open_journal(list(run.photos), options) or nullcontext() as journal:
         engine = run.open_engine(run.jobs or num_cores(), options)
