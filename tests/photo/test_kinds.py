@@ -55,6 +55,7 @@ KINDS = {
     "float gray": (GRAY.colourspace("scrgb")[0].tiffsave_buffer(), 16, False),
     "float rgb": (GRAY.colourspace("scrgb").tiffsave_buffer(), 16, False),
     "lab": (RGB.colourspace("lab").tiffsave_buffer(), 16, False),
+    "lab 16": (RGB.colourspace("labs").tiffsave_buffer(), 16, False),
 }
 
 

@@ -235,6 +235,15 @@ def test_integers_of_32_bits_are_refused(tmp_path, gray_image):
         open_photo(path)
 
 
+@pytest.mark.parametrize("kind", ["char", "short"])
+def test_signed_integers_are_refused(tmp_path, gray_image, kind):
+    """Their white may be the largest number, and their black 0 or the smallest."""
+    path = tmp_path / "a.tif"
+    gray_image.cast(kind).write_to_file(str(path))
+    with pytest.raises(UnreadablePhotoError, match="without sign"):
+        open_photo(path)
+
+
 def test_a_limit_that_is_no_number_refuses_all(tmp_path, gray_image):
     path = tmp_path / "a.png"
     gray_image.write_to_file(str(path))

@@ -15,6 +15,7 @@ import numpy as np
 import pillow_heif
 import pytest
 import pyvips
+import tifftools
 from PIL import Image
 
 PHOTO_TYPES = {"image/jpeg", "image/png", "image/tiff", "image/webp", "image/avif"}
@@ -69,6 +70,16 @@ def many_pages(pages):
     image = pyvips.Image.arrayjoin([page] * pages, across=1).copy()
     image.set_type(pyvips.GValue.gint_type, "page-height", 1000)
     return image.tiffsave_buffer(compression="deflate")
+
+
+def uneven_pages(sides, folder, **save):
+    """A TIFF whose pages are squares."""
+    parts = []
+    for number, side in enumerate(sides):
+        parts.append(folder / f"{number}.tif")
+        pyvips.Image.black(side, side).tiffsave(str(parts[-1]), compression="deflate", **save)
+    tifftools.tiff_concat(parts, folder / "all.tif")
+    return (folder / "all.tif").read_bytes()
 
 
 def netpbm(width, height):
@@ -165,6 +176,24 @@ def test_what_unpacks_to_too_much_is_refused_unpacked(client_of, colorizer, jpeg
         assert peak() - before < 100e6
 
 
+@pytest.mark.parametrize("big", [False, True])
+@pytest.mark.parametrize(("last", "status"), [(1000, 413), (500, 201)])
+def test_every_page_counts_whatever_its_size(client_of, colorizer, tmp_path, big, last, status):
+    """Of 1.8 megapixels, where there are 2.1 or 1.3, and no page alone has more."""
+    pages = uneven_pages([8, 1000, 300, last], tmp_path, bigtiff=big)
+    with client_of(colorizer, max_megapixels=1.8) as client:
+        assert client.post("/v1/photos", content=pages).status_code == status
+
+
+def test_a_page_that_hides_its_size_is_refused(client, tmp_path):
+    pages = uneven_pages([8, 100], tmp_path)
+    width = struct.pack("<HHI", 256, 3, 1)
+    odd = pages.replace(width, struct.pack("<HHI", 256, 8, 1))  # a signed number
+    assert odd != pages
+    answer = client.post("/v1/photos", content=odd)
+    assert (answer.status_code, "how large" in answer.json()["detail"]) == (422, True)
+
+
 def test_what_hides_in_metadata_is_not_unpacked(client, peak):
     """A gigabyte of text, compressed a thousand times."""
     text = zlib.compressobj(9)
@@ -178,6 +207,18 @@ def test_what_hides_in_metadata_is_not_unpacked(client, peak):
     before = peak()
     answer = client.post("/v1/colorize", content=png(300, 300, chunk))
     assert answer.status_code in (200, 422)
+    assert peak() - before < 150e6
+
+
+def test_many_texts_are_not_unpacked(client, peak):
+    """Forty times sixteen megabytes, compressed a thousand times."""
+    data = b"Title\0\0" + zlib.compress(bytes(1 << 24), 9)
+    chunk = struct.pack(">I", len(data)) + b"zTXt" + data
+    chunk += struct.pack(">I", zlib.crc32(b"zTXt" + data))
+    before = peak()
+    answer = client.post("/v1/colorize", content=png(300, 300, chunk * 40))
+    assert answer.status_code == 200
+    assert len(answer.content) < 1e6
     assert peak() - before < 150e6
 
 

@@ -15,6 +15,7 @@ from typing import BinaryIO
 import numpy as np
 
 _SUBFILE_TYPE, _OLD_SUBFILE_TYPE, _SUB_DIRECTORIES = 254, 255, 330
+_WIDTH, _HEIGHT = 256, 257
 _PLACES = ((273, 279), (324, 325))  # offsets and byte counts, of strips and of tiles
 _REDUCED, _MASK = 1, 4  # bits of NewSubfileType
 _OLD_REDUCED = 2  # value of SubfileType
@@ -27,16 +28,18 @@ _MOST_DIRECTORIES, _MOST_TAGS = 100_000, 4_000
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """What one image of a TIFF is for.
+    """What one image of a TIFF is for, and how large it is.
 
     Parameters
     ----------
     is_page : it is neither a small copy nor a transparency mask of another one.
     has_children : other images hang below it: small copies as a rule, in camera raw the full one.
+    num_pixels : width times height; 0 if they are not plainly said.
     """
 
     is_page: bool
     has_children: bool
+    num_pixels: int
 
 
 def tiff_directories(file: BinaryIO) -> list[Directory]:
@@ -95,11 +98,14 @@ def _read_directory(
         raise ValueError(f"{count} tags")
     entries = file.read(count * size)
     (following,) = struct.unpack(layout.offset, file.read(struct.calcsize(layout.offset)))
-    wanted = {_SUBFILE_TYPE, _OLD_SUBFILE_TYPE, _SUB_DIRECTORIES, *sum(_PLACES, ())}
+    wanted = {_SUBFILE_TYPE, _OLD_SUBFILE_TYPE, _SUB_DIRECTORIES, _WIDTH, _HEIGHT}
+    wanted.update(*_PLACES)
     tags: Tags = {}
     for start in range(0, count * size, size):
         tag, kind = struct.unpack(layout.order + "HH", entries[start : start + 4])
-        if tag in wanted and kind in _NUMBERS:
+        if (
+            tag in wanted and kind in _NUMBERS and tag not in tags
+        ):  # for libtiff, too, the first counts
             tags[tag] = _values(file, entries[start : start + size], kind, layout, file_size)
         elif tag in _TABLES and _table_end(entries[start : start + size], layout) > file_size:
             raise ValueError("a table is missing")
@@ -141,7 +147,9 @@ def _end(tags: Tags, offsets: int, byte_counts: int) -> int:
 def _understood(tags: Tags) -> Directory:
     kind = _first(tags, _SUBFILE_TYPE)
     is_part = bool(kind & (_REDUCED | _MASK)) or _first(tags, _OLD_SUBFILE_TYPE) == _OLD_REDUCED
-    return Directory(not is_part, _SUB_DIRECTORIES in tags)
+    return Directory(
+        not is_part, _SUB_DIRECTORIES in tags, _first(tags, _WIDTH) * _first(tags, _HEIGHT)
+    )
 
 
 def _first(tags: Tags, tag: int) -> int:

@@ -104,15 +104,13 @@ def _lightness_tables() -> tuple[pyvips.Image, pyvips.Image]:
 
 
 def _name_kind(image: pyvips.Image) -> pyvips.Image:
-    """Give bands without a meaning one, and make numbers 8 bit, 16 bit or linear light."""
+    """Give bands without a meaning one, and take floating point for linear light."""
     if image.interpretation in _MEASURED:
         return image
     if image.format in ("float", "double"):
         if image.bands < 3:  # scRGB has three bands; alpha, if any, comes last
             image = image[0].bandjoin(image[0]).bandjoin(image)
         return image.cast("float").copy(interpretation="scrgb")
-    if image.format not in ("uchar", "ushort"):
-        image = image.cast("ushort")
     if image.interpretation == "cmyk":
         return image
     names = _KINDS_8 if image.format == "uchar" else _KINDS_16

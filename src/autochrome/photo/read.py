@@ -27,6 +27,7 @@ from autochrome.photo.metadata import Metadata, read_metadata
 from autochrome.photo.orientation import is_turned, to_upright
 from autochrome.photo.profile import is_gray, lightness, split_alpha, to_srgb
 from autochrome.photo.stop import watched
+from autochrome.photo.stream import open_stream
 
 MAX_MEGAPIXELS = 2000.0
 
@@ -41,8 +42,8 @@ _SUFFIX_OF_LOADER = {
     "gifload": ".png",
 }
 
-# Numbers whose white is known: of 32-bit integers nobody can tell.
-_PHOTOGRAPHIC = ("uchar", "char", "ushort", "short", "float", "double")
+# Numbers whose white is known: of signed integers and those of 32 bits nobody can tell.
+_PHOTOGRAPHIC = ("uchar", "ushort", "float", "double")
 
 _FAR_BEYOND_WHITE = 2.0  # for half of the pixels; lights of a scene may well lie there
 
@@ -321,10 +322,11 @@ def _checked(
     max_megapixels: float,
 ) -> Photo:
     check_megapixels(name, image.height, image.width, max_megapixels)
-    if image.format not in _PHOTOGRAPHIC or image.bands > 5:
+    is_known = image.format in _PHOTOGRAPHIC or image.interpretation == "labs"
+    if not is_known or image.bands > 5:
         raise UnreadablePhotoError(
             f"{name} is not a photograph: {image.bands} bands of {image.format}",
-            "Save it as gray, RGB or CMYK of 8 or 16 bits",
+            "Save it as gray, RGB or CMYK of 8 or 16 bits without sign",
         )
     orientation: Any = image.get("orientation") if image.get_typeof("orientation") else 1
     return Photo(
@@ -369,15 +371,7 @@ def _head(source: Path | bytes, name: str) -> bytes:
     return head
 
 
-def _stream(source: Path | bytes) -> pyvips.Source:
-    if isinstance(source, bytes):
-        return pyvips.Source.new_from_memory(source)
-    # By descriptor: libvips takes brackets in a name for options, and only UTF-8 for a name.
-    with source.open("rb") as file:
-        return pyvips.Source.new_from_descriptor(file.fileno())
-
-
 def _open(source: Path | bytes | pyvips.Image, **options: Any) -> pyvips.Image:
     if isinstance(source, pyvips.Image):
         return watched(source)
-    return watched(pyvips.Image.new_from_source(_stream(source), "", **options))
+    return watched(pyvips.Image.new_from_source(open_stream(source), "", **options))

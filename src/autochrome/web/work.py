@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from autochrome.errors import AutochromeError
+from autochrome.errors import AutochromeError, UnreadablePhotoError
 from autochrome.photo import Photo, gray_preview, gray_region, is_ours, open_photo
+from autochrome.photo.directories import tiff_directories
 from autochrome.photo.limits import check_megapixels
 from autochrome.photo.naming import FALLBACK_SUFFIX, result_name
 from autochrome.photo.read import is_decoded_at_once
@@ -124,9 +125,22 @@ def colorize_upload(
 def _open(upload: Upload, max_megapixels: float) -> Photo:
     """Open a photograph whose pages, which are all worked on, have no more pixels together."""
     photo = open_photo(upload.path, max_megapixels=max_megapixels)
-    rows = photo.height * len(photo.pages)
-    check_megapixels(photo.name, rows, photo.width, max_megapixels)
+    check_megapixels(photo.name, _count_pixels(photo, upload.path), 1, max_megapixels)
     return photo
+
+
+def _count_pixels(photo: Photo, path: Path) -> int:
+    """Count the pixels of all pages, each of which may be of another size in a TIFF."""
+    if photo.suffix != ".tif" or len(photo.pages) == 1:
+        return photo.height * photo.width * len(photo.pages)
+    with path.open("rb") as file:
+        directories = tiff_directories(file)
+    counts = [directories[page].num_pixels for page in photo.pages]
+    if not all(counts):
+        raise UnreadablePhotoError(
+            f"Cannot read {path}: a page does not say how large it is", "Save or scan it again"
+        )
+    return sum(counts)
 
 
 @contextmanager

@@ -176,6 +176,76 @@ def test_directory_that_points_to_itself():
     read_block(bytes(data))
 
 
+def test_entries_with_the_same_tag_stay():
+    """The zeros for the thumbnail's pointer belong behind the table, however often a tag comes."""
+    entries = [(270, 2, 2, b"A\0"), (270, 2, 2, b"B\0"), (274, 3, 1, b"\6"), (305, 2, 3, b"me\0")]
+    table = b"".join(struct.pack("<HHI4s", *entry) for entry in entries)
+    before = with_thumbnail(b"II*\0\x08\0\0\0\4\0" + table + bytes(4), b"thumbnail")
+    after = describe(before, PICTURE)
+    assert after[10:58] == table.replace(b"\6\0\0\0", b"\3\0\0\0")
+    assert after[58:62] == bytes(4)
+    assert b"thumbnail" not in after
+
+
+def test_thumbnail_that_lies_upon_the_tags():
+    data = bytearray(with_thumbnail(block(), b""))
+    struct.pack_into("<I", data, len(block()) + 10, 8)
+    struct.pack_into("<I", data, len(block()) + 22, 10_000)
+    with pytest.raises(IfdError, match="upon the tags"):
+        describe(bytes(data), PICTURE)
+
+
+def overlapping(num_entries: int, size: int) -> bytes:
+    """A block of entries that all have the same bytes for their value."""
+    entries = [struct.pack("<HHII", 0x1000 + tag, 7, size, 8) for tag in range(num_entries)]
+    data = b"II*\0\x08\0\0\0" + struct.pack("<H", num_entries) + b"".join(entries) + bytes(4)
+    return data.ljust(8 + size, b"\0")
+
+
+def test_values_that_lie_upon_each_other_are_damage():
+    """A small block of a thousand large values would be a large one."""
+    assert len(read_block(overlapping(1, 50_000))[1].values) == 1
+    for inner in (False, True):
+        data = overlapping(900, 60_000)
+        if inner:  # in a directory that the first one points to
+            first = struct.pack("<HHHII", 1, EXIF, 4, 1, 8) + bytes(4)
+            data = data[:4] + struct.pack("<I", len(data)) + data[8:] + first
+        with pytest.raises(IfdError, match="upon each other"):
+            read_block(data)
+        with pytest.raises(IfdError):
+            shorten(data, 65_000)
+
+
+def test_more_entries_than_anybody_writes_are_damage():
+    layout, entries = Layout("<", big=True), 200_000
+    table = struct.pack("<Q", entries) + bytes(20 * entries + 8)
+    with pytest.raises(IfdError, match="entries"):
+        read_directory(io.BytesIO(table), layout, 0)
+
+
+def test_values_have_room_together(monkeypatch):
+    """What comes after those that fill it is left out."""
+    monkeypatch.setattr("autochrome.photo.metadata.ifd._MOST_BYTES", 1000)
+    values = {1: Value(7, 900, bytes(900)), 2: Value(7, 200, bytes(200)), 3: Value(7, 9, bytes(9))}
+    assert set(read_block(write_block(Directory(values), "<"))[1].values) == {1, 3}
+
+
+def test_dropping_many_values_writes_the_block_no_more_often(monkeypatch):
+    written = []
+
+    def write(*arguments):
+        written.append(arguments)
+        return write_block(*arguments)
+
+    monkeypatch.setattr("autochrome.photo.metadata.exif.write_block", write)
+    values = {0x1000 + tag: Value(7, 100 + tag, bytes(100 + tag)) for tag in range(300)}
+    shorter, dropped = shorten(write_block(Directory(values), "<"), 10_000)
+    assert len(written) <= 2
+    assert 9_800 < len(shorter) <= 10_000  # one more would not fit
+    assert dropped[0] == "EXIF tag 0x112B (399 bytes)"
+    assert set(read_block(shorter)[1].values) == set(range(0x1000, 0x112C - len(dropped)))
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"II*\0", PREFIX, b"MM\0\x2a\xff\xff\xff\xff", b"II\x2c\0" * 4]
 )

@@ -246,3 +246,27 @@ def test_file_that_vanishes(picture, tmp_path):
     path.unlink()
     with pytest.raises(UnreadablePhotoError, match=r"a\.png"):
         photo.metadata  # noqa: B018
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_exif_whose_values_lie_upon_each_other_does_not_fail_the_photograph(picture, suffix):
+    tags = [struct.pack("<HHII", 0x9000 + number, 7, 60_000, 8) for number in range(500)]
+    block = b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags)) + b"".join(tags)
+    data, lost = through(picture, suffix, Metadata(exif=block.ljust(60_008, b"\0")))
+    assert lost == ("EXIF (damaged)",)
+    assert pyvips.Image.new_from_buffer(data, "", fail_on="warning").width == picture.width
+
+
+def test_tiff_whose_values_lie_upon_each_other(picture):
+    """Forty of five megabytes in a file of five megabytes."""
+    own = {51000 + number: Value(7, 5, b"abcde") for number in range(40)}
+    metadata = Metadata(exif=write_block(Directory(own), "<"))
+    data, _ = through(picture, ".tif", metadata)
+    assert read_back(data).exif
+    data = bytearray(data.ljust(5_000_100, b"\0"))
+    for number in range(40):
+        entry = data.index(struct.pack("<HHI", 51000 + number, 7, 5))
+        struct.pack_into("<II", data, entry + 4, 5_000_000, 0)
+    metadata = read_back(bytes(data))
+    assert len(metadata.exif) < 1_000_000
+    assert metadata.lost == ("EXIF (damaged)",)

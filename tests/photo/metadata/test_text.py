@@ -2,6 +2,7 @@ import io
 import struct
 import zlib
 
+import numpy as np
 import pytest
 import pyvips
 from hypothesis import given
@@ -11,6 +12,7 @@ from PIL import Image, PngImagePlugin
 from autochrome.photo import WriteOptions, encode, open_photo
 from autochrome.photo.metadata.text import read_gif_xmp, read_png
 from autochrome.photo.metadata.xmp import Xmp
+from autochrome.photo.stream import open_stream
 
 GRAY = Image.new("L", (40, 30), 128)
 
@@ -52,14 +54,64 @@ def test_profiles_as_text(kind, name):
     content = b"Exif\0\0II*\0" if name == "exif" else b"\x1c\2\x5a\0\1B"
     digits = content.hex()
     text = f"\n{kind}\n{len(content):8}\n{digits[:6]}\n{digits[6:]}\n"
-    texts, profiles = read_png(io.BytesIO(png(**{f"Raw profile type {kind}": text})))
+    texts, profiles, _ = read_png(io.BytesIO(png(**{f"Raw profile type {kind}": text})))
     assert (texts, profiles) == ((), {name: content.removeprefix(b"Exif\0\0")})
 
 
-def test_text_that_grows_without_end():
-    bomb = zlib.compress(bytes(1 << 26))
-    texts, _ = read_png(io.BytesIO(png((b"zTXt", b"Title\0\0" + bomb))))
-    assert len(texts[0][1]) == 1 << 24
+def packed(keyword: bytes, num_bytes: int) -> tuple[bytes, bytes]:
+    return b"zTXt", keyword + b"\0\0" + zlib.compress(bytes(num_bytes), 9)
+
+
+XMP_BOMB = (b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(bytes(1 << 24), 9))
+BOMBS = {
+    "one": [packed(b"Title", 1 << 25)],
+    "many": [packed(b"Title", 2_000_000)] * 9,
+    "plain": [(b"tEXt", b"Title\0" + b"a" * (1 << 23))],
+    "xmp": [XMP_BOMB],
+    "damaged": [(kind, data[:-4] + b"\0" * 4) for kind, data in [packed(b"Title", 1 << 25)]],
+}
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+@pytest.mark.parametrize("as_file", [True, False])
+def test_text_that_grows_without_end(kind, as_file, tmp_path, caplog):
+    """It is left out and said to be, and libvips, which would unpack it, does not see it."""
+    data = png(*BOMBS[kind], (b"tEXt", b"Author\0me"))
+    source = tmp_path / "bomb.png" if as_file else data
+    (tmp_path / "bomb.png").write_bytes(data)
+    texts, _, num_too_long = read_png(io.BytesIO(data))
+    assert texts[-1] == ("Author", "me")
+    assert len(texts) - 1 + num_too_long == len(BOMBS[kind])
+    assert num_too_long
+
+    seen = pyvips.Image.new_from_source(open_stream(source), "", fail_on="warning")
+    assert sum(len(seen.get(name)) for name in seen.get_fields() if "png-comment" in name) < 5e6
+    assert not seen.get_typeof("xmp-data")
+    assert np.array_equal(seen.numpy(), np.asarray(GRAY))
+
+    photo = open_photo(source)
+    result = encode(photo.read(), photo, ".png", WriteOptions())
+    assert len(result) < 5_000_000
+    assert Image.open(io.BytesIO(result)).text["Author"] == "me"
+    assert f"text ({num_too_long} too long)" in caplog.text
+    assert (tmp_path / "bomb.png").read_bytes() == data
+
+
+def test_text_behind_the_pixels_counts_as_well():
+    """There libvips does not look, and we do."""
+    data = png()
+    chunks = png(*BOMBS["many"])[33 : 33 - len(data)]
+    texts, _, num_too_long = read_png(io.BytesIO(data[:-12] + chunks + data[-12:]))
+    assert (len(texts), num_too_long) == (2, 7)
+
+
+def test_as_much_text_as_photographs_have_is_kept():
+    packet = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>" + b" " * 2_000_000 + b"</x:xmpmeta>"
+    xmp = (b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + packet)
+    photo = open_photo(png(xmp, *[(b"tEXt", b"exif:%d\0x" % number) for number in range(300)]))
+    assert photo.metadata.xmp == packet
+    assert len(photo.metadata.texts) == 300
+    assert photo.metadata.lost == ()
 
 
 def test_xmp_in_gif():

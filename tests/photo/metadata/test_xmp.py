@@ -119,6 +119,74 @@ def test_damaged_and_hostile_packets_are_refused(packet):
         Xmp.parse(packet)
 
 
+def packet_of(inside: bytes) -> bytes:
+    rdf = b'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+    stevt = b'xmlns:stEvt="http://ns.adobe.com/xap/1.0/sType/ResourceEvent#"'
+    names = b'xmlns:dc="http://purl.org/dc/elements/1.1/" '
+    names += b'xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/" ' + stevt
+    return b"<rdf:RDF %s><rdf:Description %s>%s</rdf:Description></rdf:RDF>" % (rdf, names, inside)
+
+
+MANY = 110_000
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        b"<a/>" * MANY,
+        b"<a " + b" ".join(b'b%d=""' % number for number in range(MANY)) + b"/>",
+        b"<!---->" * MANY,
+        b"<?a?>" * MANY,
+        b"<dc:a>" + b"a" * (1 << 24) + b"</dc:a>",
+    ],
+    ids=["elements", "attributes", "comments", "instructions", "bytes"],
+)
+def test_what_takes_much_more_memory_than_bytes_is_refused(inside):
+    assert Xmp.parse(packet_of(inside[:40_000].rpartition(b"<")[0]))
+    with pytest.raises(XmpError):
+        Xmp.parse(packet_of(inside))
+
+
+def test_as_many_elements_as_photographs_have_are_kept():
+    """Of a face corrected by hand, each touch of the brush."""
+    touches = b"<rdf:li>d 0.123456 0.654321</rdf:li>" * 20_000
+    xmp = Xmp.parse(packet_of(b"<dc:a><rdf:Seq>" + touches + b"</rdf:Seq></dc:a>"))
+    assert len(xmp.get("dc:a")) == 20_000
+
+
+def test_text_is_not_repeated_for_each_list_around_it():
+    depth, words = 60, "a" * 1000
+    inside = b"<rdf:Seq><rdf:li>" * depth + words.encode() + b"</rdf:li></rdf:Seq>" * depth
+    xmp = Xmp.parse(packet_of(b"<dc:a>" + inside + b"</dc:a>"))
+    assert xmp.get("dc:a") == [words]
+    inside = b"<stEvt:when>" * depth + words.encode() + b"</stEvt:when>" * depth
+    xmp = Xmp.parse(packet_of(b"<xmpMM:History>" + inside + b"</xmpMM:History>"))
+    assert xmp.structures("xmpMM:History", "stEvt:when") == [words]
+
+
+def test_splitting_looks_for_no_more_properties_than_it_can(monkeypatch):
+    """Each is looked for among the others: of thousands, that would take minutes."""
+    monkeypatch.setattr("autochrome.photo.metadata.xmp._MOST_MOVED", 50)
+    xmp = Xmp.parse(packet_of(b"<dc:a>more</dc:a>" * 500 + b"<dc:b>the longest</dc:b>"))
+    extension = Xmp.parse(xmp.split(100))
+    assert extension.get("dc:b") == ["the longest"]
+    assert xmp.write().count(b"more") == 451
+    assert xmp.get("dc:b") is None
+
+
+def test_only_namespaces_that_are_used_go_along():
+    """Thousands of them on each of thousands of properties would fill the memory."""
+    names = b" ".join(b'xmlns:n%d="http://example.org/%d"' % (n, n) for n in range(1000))
+    inside = b"".join(b'<n%d:a n%d:b=""><dc:c/></n%d:a>' % (n, n + 1, n) for n in range(900))
+    packet = packet_of(inside).replace(b"<rdf:RDF ", b"<rdf:RDF " + names + b" ")
+    xmp = Xmp.parse(packet)
+    extension = xmp.split(0)
+    assert extension.count(b"xmlns:n") == 1800
+    whole = Xmp.parse(b"")
+    whole.merge(Xmp.parse(extension))
+    assert whole.write().count(b"xmlns:n") == 1800
+
+
 def test_other_encodings_and_padding():
     text = SCANNER.decode().replace("\ufeff", "")
     assert Xmp.parse(text.encode("utf-16")).get("xmp:CreatorTool") == ["Scan & Fix\n2"]

@@ -35,6 +35,7 @@ _THUMBNAIL_OFFSET, _THUMBNAIL_SIZE = 513, 514
 _NAMES = {37500: "MakerNote", 37510: "UserComment", 50341: "PrintIM"}
 _SRGB, _UNCALIBRATED = 1, 0xFFFF
 _INCH, _CENTIMETER = 2, 3
+_ENTRY, _INLINE = 12, 4  # bytes in the table, and of a value that lies there
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,9 +115,9 @@ def describe(block: bytes, picture: Picture) -> bytes:
         _set(out, layout, inner, _WIDTH, picture.width)
         _set(out, layout, inner, _HEIGHT, picture.height)
     if thumbnail:
-        _erase_thumbnail(out, layout, thumbnail)
-        end = first + struct.calcsize(layout.count) + sum(len(e.raw) for e in entries.values())
-        struct.pack_into(layout.offset, out, end, 0)
+        table = range(first, _table_end(block, layout, first))
+        struct.pack_into(layout.offset, out, table.stop, 0)
+        _erase_thumbnail(out, layout, thumbnail, table)
     return bytes(out)
 
 
@@ -129,17 +130,29 @@ def shorten(block: bytes, largest: int) -> tuple[bytes, list[str]]:
         If the block is damaged.
     """
     layout, directory = read_block(block)
+    excess = _even(len(write_block(directory, layout.order))) - largest
     dropped = []
-    while len(block := write_block(directory, layout.order)) > largest:
-        values, tag = max(_values(directory), key=lambda found: len(found[0][found[1]].data))
+    for values, tag in sorted(_values(directory), key=_length, reverse=True):
+        if excess <= 0:
+            break
         size = len(values.pop(tag).data)
+        excess -= _ENTRY + (_even(size) if size > _INLINE else 0)
         dropped.append(f"EXIF {_NAMES.get(tag, f'tag 0x{tag:04X}')} ({size} bytes)")
-    return block, dropped
+    return write_block(directory, layout.order), dropped
 
 
 def _values(directory: Directory) -> list[tuple[dict[int, Value], int]]:
     own = [(directory.values, tag) for tag in directory.values]
     return own + [found for child in directory.children.values() for found in _values(child)]
+
+
+def _length(found: tuple[dict[int, Value], int]) -> int:
+    values, tag = found
+    return len(values[tag].data)
+
+
+def _even(size: int) -> int:
+    return size + size % 2  # values are filled up to it
 
 
 def _completed(block: bytes, picture: Picture) -> bytes:
@@ -187,7 +200,14 @@ def _set(out: bytearray, layout: Layout, entries: dict[int, Entry], tag: int, nu
         struct.pack_into(form, out, entry.value_position(layout), number)
 
 
-def _erase_thumbnail(out: bytearray, layout: Layout, offset: int) -> None:
+def _table_end(block: bytes, layout: Layout, offset: int) -> int:
+    # By the count it states: of entries with the same tag, `read_entries` returns one.
+    (count,) = struct.unpack_from(layout.count, block, offset)
+    entry = struct.calcsize(layout.entry) + layout.inline
+    return offset + struct.calcsize(layout.count) + int(count) * entry
+
+
+def _erase_thumbnail(out: bytearray, layout: Layout, offset: int, table: range) -> None:
     file = io.BytesIO(bytes(out))
     try:
         entries, _ = read_entries(file, layout, offset)
@@ -199,6 +219,8 @@ def _erase_thumbnail(out: bytearray, layout: Layout, offset: int) -> None:
     size = _offset(out, layout, entries[_THUMBNAIL_SIZE])
     if not 0 < start < len(out):
         return
+    if start < table.stop and start + size > table.start:
+        raise IfdError("the thumbnail lies upon the tags")
     if start + size >= len(out):
         del out[start:]
     else:

@@ -54,14 +54,14 @@ def is_long(packet: bytes, suffix: str) -> bool:
 def _fit_exif(metadata: Metadata, suffix: str, picture: exif.Picture) -> Metadata:
     if not metadata.exif:
         return metadata
+    dropped: list[str] = []
     try:
         block = exif.describe(metadata.exif, picture)
+        if suffix not in TIFF and len(block) > _LARGEST_EXIF:
+            block, dropped = exif.shorten(block, _LARGEST_EXIF)
     except IfdError:
         return _lose(replace(metadata, exif=b""), ["EXIF (damaged)"])
-    if suffix not in TIFF and len(block) > _LARGEST_EXIF:
-        block, dropped = exif.shorten(block, _LARGEST_EXIF)
-        metadata = _lose(metadata, dropped)
-    return replace(metadata, exif=block)
+    return _lose(replace(metadata, exif=block), dropped)
 
 
 def _fit_xmp(

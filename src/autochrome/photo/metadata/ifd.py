@@ -19,7 +19,8 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12
 _SIZES |= {16: 8, 17: 8, 18: 8}
 _RATIONALS = (5, 10)
 BYTE, SHORT, LONG, RATIONAL, UNDEFINED, IFD, _IFD8 = 1, 3, 4, 5, 7, 13, 18
-_LARGEST_VALUE = 1 << 26  # bytes; larger is damage, or a picture and no description
+_MOST_BYTES = 1 << 26  # of values; more is damage, or a picture and no description
+_MOST_ENTRIES = 4_000  # of a directory; the largest that programs write have a few hundred
 
 
 class IfdError(ValueError):
@@ -117,10 +118,12 @@ def read_entries(file: BinaryIO, layout: Layout, offset: int) -> tuple[dict[int,
     Raises
     ------
     IfdError
-        If the directory is not inside the file.
+        If the directory is not inside the file, or has more entries than any program writes.
     """
     head, entry_size = struct.calcsize(layout.count), struct.calcsize(layout.entry) + layout.inline
     (count,) = struct.unpack(layout.count, _take(file, offset, head))
+    if count > _MOST_ENTRIES:
+        raise IfdError(f"{count} entries")
     table = _take(file, offset + head, count * entry_size)
     entries = {}
     for index in range(count):
@@ -132,32 +135,59 @@ def read_entries(file: BinaryIO, layout: Layout, offset: int) -> tuple[dict[int,
 
 
 def read_directory(
-    file: BinaryIO, layout: Layout, offset: int, skip: frozenset[int] = frozenset(), depth: int = 0
+    file: BinaryIO, layout: Layout, offset: int, skip: frozenset[int] = frozenset()
 ) -> Directory:
     """Read a directory and those it points to, without the tags in `skip`.
 
     Raises
     ------
     IfdError
-        If the directory is not inside the file; a value that is not is left out.
+        If the directory is not inside the file, or the values have more bytes than the file, which
+        they can only where they lie upon each other. A value that is not inside the file, or for
+        which those before leave no room, is left out.
     """
-    directory = Directory()
-    entries, _ = read_entries(file, layout, offset)
-    for tag, entry in entries.items():
-        size = entry.size(layout)
-        if tag in skip or not 0 < size <= _LARGEST_VALUE:
-            continue
-        _, kind, count = struct.unpack_from(layout.entry, entry.raw)
-        try:
-            data = _take(file, entry.value_position(layout), size)
-            if tag not in _CHILDREN:
-                directory.values[tag] = Value(kind, count, data)
-            elif depth < 2 and kind in _OFFSETS:  # a directory that points to itself ends here
-                (child,) = struct.unpack_from(layout.order + _OFFSETS[kind], data)
-                directory.children[tag] = read_directory(file, layout, child, skip, depth + 1)
-        except IfdError:
-            continue
+    reading = _Reading(file, layout, skip, file.seek(0, os.SEEK_END))
+    directory = reading.read(offset)
+    if reading.overlaps:
+        raise IfdError("values lie upon each other")
     return directory
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A directory and its children being read, and how many bytes their values have so far."""
+
+    file: BinaryIO
+    layout: Layout
+    skip: frozenset[int]
+    file_size: int
+    taken: int = 0
+
+    @property
+    def overlaps(self) -> bool:
+        return self.taken > self.file_size
+
+    def read(self, offset: int, depth: int = 0) -> Directory:
+        directory = Directory()
+        entries, _ = read_entries(self.file, self.layout, offset)
+        for tag, entry in entries.items():
+            size = entry.size(self.layout)
+            if tag in self.skip or not 0 < size <= _MOST_BYTES - self.taken:
+                continue
+            _, kind, count = struct.unpack_from(self.layout.entry, entry.raw)
+            try:
+                data = _take(self.file, entry.value_position(self.layout), size)
+                self.taken += size
+                if self.overlaps:
+                    break
+                if tag not in _CHILDREN:
+                    directory.values[tag] = Value(kind, count, data)
+                elif depth < 2 and kind in _OFFSETS:  # one that points to itself ends here
+                    (child,) = struct.unpack_from(self.layout.order + _OFFSETS[kind], data)
+                    directory.children[tag] = self.read(child, depth + 1)
+            except IfdError:
+                continue
+        return directory
 
 
 _OFFSETS = {4: "I", 13: "I", 16: "Q", 18: "Q"}

@@ -85,13 +85,14 @@ def _of_tiff(source: Path | bytes, image: pyvips.Image, page: int) -> Metadata:
 def _of_png(source: Path | bytes, image: pyvips.Image, page: int) -> Metadata:
     metadata = _of_image(image)
     with _opened(source) as file:
-        texts, profiles = text.read_png(file)
+        texts, profiles, num_too_long = text.read_png(file)
     return replace(
         metadata,
         exif=metadata.exif or profiles.get("exif", b""),
         xmp=metadata.xmp or profiles.get("xmp", b""),
         iptc=profiles.get("iptc", b""),
         texts=texts,
+        lost=(f"text ({num_too_long} too long)",) if num_too_long else (),
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import struct
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import BinaryIO
 
 from autochrome.photo.metadata import photoshop
@@ -19,31 +21,68 @@ _XMP_KEYWORD = "XML:com.adobe.xmp"  # libvips knows that one
 _PROFILE = "Raw profile type "
 _GIF_XMP = b"!\xff\x0bXMP DataXMP"
 _GIF_END = b"\x01\xff\xfe\xfd"  # the trailer counts down from here
-_LARGEST = 1 << 24
+_GIF_SEARCHED = 1 << 24  # bytes
+_HIDDEN = b"auTo"  # an optional chunk of nobody's, which readers pass over
+
+# Bytes that all text of a PNG file may unpack to. The longest XMP, of corrections painted by hand,
+# has a megabyte or two; what packs four into four kilobytes is no description.
+_MOST_TEXT = 1 << 22
+_OVERHEAD = 64  # bytes that a chunk takes besides its text
+_STEP = 1 << 16
 
 Texts = tuple[tuple[str, str], ...]  # keyword and text
 
 
-def read_png(file: BinaryIO) -> tuple[Texts, dict[str, bytes]]:
+class _TooLongError(ValueError):
+    """Text for which those before leave no room."""
+
+
+class _Room:
+    """The bytes that text may still have."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_TEXT
+
+    def take(self, num_bytes: int) -> None:
+        if num_bytes > self._left:
+            raise _TooLongError
+        self._left -= num_bytes
+
+
+def read_png(file: BinaryIO) -> tuple[Texts, dict[str, bytes], int]:
     """Read the text chunks of a PNG file; damaged ones are left out.
 
     Returns
     -------
-    keyword and text of each; and ``exif``, ``xmp`` and ``iptc``, as far as the file keeps them
-    as text, which is what ImageMagick and ExifTool do.
+    keyword and text of each; ``exif``, ``xmp`` and ``iptc``, as far as the file keeps them as
+    text, which is what ImageMagick and ExifTool do; and how many chunks are too long to be read.
     """
     texts: list[tuple[str, str]] = []
     profiles: dict[str, bytes] = {}
-    for kind, data in _text_chunks(file):
-        try:
-            keyword, text = _decoded(kind, data)
-            if keyword.startswith(_PROFILE):
-                profiles |= _profile(keyword.removeprefix(_PROFILE), text)
-            elif keyword != _XMP_KEYWORD:
-                texts.append((keyword, text))
-        except (ValueError, zlib.error):
-            continue
-    return tuple(texts), profiles
+    num_too_long = 0
+    for _, found in _read_chunks(file):
+        if found is None:
+            num_too_long += 1
+        elif found[0].startswith(_PROFILE):
+            with suppress(ValueError):
+                profiles |= _profile(found[0].removeprefix(_PROFILE), found[1])
+        elif found[0] != _XMP_KEYWORD:
+            texts.append(found)
+    return tuple(texts), profiles, num_too_long
+
+
+def too_long_for_png(file: BinaryIO) -> list[int]:
+    """Return where the chunks before the pixels start that `read_png` finds too long."""
+    return [start for start, found in _read_chunks(file, before_pixels=True) if found is None]
+
+
+def hide_chunks(data: bytearray | mmap.mmap, starts: list[int]) -> None:
+    """Make chunks of a PNG file such as readers pass over, in place."""
+    for start in starts:
+        (size,) = struct.unpack_from(">I", data, start)
+        end = start + 8 + size
+        data[start + 4 : start + 8] = _HIDDEN
+        struct.pack_into(">I", data, end, zlib.crc32(memoryview(data)[start + 4 : end]))
 
 
 def insert_png_text(file: BinaryIO, texts: Texts) -> None:
@@ -56,7 +95,7 @@ def insert_png_text(file: BinaryIO, texts: Texts) -> None:
 def read_gif_xmp(file: BinaryIO) -> bytes:
     """Read XMP, which lies in a GIF as bytes that are no proper blocks."""
     file.seek(0)
-    data = file.read(_LARGEST)
+    data = file.read(_GIF_SEARCHED)
     _, found, rest = data.partition(_GIF_XMP)
     return rest.partition(_GIF_END)[0] if found else b""
 
@@ -70,35 +109,62 @@ def _chunk(keyword: str, text: str) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def _text_chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
+def _read_chunks(
+    file: BinaryIO, *, before_pixels: bool = False
+) -> Iterator[tuple[int, tuple[str, str] | None]]:
+    """Yield where text chunks start, their keyword and text; None for those that are too long."""
+    room = _Room()
+    for start, kind, size in _text_chunks(file, before_pixels):
+        found = None
+        try:
+            room.take(size + _OVERHEAD)
+            found = _decoded(kind, file.read(size), room)
+        except _TooLongError:
+            pass
+        except (ValueError, zlib.error):
+            continue
+        yield start, found
+
+
+def _text_chunks(file: BinaryIO, before_pixels: bool) -> Iterator[tuple[int, bytes, int]]:
+    """Yield start, kind and size of each whole text chunk, whose data come next in the file."""
+    file_size = file.seek(0, os.SEEK_END)
     file.seek(0)
-    if file.read(8) != _PNG_SIGNATURE:
+    start = len(_PNG_SIGNATURE)
+    if file.read(start) != _PNG_SIGNATURE:
         return
     while len(head := file.read(8)) == 8:
         size, kind = struct.unpack(">I4s", head)
-        if kind in _TEXT_CHUNKS and size <= _LARGEST:
-            yield kind, file.read(size)
-            file.seek(4, os.SEEK_CUR)
-        else:
-            file.seek(size + 4, os.SEEK_CUR)
+        end = start + 12 + size
+        if end > file_size or (before_pixels and kind == b"IDAT"):
+            return
+        if kind in _TEXT_CHUNKS:
+            yield start, kind, size
+        start = file.seek(end)
 
 
-def _decoded(kind: bytes, data: bytes) -> tuple[str, str]:
+def _decoded(kind: bytes, data: bytes, room: _Room) -> tuple[str, str]:
     """Split a chunk (PNG specification, section 11.3.3): Latin-1, or UTF-8 if international."""
     keyword, _, rest = data.partition(b"\0")
     name = keyword.decode("latin-1")
     if kind == b"tEXt":
         return name, rest.decode("latin-1")
     if kind == b"zTXt":
-        return name, _inflated(rest[1:]).decode("latin-1")
+        return name, _inflated(rest[1:], room).decode("latin-1")
     compressed, rest = rest[:1] == b"\1", rest[2:]
     _, _, rest = rest.partition(b"\0")  # the language
     _, _, rest = rest.partition(b"\0")  # the keyword in that language
-    return name, (_inflated(rest) if compressed else rest).decode()
+    return name, (_inflated(rest, room) if compressed else rest).decode()
 
 
-def _inflated(data: bytes) -> bytes:
-    return zlib.decompressobj().decompress(data, _LARGEST)
+def _inflated(data: bytes, room: _Room) -> bytes:
+    unpacker = zlib.decompressobj()
+    pieces = []
+    while data and not unpacker.eof:
+        pieces.append(unpacker.decompress(data, _STEP))
+        room.take(len(pieces[-1]))
+        data = unpacker.unconsumed_tail
+    return b"".join(pieces)
 
 
 def _profile(kind: str, text: str) -> dict[str, bytes]:

@@ -10,7 +10,8 @@ from typing import Any
 from xml.dom import Node, minidom
 from xml.parsers import expat
 
-_LARGEST = 1 << 26  # bytes
+_LARGEST = 1 << 24  # bytes; phones put pictures of several megabytes there
+_MOST_MARKUP = 100_000  # signs of tags and of attributes, each of which may take half a kilobyte
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _DEEPEST = 200  # elements inside each other
 
@@ -26,12 +27,14 @@ def parse(data: bytes) -> minidom.Document:
     ------
     XmlError
         If it is not well-formed, declares a document type (and with it, perhaps, entities that
-        grow without end), or is larger or deeper than metadata ever are.
+        grow without end), or is larger, deeper or of more elements than metadata ever are.
     """
     if not data.startswith(_UTF16_MARKS):  # where a zero is half a character
         data = data.strip(b"\0 \t\r\n")
     if len(data) > _LARGEST:
         raise XmlError(f"{len(data)} bytes of XML")
+    if data.count(b"<") + data.count(b"=") > _MOST_MARKUP:
+        raise XmlError("it has too many elements")
     try:
         _check(data)
         return minidom.parseString(data)

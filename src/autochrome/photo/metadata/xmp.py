@@ -32,6 +32,7 @@ _NAMESPACES = {
 _LISTS: dict[Form, str] = {"language": "rdf:Alt", "ordered": "rdf:Seq", "unordered": "rdf:Bag"}
 _EMPTY = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{_RDF}"/></x:xmpmeta>'
 _BEGIN = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
+_MOST_MOVED = 1_000  # properties; each is looked for among all the others
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -77,7 +78,12 @@ class Xmp:
         for found in self._find(name):
             if isinstance(found, minidom.Attr):
                 return [found.value]
-            items = [_text(item) for item in found.getElementsByTagNameNS(_RDF, "li")]
+            items = [
+                _text(item)
+                for one in _elements(found)
+                for item in _elements(one)
+                if (item.namespaceURI, item.localName) == (_RDF, "li")
+            ]
             return items or [found.getAttributeNS(_RDF, "resource") or _text(found)]
         return None
 
@@ -118,7 +124,9 @@ class Xmp:
             if isinstance(found, minidom.Element):
                 nodes = [found, *found.getElementsByTagName("*")]
                 texts += [node.getAttributeNS(uri, local) for node in nodes]
-                texts += [_text(node) for node in found.getElementsByTagNameNS(uri, local)]
+                same = found.getElementsByTagNameNS(uri, local)
+                # Inside each other they would repeat their text as often as they are deep.
+                texts += [_text(node) for node in same if not _elements(node)]
         return [text for text in texts if text]
 
     def remove(self, name: str) -> bool:
@@ -136,23 +144,28 @@ class Xmp:
         """Take over all that another packet says."""
         for description in list(other._descriptions()):
             copy = self._document.importNode(description, deep=True)
-            for prefix, uri in _declared(description).items():
-                copy.setAttributeNS(_XMLNS, prefix, uri)
+            for name, uri in _declared(description).items():
+                copy.setAttributeNS(_XMLNS, name, uri)
             self._rdf.appendChild(copy)
 
     def split(self, largest: int) -> bytes:
-        """Move the longest properties to an extension, until the rest has `largest` bytes."""
+        """Move the longest properties to an extension, until the rest has `largest` bytes.
+
+        It stays larger where too few of its properties are long.
+        """
         extension = Xmp.parse(b"")
         elements = [child for one in self._descriptions() for child in _elements(one)]
-        elements.sort(key=_size)
+        elements.sort(key=_size, reverse=True)
         excess = len(self.write()) - largest
-        while elements and excess > 0:
-            element = elements.pop()
+        description = extension._new_description()
+        for element in elements[:_MOST_MOVED]:
+            if excess <= 0:
+                break
             excess -= _size(element)
-            description = extension._new_description()
-            for prefix, uri in _declared(element).items():
-                description.setAttributeNS(_XMLNS, prefix, uri)
-            description.appendChild(extension._document.importNode(element, deep=True))
+            copy = extension._document.importNode(element, deep=True)
+            for name, uri in _declared(element).items():
+                copy.setAttributeNS(_XMLNS, name, uri)
+            description.appendChild(copy)
             element.parentNode.removeChild(element)  # type: ignore[union-attr]
         return xml_tree.write(extension._document).encode()
 
@@ -216,16 +229,11 @@ def _elements(parent: minidom.Element) -> list[minidom.Element]:
     return [child for child in parent.childNodes if isinstance(child, minidom.Element)]
 
 
-def _text(element: minidom.Element) -> str:
-    nodes = [*element.childNodes]
-    texts = []
-    while nodes:
-        node = nodes.pop(0)
-        if isinstance(node, minidom.Text):
-            texts.append(node.data)
-        elif isinstance(node, minidom.Element):
-            nodes[:0] = node.childNodes
-    return "".join(texts)
+def _text(node: minidom.Node) -> str:
+    if isinstance(node, minidom.Text):
+        return str(node.data)
+    inside = node.childNodes if isinstance(node, minidom.Element) else ()
+    return "".join(map(_text, inside))
 
 
 def _size(element: minidom.Element) -> int:
@@ -233,13 +241,20 @@ def _size(element: minidom.Element) -> int:
 
 
 def _declared(element: minidom.Element) -> dict[str, str]:
-    """Return the namespace declarations that hold at an element, its own excepted."""
+    """Return the namespace declarations outside of an element that hold for names in it."""
     found: dict[str, str] = {}
-    node: object = element.parentNode
-    while isinstance(node, minidom.Element):
-        for name, uri in node.attributes.items():
-            if name == "xmlns" or name.startswith("xmlns:"):
-                found.setdefault(name, uri)
-        node = node.parentNode
-    own = dict(element.attributes.items())
-    return {name: uri for name, uri in found.items() if name not in own}
+    for name in sorted(_declarations(element)):
+        node: object = element
+        while isinstance(node, minidom.Element) and not node.hasAttribute(name):
+            node = node.parentNode
+        if node is not element and isinstance(node, minidom.Element):
+            found[name] = node.getAttribute(name)
+    return found
+
+
+def _declarations(element: minidom.Element) -> set[str]:
+    """Return the attributes that declare what the names in an element start with."""
+    nodes = [element, *element.getElementsByTagName("*")]
+    names = {name for node in nodes for name in (node.tagName, *node.attributes.keys())}
+    prefixes = {name.rpartition(":")[0] for name in names}
+    return {f"xmlns:{prefix}" if prefix else "xmlns" for prefix in prefixes}
