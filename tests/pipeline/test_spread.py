@@ -1,5 +1,6 @@
 """Hints where they count: in finished photographs, at full size."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ from autochrome.color import reduce_chroma, rgb_to_lab
 from autochrome.metrics import ciede2000
 from autochrome.photo import open_photo, photo_from_array
 from autochrome.pipeline import Hint
+from autochrome.pipeline.regions import smooth_grain
+from autochrome.pipeline.spread import hinted_places, reach_of_hints, spread_hints
 
 SAMPLES = sorted((Path(__file__).parents[2] / "samples").glob("*.jpg"))
 
@@ -124,6 +127,55 @@ def test_color_follows_shading(colorizer):
     assert chroma[120, 120] < chroma[120, 160] < chroma[120, 200]
     hue = np.degrees(np.arctan2(lab[..., 2], lab[..., 1]))
     assert abs(hue[120, 120] - hue[120, 200]) < 3
+
+
+def _all_at_once(ab, smooth, reaches, hints):
+    """The weights of all hints at every place, in float64: what `lay_hints` sums one by one."""
+    distances = np.stack([reach.distance.astype(np.float64) for reach in reaches])
+    nearness = 1 / (distances**4 + 1e-15)
+    shares = nearness / nearness.sum(axis=0)
+    light = np.array([reach.lightness for reach in reaches])[:, None, None]
+    shading = np.where(distances == 0, 1, np.minimum((smooth + 16) / (light + 16), 1.3))
+    wanted = np.einsum("nhw,nc->hwc", shares * shading, [hint.ab for hint in hints])
+    weight = np.exp(-(distances.min(axis=0) ** 4))[..., None]
+    return ab + weight * (wanted - ab)
+
+
+def _hints(rng, count):
+    colors = rng.integers(0, 1 << 24, count)
+    places = rng.uniform(0, 100, (count, 2))
+    return [Hint(*at, f"#{c:06x}", percent=True) for at, c in zip(places, colors, strict=True)]
+
+
+@pytest.mark.parametrize("count", [1, 2, 40])
+def test_hints_weigh_as_if_all_were_laid_at_once(colorizer, count):
+    rng = np.random.default_rng(count)
+    lightness = np.cumsum(rng.normal(size=(48, 64)), axis=1).astype(np.float32) % 100
+    prediction = colorizer.predict_lightness(lightness, lightness.shape)
+    ab = rng.normal(scale=20, size=(48, 64, 2)).astype(np.float32)
+    hints = _hints(rng, count)
+    smooth = smooth_grain(lightness)
+    reaches = list(reach_of_hints(prediction, hints))
+    found = spread_hints(ab, prediction, hints)
+    np.testing.assert_allclose(found, _all_at_once(ab, smooth, reaches, hints), 1e-5, 1e-4)
+
+
+def test_memory_does_not_grow_with_the_number_of_hints(colorizer):
+    rng = np.random.default_rng(0)
+    lightness = rng.uniform(0, 100, (64, 96)).astype(np.float32)
+    prediction = colorizer.predict_lightness(lightness, lightness.shape)
+    ab = np.zeros((64, 96, 2), dtype=np.float32)
+    hints = _hints(rng, 64)
+
+    def peak(count):
+        tracemalloc.start()
+        spread_hints(ab, prediction, hints[:count])
+        hinted_places(prediction, hints[:count])
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    assert peak(64) < peak(2) + 4 * lightness.nbytes
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 400), (400, 1), (3, 5), (16, 16)])

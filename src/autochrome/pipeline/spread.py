@@ -9,7 +9,7 @@ distances need no system, and end at edges.)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -47,30 +47,31 @@ def spread_hints(
 
 @dataclass(frozen=True, eq=False)
 class Reach:
-    """How far hints reach.
+    """How far a hint reaches.
 
     Parameters
     ----------
-    distances : (N, h, w), from each hint to every place; see `distance_within`.
-    lightness : (N,) L* at each hint.
+    distance : (h, w), from the hint to every place; see `distance_within`.
+    lightness : L* at the hint.
     """
 
-    distances: NDArray[np.floating] = field(repr=False)
-    lightness: NDArray[np.floating] = field(repr=False)
+    distance: NDArray[np.floating] = field(repr=False)
+    lightness: float
 
 
-def reach_of_hints(prediction: Prediction, hints: Sequence[Hint]) -> Reach:
-    """Measure how far hints reach in a photograph; see `spread_hints`."""
+def reach_of_hints(prediction: Prediction, hints: Sequence[Hint]) -> Iterator[Reach]:
+    """Measure how far hints reach in a photograph, one after the other; see `spread_hints`."""
     smooth = smooth_grain(prediction.lightness)
-    discs = _discs(smooth, prediction, hints)
-    return Reach(
-        np.stack([distance_within(smooth, disc) for disc in discs]),
-        np.array([smooth[disc].mean() for disc in discs]),
-    )
+    for disc in _discs(smooth, prediction, hints):
+        distance = distance_within(smooth, disc).astype(np.float32)
+        yield Reach(distance, float(smooth[disc].mean()))
 
 
 def lay_hints(
-    ab: NDArray[np.float32], smooth: NDArray[np.floating], reach: Reach, hints: Sequence[Hint]
+    ab: NDArray[np.float32],
+    smooth: NDArray[np.floating],
+    reaches: Iterable[Reach],
+    hints: Sequence[Hint],
 ) -> NDArray[np.float32]:
     """Lay hints over the predicted color, as far as they reach.
 
@@ -78,31 +79,42 @@ def lay_hints(
     ----------
     ab : (h, w, 2) predicted.
     smooth : (h, w) L* from `smooth_grain`, which the hints' color is shaded by.
-    reach : of the hints; at a distance of 0 they are met to the letter.
+    reaches : of the hints, each looked at once; at a distance of 0 a hint is met to the letter.
     hints : one at least.
     """
-    weight = np.exp(-(reach.distances.min(axis=0) ** 4))[..., None]
-    wanted = sum(
-        share[..., None] * _shaded(hint, smooth, distance == 0, lightness)
-        for share, hint, distance, lightness in zip(
-            _shares(reach.distances), hints, reach.distances, reach.lightness, strict=True
-        )
-    )
+    light = smooth.astype(np.float32) + 16
+    # Sums, so that memory does not grow with the number of hints.
+    nearest = np.full(light.shape, np.inf, dtype=np.float32)
+    total = np.zeros(light.shape, dtype=np.float32)
+    wanted = np.zeros((*light.shape, 2), dtype=np.float32)
+    for hint, reach in zip(hints, reaches, strict=True):
+        distance = reach.distance.astype(np.float32)
+        # Every place is divided among the hints: the nearest gets most, at its own disc all.
+        nearness = 1 / (_fourth_power(distance) + np.float32(1e-15))
+        shaded = nearness * _shading(light, distance == 0, reach.lightness)
+        wanted += shaded[..., None] * hint.ab.astype(np.float32)
+        total += nearness
+        np.minimum(nearest, distance, out=nearest)
+    wanted /= total[..., None]
+    weight = np.exp(-_fourth_power(nearest))[..., None]
     return np.asarray(ab + weight * (wanted - ab), dtype=np.float32)
 
 
 def hinted_places(prediction: Prediction, hints: Sequence[Hint]) -> NDArray[np.bool_]:
     """Mark the pixels (h, w) at which hints are kept to the letter."""
     smooth = smooth_grain(prediction.lightness)
-    return np.asarray(np.any(_discs(smooth, prediction, hints), axis=0))
+    marked = np.zeros(smooth.shape, dtype=np.bool_)
+    for disc in _discs(smooth, prediction, hints):
+        marked |= disc
+    return marked
 
 
 def _discs(
     smooth: NDArray[np.float64], prediction: Prediction, hints: Sequence[Hint]
-) -> list[NDArray[np.bool_]]:
+) -> Iterator[NDArray[np.bool_]]:
     positions = [h.position(prediction.height, prediction.width, prediction.name) for h in hints]
     places = np.array(positions) * np.array(smooth.shape) - 0.5
-    return [_disc(smooth, place, _radius(places, index)) for index, place in enumerate(places)]
+    return (_disc(smooth, place, _radius(places, index)) for index, place in enumerate(places))
 
 
 def _radius(places: NDArray[np.float64], index: int) -> float:
@@ -129,21 +141,17 @@ def _nearest(smooth: NDArray[np.float64], place: NDArray[np.float64]) -> tuple[i
     return int(row), int(column)
 
 
-def _shares(distances: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Divide every place among the hints: the nearest gets most, at its own disc all."""
-    nearness = 1 / (distances**4 + 1e-15)
-    return np.asarray(nearness / nearness.sum(axis=0))
+def _fourth_power(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    squares = values * values
+    return squares * squares
 
 
-def _shaded(
-    hint: Hint,
-    smooth: NDArray[np.floating],
-    literal: NDArray[np.bool_],
-    lightness: np.floating,
-) -> NDArray[np.float64]:
-    """Return the hint's color in more or less light.
+def _shading(
+    light: NDArray[np.float32], literal: NDArray[np.bool_], lightness: float
+) -> NDArray[np.float32]:
+    """Return by what a hint's a and b grow in more or less light, given as L* + 16.
 
     At fixed chromaticity a, b and L* + 16 grow alike: all three with the cube root of the light.
     """
-    shading = np.minimum((smooth + 16) / (lightness + 16), _MAX_SHADING)
-    return np.where(literal, 1, shading)[..., None] * hint.ab
+    shading = np.minimum(light / np.float32(lightness + 16), np.float32(_MAX_SHADING))
+    return np.where(literal, np.float32(1), shading)

@@ -13,7 +13,7 @@ and its edges do not flicker.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -92,7 +92,7 @@ class HintPainter:
 
     def __init__(self, hints: Sequence[SceneHint]) -> None:
         self._hints = hints
-        self._measured: tuple[int, Reach] | None = None  # of the scene that is being colored
+        self._measured: tuple[int, list[Reach]] | None = None  # of the scene that is being colored
 
     def __call__(
         self, scene: int, prediction: Prediction, ab: NDArray[np.float32], first: KeyFrame
@@ -104,21 +104,24 @@ class HintPainter:
         if self._measured is None or self._measured[0] != scene:
             lit = raise_contrast(first.lightness)  # a scene may begin in the dark
             start = replace(prediction, lightness=lit, name=f"scene {scene + 1}")
-            self._measured = scene, reach_of_hints(start, hints)
+            self._measured = scene, list(reach_of_hints(start, hints))
         smooth = smooth_grain(prediction.lightness)
-        reach = _carried(self._measured[1], first, prediction.lightness)
-        return lay_hints(ab, smooth, reach, hints)
+        reaches = _carried(self._measured[1], first, prediction.lightness)
+        return lay_hints(ab, smooth, reaches, hints)
 
 
-def _carried(reach: Reach, first: KeyFrame, lightness: NDArray[np.float32]) -> Reach:
-    """Carry a reach from the first frame of a scene to the present one."""
+def _carried(
+    reaches: Sequence[Reach], first: KeyFrame, lightness: NDArray[np.float32]
+) -> Iterable[Reach]:
+    """Carry the reach of each hint from the first frame of a scene to the present one."""
     if first.lightness is lightness:
-        return reach
+        return reaches
     trust = np.clip(agreement(lightness, first.lightness, first.places) / _AGREED, 0, 1)
     edges = smooth_grain(raise_contrast(lightness))
-    distances = []
-    for distance in reach.distances.astype(np.float32):
-        carried = fetch(distance, first.places)
+
+    def carry(reach: Reach) -> Reach:
+        carried = fetch(reach.distance.astype(np.float32), first.places)
         new = shorten_distances(edges, carried + FAR * (1 - trust))
-        distances.append(trust * carried + (1 - trust) * new)
-    return Reach(np.stack(distances), reach.lightness)
+        return replace(reach, distance=trust * carried + (1 - trust) * new)
+
+    return map(carry, reaches)
