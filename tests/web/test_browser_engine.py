@@ -653,6 +653,18 @@ def test_alpha_is_kept(engine):
     np.testing.assert_array_equal(pixels(data)[..., 3], rgba[..., 3])
 
 
+def test_a_jpeg_of_what_is_transparent_is_laid_on_white(engine, colorizer):
+    rgba = np.full((48, 96, 4), 128, np.uint8)
+    rgba[..., 3] = np.repeat([0, 128, 255], 32)
+    data = encode(rgba, ".png")
+    _, _, jpeg = saved(engine, "a.png", data, "jpg", saturation=0)
+    expected = colorizer.colorize_bytes(data, ".jpg", ColorizeOptions(saturation=0))
+    inside = np.s_[16:32, [16, 48, 80]]  # away from the edges, about which JPEG rings
+    found, expected = (pixels(file)[inside].mean(axis=(0, 2)) for file in (jpeg, expected))
+    np.testing.assert_allclose(found, [255, 191, 128], atol=1.5)
+    np.testing.assert_allclose(found, expected, atol=1.5)
+
+
 def failure(engine, name, data):
     code = """async ({ name, data }) => {
         try { await engine.open(load(name, data)); } catch (error) { return error.message; }

@@ -12,24 +12,28 @@ export class Latest {
 
   /**
    * @param {function(AbortSignal): Promise} work
-   * @returns {Promise<void>} when no work is left.
+   * @returns {Promise<void>} when no work is left; for what waits, at once.
+   * @throws what the last piece of work threw: after one that failed, what waits is still done, and
+   *   if that succeeds, nobody needs to know.
    */
   async run(work) {
     this.#next = work;
     if (this.#running) return;
+    let failure = null;
     while (this.#next) {
       const job = this.#next;
-      this.#next = null;
+      this.#next = failure = null;
       const running = (this.#running = new AbortController());
       try {
         await job(running.signal);
       } catch (error) {
-        if (!isAbort(error)) throw error;
+        if (!isAbort(error)) failure = error;
       } finally {
         if (this.#running === running) this.#running = null;
       }
-      if (this.#running) return; // canceled, and begun anew
+      if (this.#running) break; // canceled, and begun anew
     }
+    if (failure) throw failure;
   }
 
   /** Give up what is running and waiting. */

@@ -44,12 +44,15 @@ export async function finishedFile(
 ) {
   const { width, height } = bitmap;
   const whole = new OffscreenCanvas(width, height);
-  const context = whole.getContext("2d", { alpha: format !== "jpg" });
+  const context = whole.getContext("2d");
   if (!context) throw new Error(NO_MEMORY);
   joinTiles(context, canvas, bitmap, color, strength);
-  if (format !== "jpg") {
-    context.globalCompositeOperation = "destination-in"; // what is transparent stays so
-    context.drawImage(bitmap, 0, 0);
+  context.globalCompositeOperation = "destination-in"; // what is transparent stays so
+  context.drawImage(bitmap, 0, 0);
+  if (format === "jpg") {
+    context.globalCompositeOperation = "destination-over"; // JPEG has no alpha: on white, as on paper
+    context.fillStyle = "white";
+    context.fillRect(0, 0, width, height);
   }
   const type = TYPES[format];
   const blob = await whole.convertToBlob({ type, quality: QUALITY }).catch(() => null);
