@@ -222,6 +222,24 @@ def test_a_film_that_is_cut_short_is_told_of(tmp_path, colorizer, make_clip):
     assert "It ended after" in " ".join(result.warnings)
 
 
+@pytest.mark.parametrize(("suffix", "sound"), [("mkv", False), ("mkv", True), ("mp4", True)])
+def test_what_comes_again_is_left_out_and_told_of(tmp_path, colorizer, make_clip, suffix, sound):
+    once = make_clip(tmp_path / "once.ts", sound=sound)
+    twice = tmp_path / "twice.ts"
+    twice.write_bytes(2 * once.read_bytes())
+    out = tmp_path / f"out.{suffix}"
+    with fed_pipe(tmp_path / "in", twice.read_bytes()) as given:
+        result = colorize_video(given, out, VideoOptions(**FAST), colorizer=colorizer)
+    assert result.frames == len(frames(out)) == 20
+    assert [("20 frames of" in told, "sound" in told) for told in result.warnings] == (
+        [(True, False), (False, True)] if sound else [(True, False)]
+    )
+    if sound:
+        assert [data[7:] for _, data in packets(once, "audio")] == [
+            data for _, data in packets(out, "audio")
+        ]
+
+
 def test_a_film_that_changes_its_size_is_refused(tmp_path, colorizer, uneven_clip):
     out = tmp_path / "out.mkv"
     with (
@@ -257,6 +275,15 @@ def test_frames_without_timestamps_come_at_their_rate(tmp_path, colorizer, make_
     assert result.frames == 20
     steps = np.diff([float(when) for when, _ in frames(out)])
     np.testing.assert_allclose(steps, 1 / 25, atol=2e-3)
+
+
+def test_container_without_times_of_showing(tmp_path, colorizer, film):
+    """AVI knows only the order of decoding, which is not that of showing: no frame is lost."""
+    source = film(tmp_path / "film.avi", range(30), sound=False)
+    result, out = through_pipes(tmp_path, source, VideoOptions(**FAST), colorizer)
+    assert (result.frames, result.warnings) == (30, ())
+    times = [float(when) for when, _ in frames(out)]
+    np.testing.assert_allclose(times, np.arange(30) / 25, atol=1e-3)
 
 
 @pytest.mark.parametrize(

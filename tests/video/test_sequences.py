@@ -51,6 +51,20 @@ def test_a_folder_is_a_sequence(tmp_path):
     assert is_sequence(tmp_path)
 
 
+def test_a_film_may_be_called_like_a_pattern(tmp_path, colorizer, make_clip):
+    source = make_clip(tmp_path / "50%done.mkv")
+    result = colorize_video(source, tmp_path / "50%done.color.mkv", colorizer=colorizer)
+    assert result.frames == 20
+    assert (tmp_path / "50%done.color.mkv").is_file()
+
+
+def test_a_file_is_no_sequence_whatever_it_is_called(tmp_path):
+    source = tmp_path / "50%done.avi"
+    assert is_sequence(source)
+    source.touch()
+    assert not is_sequence(source)
+
+
 @pytest.mark.parametrize(("dtype", "suffix"), [(np.uint8, "png"), (np.uint16, "tif")])
 def test_each_image_has_an_output_with_its_number(tmp_path, colorizer, picture, dtype, suffix):
     numbers = range(95, 107)
@@ -88,6 +102,17 @@ def test_images_of_every_format_that_is_read_are_found(tmp_path):
     for number, suffix in enumerate(sorted(READABLE_SUFFIXES)):
         (tmp_path / f"{number}{suffix}").touch()
     assert len(list_images(str(tmp_path))) == len(READABLE_SUFFIXES)
+
+
+def test_hidden_files_are_no_images(tmp_path, picture):
+    write_images(tmp_path / "%05d.png", picture, [1, 2])
+    for name in ("._00001.png", ".autochrome-00002.png.part.png"):
+        (tmp_path / name).write_bytes(b"no image")
+    images = list_images(str(tmp_path))
+    assert {number: file.name for number, file in images.items()} == {
+        1: "00001.png",
+        2: "00002.png",
+    }
 
 
 def test_missing_numbers_are_told_of(tmp_path, colorizer, picture):

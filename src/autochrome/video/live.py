@@ -94,7 +94,7 @@ def colorize_live(
             reader.wait()
     report = clock.report()
     logger.info("%s: %s", source, report)
-    warnings = left_out + ((reader.end,) if reader.end else ())
+    warnings = left_out + sink.warnings() + ((reader.end,) if reader.end else ())
     return VideoResult(source, destination, count, scenes, warnings=warnings, live=report)
 
 

@@ -74,5 +74,6 @@ def colorize_stream(
                 f"{source} breaks off after {count} frames ({reading.broken})",
                 "Copy or send it again",
             )
-        warnings = left_out + format_warnings(clip, options) + reading.warnings()
+        warnings = left_out + format_warnings(clip, options)
+        warnings += reading.warnings() + sink.warnings()
     return VideoResult(source, destination, count, scenes, warnings=warnings)

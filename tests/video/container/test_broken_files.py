@@ -117,3 +117,15 @@ def test_film_of_which_nothing_can_be_decoded(film, tiny_colorizer, tmp_path):
     with pytest.raises(UnreadableVideoError, match=r"Not one frame|Cannot decode"):
         colorize_video(source, tmp_path / "out.mp4", colorizer=tiny_colorizer)
     assert [path.name for path in tmp_path.iterdir()] == ["in.mp4"]
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+def test_what_comes_again_is_left_out(film, frame_times, tiny_colorizer, tmp_path, suffix):
+    """A film with sound that was appended to itself."""
+    once = film(tmp_path / "once.ts")
+    twice = tmp_path / "twice.ts"
+    twice.write_bytes(2 * once.read_bytes())
+    output = tmp_path / f"out{suffix}"
+    result = colorize_video(twice, output, colorizer=tiny_colorizer)
+    assert len(frame_times(output)) == 40
+    assert any("40 frames of twice.ts" in told for told in result.warnings)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -64,6 +64,34 @@ class Copy:
         made.is_keyframe = True
         made.stream = self.target
         return made
+
+
+@dataclass
+class Order:
+    """Tells which packets of the streams that are copied come in the order of decoding.
+
+    Two may have the same time, as those of TrueHD have in Matroska, but not where packets come
+    again, as in a film that was appended to itself: MP4 takes none of them.
+
+    Parameters
+    ----------
+    last : time of the last packet that was taken, in ticks, by the index of its stream.
+    """
+
+    last: dict[int, int] = field(default_factory=dict)
+    _behind: set[int] = field(default_factory=set)
+
+    def takes(self, packet: Packet[Any]) -> bool:
+        """Take note of a packet that has a time; False if it comes too late."""
+        index = packet.stream_index
+        assert packet.dts is not None
+        last = self.last.get(index, packet.dts)
+        if packet.dts < last or (packet.dts == last and index in self._behind):
+            self._behind.add(index)
+            return False
+        self._behind.discard(index)
+        self.last[index] = packet.dts
+        return True
 
 
 def copy_names(film: InputContainer, output: OutputContainer) -> None:

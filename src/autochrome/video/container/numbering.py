@@ -9,6 +9,7 @@ from pathlib import Path
 from autochrome.errors import UnreadableVideoError, UsageError
 from autochrome.photo import WRITABLE_SUFFIXES
 from autochrome.photo.naming import READABLE_SUFFIXES
+from autochrome.video.container.containers import CONTAINERS
 from autochrome.video.picture.stills import BY_FFMPEG
 
 _NUMBER = re.compile(r"%(?:0\d+)?d")
@@ -17,17 +18,25 @@ _NEW = "%05d.png"  # what the images of a film are called in a folder
 
 
 def is_sequence(address: str | Path) -> bool:
-    """Tell whether this names images: a pattern like ``frames/%05d.png``, or a folder."""
+    """Tell whether this names images: a pattern like ``frames/%05d.png``, or a folder.
+
+    A file that is called like a pattern is none, nor is what ends like a film: 50%done.mp4.
+    """
     text = str(address)
-    named = "://" not in text and (Path(text).is_dir() or text.endswith("/"))
-    return named or bool(_NUMBER.search(Path(text).name))
+    path = Path(text)
+    if "://" not in text and (path.is_dir() or text.endswith("/")):
+        return True
+    if path.is_file() or path.suffix.lower() in CONTAINERS:
+        return False
+    return bool(_NUMBER.search(path.name))
 
 
 def list_images(address: str) -> dict[int, Path]:
     """Find the images of a sequence, in their order, by their numbers.
 
     In a folder they are sorted as people do, 9 before 10, and numbered by the last number in
-    each name; if names do not tell them apart by it, from 1.
+    each name; if names do not tell them apart by it, from 1. Hidden files are left out: what
+    other systems keep beside an image, and images that are being written.
 
     Raises
     ------
@@ -36,9 +45,7 @@ def list_images(address: str) -> dict[int, Path]:
     """
     path = Path(address)
     if path.is_dir():
-        found = sorted(
-            (file for file in path.iterdir() if file.suffix.lower() in _STILLS), key=_natural
-        )
+        found = sorted(filter(_is_image, path.iterdir()), key=_natural)
         numbers = [_last_number(file) for file in found]
         if any(later <= number for number, later in pairwise([-1, *numbers])):
             numbers = list(range(1, len(found) + 1))
@@ -55,6 +62,10 @@ def list_images(address: str) -> dict[int, Path]:
             f"There are no images {address}", "Give a folder, or a pattern like frames/%05d.png"
         )
     return images
+
+
+def _is_image(file: Path) -> bool:
+    return not file.name.startswith(".") and file.suffix.lower() in _STILLS
 
 
 def _split_pattern(name: str) -> tuple[str, str]:

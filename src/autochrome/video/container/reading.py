@@ -12,7 +12,13 @@ import av
 from av.container import InputContainer
 
 from autochrome.video.container.sink import Sink
-from autochrome.video.container.source import CUT_SHORT_S, Clip, find_picture
+from autochrome.video.container.source import (
+    CUT_SHORT_S,
+    Clip,
+    Damage,
+    decode_packets,
+    find_picture,
+)
 
 
 @dataclass
@@ -23,13 +29,13 @@ class Reading:
     ----------
     container, clip : to read.
     broken : why it ended before its end.
-    damaged : packets that could not be decoded.
+    damage : what of its picture could not be shown.
     """
 
     container: InputContainer
     clip: Clip
     broken: str = ""
-    damaged: int = 0
+    damage: Damage = field(default_factory=Damage)
     _end: Fraction = Fraction(0)
     _packets: deque[av.Packet[Any]] = field(default_factory=deque)
 
@@ -37,14 +43,8 @@ class Reading:
         """Decode the frames in the order in which they are shown."""
         video = find_picture(self.container, self.clip.name)
         video.thread_type = "AUTO"
-        last: int | None = None
-        for packet in self._demux():
-            if packet.stream.index != video.index:
-                self._packets.append(packet)
-                continue
-            for frame in self._decode(packet):
-                last = frame.pts = self._timestamp(frame, last)
-                yield frame
+        packets = self._picture_packets(video.index)
+        return decode_packets(self.container, packets, self.clip, self.damage)
 
     def carry(self, sink: Sink) -> None:
         """Write what has been read of the other streams; frames are taken in another thread."""
@@ -53,9 +53,7 @@ class Reading:
 
     def warnings(self) -> tuple[str, ...]:
         """Tell what was not as it should be."""
-        warnings = []
-        if self.damaged:
-            warnings.append(f"{self.damaged} packets of the picture were damaged and passed over")
+        warnings = self.damage.warnings(self.clip, is_whole=False)
         told = self.container.duration
         if told and Fraction(told, av.time_base) - self._end > CUT_SHORT_S:
             warnings.append(
@@ -63,6 +61,14 @@ class Reading:
                 "it says it lasts"
             )
         return tuple(warnings)
+
+    def _picture_packets(self, index: int) -> Iterator[av.Packet[Any]]:
+        """Read the packets of the picture, and lay the others aside for `carry`."""
+        for packet in self._demux():
+            if packet.stream.index == index:
+                yield packet
+            else:
+                self._packets.append(packet)
 
     def _demux(self) -> Iterator[av.Packet[Any]]:
         try:
@@ -74,16 +80,3 @@ class Reading:
                 yield packet
         except (av.FFmpegError, OSError) as error:
             self.broken = error.strerror or str(error)
-
-    def _decode(self, packet: av.Packet[Any]) -> list[av.VideoFrame]:
-        try:
-            return [frame for frame in packet.decode() if isinstance(frame, av.VideoFrame)]
-        except av.InvalidDataError:
-            self.damaged += 1
-            return []
-
-    def _timestamp(self, frame: av.VideoFrame, last: int | None) -> int:
-        """Return when a frame is shown; raw video does not say, it comes at its rate."""
-        if frame.pts is not None:
-            return frame.pts
-        return 0 if last is None else last + self.clip.step

@@ -17,7 +17,13 @@ from autochrome.atomic import atomic_path
 from autochrome.errors import OutputError, UsageError
 from autochrome.video.container.addresses import PIPE, is_pipe, scheme
 from autochrome.video.container.containers import choose_codec
-from autochrome.video.container.copies import Copy, copy_names, copy_picture_names, copy_stream
+from autochrome.video.container.copies import (
+    Copy,
+    Order,
+    copy_names,
+    copy_picture_names,
+    copy_stream,
+)
 from autochrome.video.container.encoder import add_video_stream
 from autochrome.video.container.source import Clip, find_picture
 from autochrome.video.options import VideoOptions
@@ -45,6 +51,8 @@ class Sink:
         self._container = container
         self._name = name
         self._copies: dict[int, Copy] = {}
+        self._order = Order()
+        self._unordered = 0
         self._video: VideoStream | None = None
 
     def add_video(self, clip: Clip, options: VideoOptions, *, live: bool = False) -> None:
@@ -103,9 +111,22 @@ class Sink:
 
     def carry(self, packet: Packet[Any]) -> None:
         """Write a packet of another stream as it is; libavformat holds it until it is its turn."""
-        copy = self._copies.get(packet.stream.index)
-        if copy and packet.dts is not None and (copied := copy.packet(packet)):
+        copy = self._copies.get(packet.stream_index)
+        if copy is None or packet.dts is None:
+            return
+        if not self._order.takes(packet):
+            self._unordered += 1
+        elif copied := copy.packet(packet):
             self._mux([copied])
+
+    def warnings(self) -> tuple[str, ...]:
+        """Tell what of the other streams is missing."""
+        if not self._unordered:
+            return ()
+        return (
+            f"{self._unordered} packets of sound or subtitles have a time that is not after that of"
+            " the packet before: they are left out",
+        )
 
     def _mux(self, packets: Sequence[Packet[Any]]) -> None:
         with _failures(self._name):

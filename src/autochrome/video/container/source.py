@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 import av
 from av.container import InputContainer
@@ -223,16 +223,31 @@ def read_frames(
     clip = describe(container, container.name)
     if start is not None and not _is_without_times(container):
         container.seek(start, stream=stream)
-    origin = clip.start_seconds
+    yield from decode_packets(container, read_packets(container, [stream], damage), clip, damage)
+
+
+def decode_packets(
+    container: InputContainer, packets: Iterable[Packet[Any]], clip: Clip, damage: Damage
+) -> Iterator[av.VideoFrame]:
+    """Decode packets of the video stream of a container; see `read_frames`.
+
+    Parameters
+    ----------
+    container : that the packets are from.
+    packets : in the order in which they are decoded.
+    clip : as `describe` tells of it.
+    damage : counts.
+    """
     last: int | None = None
-    for frame in _decode(container, stream, damage):
+    for frame in _decode(container, packets, damage):
         pts = _time_of(frame, last, clip.step)
         if last is not None and pts <= last:
             damage.unordered += 1
             continue
         frame.pts = last = pts
         frame.time_base = clip.time_base
-        damage.end = float((pts + (frame.duration or clip.step)) * clip.time_base) - origin
+        end = float((pts + (frame.duration or clip.step)) * clip.time_base)
+        damage.end = end - clip.start_seconds
         yield frame
 
 
@@ -246,14 +261,14 @@ def _time_of(frame: av.VideoFrame, last: int | None, step: int) -> int:
 
 
 def _decode(
-    container: InputContainer, stream: VideoStream, damage: Damage
+    container: InputContainer, packets: Iterable[Packet[Any]], damage: Damage
 ) -> Iterator[av.VideoFrame]:
     times: deque[int] | None = deque() if _is_without_times(container) else None
-    for packet in read_packets(container, [stream], damage):
+    for packet in packets:
         if times is not None and packet.size and packet.dts is not None:
             times.append(packet.dts)
         try:
-            frames = cast("list[av.VideoFrame]", packet.decode())
+            frames = packet.decode()
         except av.FFmpegError:
             damage.note()
             continue

@@ -16,7 +16,13 @@ from av.video.stream import VideoStream
 
 from autochrome.atomic import discard, temporary_beside
 from autochrome.errors import OutputError
-from autochrome.video.container.copies import Copy, copy_names, copy_picture_names, copy_stream
+from autochrome.video.container.copies import (
+    Copy,
+    Order,
+    copy_names,
+    copy_picture_names,
+    copy_stream,
+)
 from autochrome.video.container.encoder import add_video_stream
 from autochrome.video.container.source import Clip, Damage, find_picture, open_input, read_packets
 from autochrome.video.options import VideoOptions
@@ -183,7 +189,7 @@ def _others(
     damage: Damage,
 ) -> Iterator[Packet[Any]]:
     """Read what is copied, from one time in seconds to another, or all of it."""
-    last: dict[int, int] = {}
+    order = Order()
     streams = [film.streams[index] for index in output.copies if film.streams[index].type in _TIMED]
     if not streams:
         return
@@ -192,17 +198,16 @@ def _others(
         if not packet.size:  # the empty one at the end
             continue
         if packet.dts is None:
-            packet.dts = last.get(index, 0) if packet.pts is None else packet.pts
+            packet.dts = order.last.get(index, 0) if packet.pts is None else packet.pts
         if packet.pts is None:
             packet.pts = packet.dts
-        if index in last and packet.dts < last[index]:
+        if not order.takes(packet):
             damage.note()
             continue
         if start is not None and packet.pts * packet.time_base < start:
             continue
         if end is not None and packet.pts * packet.time_base >= end:
             continue
-        last[index] = packet.dts
         if copied := output.copies[index].packet(packet):
             yield copied
 
