@@ -103,9 +103,8 @@ def _read_directory(
     tags: Tags = {}
     for start in range(0, count * size, size):
         tag, kind = struct.unpack(layout.order + "HH", entries[start : start + 4])
-        if (
-            tag in wanted and kind in _NUMBERS and tag not in tags
-        ):  # for libtiff, too, the first counts
+        # Of the same tag twice the first counts, as for libtiff.
+        if tag in wanted and tag not in tags and kind in _NUMBERS:
             tags[tag] = _values(file, entries[start : start + size], kind, layout, file_size)
         elif tag in _TABLES and _table_end(entries[start : start + size], layout) > file_size:
             raise ValueError("a table is missing")

@@ -55,7 +55,7 @@ class Reach:
     lightness : L* at the hint.
     """
 
-    distance: NDArray[np.floating] = field(repr=False)
+    distance: NDArray[np.float32] = field(repr=False)
     lightness: float
 
 
@@ -88,13 +88,12 @@ def lay_hints(
     total = np.zeros(light.shape, dtype=np.float32)
     wanted = np.zeros((*light.shape, 2), dtype=np.float32)
     for hint, reach in zip(hints, reaches, strict=True):
-        distance = reach.distance.astype(np.float32)
         # Every place is divided among the hints: the nearest gets most, at its own disc all.
-        nearness = 1 / (_fourth_power(distance) + np.float32(1e-15))
-        shaded = nearness * _shading(light, distance == 0, reach.lightness)
+        nearness = 1 / (_fourth_power(reach.distance) + np.float32(1e-15))
+        shaded = nearness * _shading(light, reach.distance == 0, reach.lightness)
         wanted += shaded[..., None] * hint.ab.astype(np.float32)
         total += nearness
-        np.minimum(nearest, distance, out=nearest)
+        np.minimum(nearest, reach.distance, out=nearest)
     wanted /= total[..., None]
     weight = np.exp(-_fourth_power(nearest))[..., None]
     return np.asarray(ab + weight * (wanted - ab), dtype=np.float32)

@@ -35,7 +35,6 @@ _THUMBNAIL_OFFSET, _THUMBNAIL_SIZE = 513, 514
 _NAMES = {37500: "MakerNote", 37510: "UserComment", 50341: "PrintIM"}
 _SRGB, _UNCALIBRATED = 1, 0xFFFF
 _INCH, _CENTIMETER = 2, 3
-_ENTRY, _INLINE = 12, 4  # bytes in the table, and of a value that lies there
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,13 +129,14 @@ def shorten(block: bytes, largest: int) -> tuple[bytes, list[str]]:
         If the block is damaged.
     """
     layout, directory = read_block(block)
+    written = Layout(layout.order)
     excess = _even(len(write_block(directory, layout.order))) - largest
     dropped = []
     for values, tag in sorted(_values(directory), key=_length, reverse=True):
         if excess <= 0:
             break
         size = len(values.pop(tag).data)
-        excess -= _ENTRY + (_even(size) if size > _INLINE else 0)
+        excess -= written.entry_size + (_even(size) if size > written.inline else 0)
         dropped.append(f"EXIF {_NAMES.get(tag, f'tag 0x{tag:04X}')} ({size} bytes)")
     return write_block(directory, layout.order), dropped
 
@@ -203,8 +203,7 @@ def _set(out: bytearray, layout: Layout, entries: dict[int, Entry], tag: int, nu
 def _table_end(block: bytes, layout: Layout, offset: int) -> int:
     # By the count it states: of entries with the same tag, `read_entries` returns one.
     (count,) = struct.unpack_from(layout.count, block, offset)
-    entry = struct.calcsize(layout.entry) + layout.inline
-    return offset + struct.calcsize(layout.count) + int(count) * entry
+    return offset + struct.calcsize(layout.count) + int(count) * layout.entry_size
 
 
 def _erase_thumbnail(out: bytearray, layout: Layout, offset: int, table: range) -> None:

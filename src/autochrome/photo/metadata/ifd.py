@@ -54,6 +54,11 @@ class Layout:
         """Bytes a value may have to lie in its entry."""
         return 8 if self.big else 4
 
+    @property
+    def entry_size(self) -> int:
+        """Bytes of an entry, its value or the place of that included."""
+        return struct.calcsize(self.entry) + self.inline
+
 
 @dataclass(frozen=True, slots=True)
 class Value:
@@ -120,7 +125,7 @@ def read_entries(file: BinaryIO, layout: Layout, offset: int) -> tuple[dict[int,
     IfdError
         If the directory is not inside the file, or has more entries than any program writes.
     """
-    head, entry_size = struct.calcsize(layout.count), struct.calcsize(layout.entry) + layout.inline
+    head, entry_size = struct.calcsize(layout.count), layout.entry_size
     (count,) = struct.unpack(layout.count, _take(file, offset, head))
     if count > _MOST_ENTRIES:
         raise IfdError(f"{count} entries")
@@ -216,7 +221,7 @@ def write_directory(
     entries = dict(kept or {})
     tags = {*entries, *directory.values, *directory.children}
     head = struct.calcsize(layout.count)
-    size = head + len(tags) * (struct.calcsize(layout.entry) + layout.inline) + layout.inline
+    size = head + len(tags) * layout.entry_size + layout.inline
     body = bytearray()
 
     def place(data: bytes) -> int:

@@ -120,8 +120,9 @@ def _carried(
     edges = smooth_grain(raise_contrast(lightness))
 
     def carry(reach: Reach) -> Reach:
-        carried = fetch(reach.distance.astype(np.float32), first.places)
+        carried = fetch(reach.distance, first.places)
         new = shorten_distances(edges, carried + FAR * (1 - trust))
-        return replace(reach, distance=trust * carried + (1 - trust) * new)
+        distance = trust * carried + (1 - trust) * new
+        return replace(reach, distance=distance.astype(np.float32))
 
     return map(carry, reaches)
