@@ -1,3 +1,4 @@
+import struct
 from io import BytesIO
 
 import numpy as np
@@ -91,3 +92,23 @@ def test_pixels_of_the_last_page_are_missing(image, tmp_path):
         open_photo(data[:-5])
     # What we guard against: libvips by itself raises nothing.
     assert pyvips.Image.new_from_buffer(data[:-5], "", fail_on="truncated").avg() > 0
+
+
+@pytest.mark.parametrize("tag", [254, 256])
+def test_of_a_tag_that_comes_twice_the_first_counts(image, tmp_path, tag):
+    """As for libtiff; ExifTool would warn."""
+    image.tiffsave(str(tmp_path / "a.tif"))
+    data = bytearray((tmp_path / "a.tif").read_bytes())
+    (offset,) = struct.unpack("<I", data[4:8])
+    (count,) = struct.unpack_from("<H", data, offset)
+    table = data[offset + 2 : offset + 2 + 12 * count]
+    entries = [table[i : i + 12] for i in range(0, len(table), 12)]
+    twice = struct.pack("<HHII", tag, 4, 1, 1)
+    present = [entry for entry in entries if struct.unpack_from("<H", entry)[0] == tag]
+    first = present or [struct.pack("<HHII", tag, 4, 1, 0)]
+    others = [entry for entry in entries if entry not in present]
+    new = struct.pack("<H", len(others) + 2) + b"".join([*first, twice, *others]) + bytes(4)
+    data[4:8] = struct.pack("<I", len(data))
+    (directory,) = _directories(bytes(data + new))
+    assert directory.is_page
+    assert directory.num_pixels == image.width * image.height

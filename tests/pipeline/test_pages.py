@@ -15,7 +15,7 @@ from autochrome import (
     PhotoTooLargeError,
     UnreadablePhotoError,
 )
-from autochrome.photo import to_stored
+from autochrome.photo import read, to_stored
 from autochrome.photo.naming import result_name
 
 DURATIONS = [50, 120, 80]
@@ -60,6 +60,15 @@ def test_every_page_of_a_tiff(colorizer, multipage, pages, tmp_path):
         assert image.get("n-pages") == 3
         assert image.get_typeof("icc-profile-data")
     assert {path.name for path in tmp_path.iterdir()} == {multipage.name, "out,1.tif"}
+
+
+def test_pages_are_looked_for_once(colorizer, multipage, tmp_path, monkeypatch):
+    """Else the work grows with the square of their number."""
+    asked = []
+    look = read.tiff_directories
+    monkeypatch.setattr(read, "tiff_directories", lambda file: asked.append(1) or look(file))
+    assert colorizer.colorize_file(multipage, tmp_path / "out.tif").pages == 3
+    assert len(asked) == 1
 
 
 def test_every_page_of_bytes(colorizer, multipage, tmp_path):

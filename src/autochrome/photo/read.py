@@ -212,7 +212,11 @@ class Photo:
 
 
 def open_photo(
-    source: Path | bytes, *, max_megapixels: float = MAX_MEGAPIXELS, page: int | None = None
+    source: Path | bytes,
+    *,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    page: int | None = None,
+    pages: tuple[int, ...] | None = None,
 ) -> Photo:
     """Read the header of a photograph.
 
@@ -221,6 +225,7 @@ def open_photo(
     source : a path, or the bytes of a file.
     max_megapixels : refuse more pixels than this before decoding any.
     page : one of the `Photo.pages`; None takes the first.
+    pages : the `Photo.pages` that were found before, to not look for them at each page.
 
     Raises
     ------
@@ -247,9 +252,9 @@ def open_photo(
     loader = str(image.get("vips-loader")).removesuffix("_source")
     if loader not in _SUFFIX_OF_LOADER:
         raise not_a_photo(name, head)
-    pages = _pages(image, source, loader, name)
+    pages = pages or _pages(image, source, loader, name)
     if page is None and pages[0]:
-        return open_photo(source, max_megapixels=max_megapixels, page=pages[0])
+        return open_photo(source, max_megapixels=max_megapixels, page=pages[0], pages=pages)
     suffix = _SUFFIX_OF_LOADER[loader]
     if loader == "gifload" and len(pages) > 1:
         suffix = ".webp"

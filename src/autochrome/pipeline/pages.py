@@ -114,7 +114,7 @@ def _write_tiff(
     joined = temporary_beside(destination)
     try:
         for index in photo.pages:
-            page = open_photo(source, max_megapixels=max_megapixels, page=index)
+            page = open_photo(source, max_megapixels=max_megapixels, page=index, pages=photo.pages)
             check_format(destination.suffix, page.height, page.width)
             parts.append(temporary_beside(destination))
             lost |= dict.fromkeys(write(color(page), page, parts[-1], options, overwrite=False))

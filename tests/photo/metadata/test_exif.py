@@ -5,16 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autochrome.photo.metadata.exif import (
-    PREFIX,
-    Picture,
-    describe,
-    read_block,
-    resolution,
-    shorten,
-    write_block,
-)
-from autochrome.photo.metadata.ifd import (
+from autochrome.photo.ifd import (
     EXIF,
     GPS,
     Directory,
@@ -25,6 +16,15 @@ from autochrome.photo.metadata.ifd import (
     read_header,
     swapped,
     write_directory,
+)
+from autochrome.photo.metadata.exif import (
+    PREFIX,
+    Picture,
+    describe,
+    read_block,
+    resolution,
+    shorten,
+    write_block,
 )
 
 MAKER_NOTE, USER_COMMENT, COLOR_SPACE = 37500, 37510, 40961
@@ -225,7 +225,7 @@ def test_more_entries_than_anybody_writes_are_damage():
 
 def test_values_have_room_together(monkeypatch):
     """What comes after those that fill it is left out."""
-    monkeypatch.setattr("autochrome.photo.metadata.ifd._MOST_BYTES", 1000)
+    monkeypatch.setattr("autochrome.photo.ifd._MOST_BYTES", 1000)
     values = {1: Value(7, 900, bytes(900)), 2: Value(7, 200, bytes(200)), 3: Value(7, 9, bytes(9))}
     assert set(read_block(write_block(Directory(values), "<"))[1].values) == {1, 3}
 

@@ -10,9 +10,9 @@ import pyvips
 
 from autochrome.errors import OutputError, UnreadablePhotoError
 from autochrome.photo import Provenance, WriteOptions, encode, open_photo
+from autochrome.photo.ifd import EXIF, Directory, Value
 from autochrome.photo.metadata import Metadata, attach, finish, read_metadata
 from autochrome.photo.metadata.exif import read_block, write_block
-from autochrome.photo.metadata.ifd import EXIF, Directory, Value
 from autochrome.photo.metadata.photoshop import write_resources
 from autochrome.photo.metadata.xmp import Xmp
 

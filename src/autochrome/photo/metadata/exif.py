@@ -10,7 +10,7 @@ import io
 import struct
 from dataclasses import dataclass
 
-from autochrome.photo.metadata.ifd import (
+from autochrome.photo.ifd import (
     EXIF,
     LONG,
     RATIONAL,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from autochrome.photo.ifd import IfdError
 from autochrome.photo.metadata import exif, jpeg, photoshop
-from autochrome.photo.metadata.ifd import IfdError
 from autochrome.photo.metadata.iptc import Property, as_xmp
 from autochrome.photo.metadata.provenance import Provenance
 from autochrome.photo.metadata.source import Metadata

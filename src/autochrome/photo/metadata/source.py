@@ -11,9 +11,9 @@ from typing import Any, BinaryIO
 
 import pyvips
 
+from autochrome.photo.ifd import IfdError
 from autochrome.photo.metadata import photoshop, text
 from autochrome.photo.metadata.exif import PREFIX
-from autochrome.photo.metadata.ifd import IfdError
 from autochrome.photo.metadata.jpeg import read_jpeg
 from autochrome.photo.metadata.tiff import read_tiff
 from autochrome.photo.metadata.xmp import Xmp, XmpError

@@ -10,8 +10,7 @@ import os
 import struct
 from typing import BinaryIO
 
-from autochrome.photo.metadata.exif import in_order, read_block, write_block
-from autochrome.photo.metadata.ifd import (
+from autochrome.photo.ifd import (
     BYTE,
     IFD,
     UNDEFINED,
@@ -23,6 +22,7 @@ from autochrome.photo.metadata.ifd import (
     read_header,
     write_directory,
 )
+from autochrome.photo.metadata.exif import in_order, read_block, write_block
 
 XMP, IPTC, PHOTOSHOP = 700, 33723, 34377
 _ICC, _LAYERS = 34675, 37724

@@ -84,6 +84,10 @@ class Entry:
     position: int
     raw: bytes
 
+    def kind(self, layout: Layout) -> int:
+        """Return what the values are; see `Value`."""
+        return int(struct.unpack_from(layout.entry, self.raw)[1])
+
     def size(self, layout: Layout) -> int:
         """Bytes of the value; 0 for a kind that does not exist."""
         _, kind, count = struct.unpack_from(layout.entry, self.raw)
@@ -105,16 +109,16 @@ def read_header(file: BinaryIO) -> tuple[Layout, int]:
     IfdError
         If it is no TIFF structure.
     """
-    head = _take(file, 0, 8)
+    head = take(file, 0, 8)
     order = {b"II": "<", b"MM": ">"}.get(head[:2])
     if order is None:
-        raise IfdError("no TIFF header")
+        raise IfdError("the TIFF header is missing")
     version, first = struct.unpack(order + "HI", head[2:])
     if version == 42:
         return Layout(order), first
     if version != 43:
         raise IfdError(f"TIFF version {version}")
-    return Layout(order, True), struct.unpack(order + "Q", _take(file, 8, 8))[0]
+    return Layout(order, True), struct.unpack(order + "Q", take(file, 8, 8))[0]
 
 
 def read_entries(file: BinaryIO, layout: Layout, offset: int) -> tuple[dict[int, Entry], int]:
@@ -126,17 +130,18 @@ def read_entries(file: BinaryIO, layout: Layout, offset: int) -> tuple[dict[int,
         If the directory is not inside the file, or has more entries than any program writes.
     """
     head, entry_size = struct.calcsize(layout.count), layout.entry_size
-    (count,) = struct.unpack(layout.count, _take(file, offset, head))
+    (count,) = struct.unpack(layout.count, take(file, offset, head))
     if count > _MOST_ENTRIES:
         raise IfdError(f"{count} entries")
-    table = _take(file, offset + head, count * entry_size)
-    entries = {}
+    table = take(file, offset + head, count * entry_size)
+    entries: dict[int, Entry] = {}
     for index in range(count):
         raw = table[index * entry_size : (index + 1) * entry_size]
         (tag,) = struct.unpack_from(layout.order + "H", raw)
-        entries[tag] = Entry(offset + head + index * entry_size, raw)
+        # Of the same tag twice the first counts, as for libtiff.
+        entries.setdefault(tag, Entry(offset + head + index * entry_size, raw))
     end = offset + head + len(table)
-    return entries, struct.unpack(layout.offset, _take(file, end, layout.inline))[0]
+    return entries, struct.unpack(layout.offset, take(file, end, layout.inline))[0]
 
 
 def read_directory(
@@ -181,7 +186,7 @@ class _Reading:
                 continue
             _, kind, count = struct.unpack_from(self.layout.entry, entry.raw)
             try:
-                data = _take(self.file, entry.value_position(self.layout), size)
+                data = take(self.file, entry.value_position(self.layout), size)
                 self.taken += size
                 if self.overlaps:
                     break
@@ -264,9 +269,16 @@ def _entry(layout: Layout, tag: int, kind: int, count: int, data: bytes) -> byte
     return struct.pack(layout.entry, tag, kind, count) + data.ljust(layout.inline, b"\0")
 
 
-def _take(file: BinaryIO, offset: int, size: int) -> bytes:
+def take(file: BinaryIO, offset: int, size: int) -> bytes:
+    """Read bytes that must be there.
+
+    Raises
+    ------
+    IfdError
+        If they lie beyond the end of the file.
+    """
     # First where the file ends: a damaged count could ask for more than there is memory.
     if offset + size > file.seek(0, os.SEEK_END):
-        raise IfdError(f"cut short at {offset}")
+        raise IfdError(f"what should be at {offset} is missing")
     file.seek(offset)
     return file.read(size)
