@@ -210,6 +210,16 @@ def test_answers_to_other_pairs_are_refused(scored, study, chosen):
         score_answers([wrong], folder)
 
 
+def test_nobody_counts_twice(scored):
+    folder, (first, second) = scored
+    with pytest.raises(UsageError, match=r"first\.json holds the answers of .*first\.json"):
+        score_answers([first, second, first], folder)
+    copy = folder / "answers (1).json"
+    copy.write_bytes(second.read_bytes())
+    with pytest.raises(UsageError, match=r"\(1\)\.json holds the answers of .*second\.json"):
+        score_answers([first, second, copy], folder)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -49,13 +49,22 @@ def score_answers(answers: Sequence[Path], folder: Path) -> dict[str, Score]:
     Raises
     ------
     UsageError
-        If a file cannot be read, or is about other pairs.
+        If a file cannot be read, is about other pairs, or holds the answers of another one.
     """
     key = Key.read(folder)
+    by_content: dict[bytes, Path] = {}
     fooled: Counter[str] = Counter()
     total: Counter[str] = Counter()
     for path in answers:
-        for number, chosen in _read(path, key).items():
+        chosen_sides = _read(path, key)
+        # Answers have their milliseconds: those of two people are never the same.
+        content = path.read_bytes()
+        if content in by_content:
+            raise UsageError(
+                f"{path} holds the answers of {by_content[content]}", "Give each person's once"
+            )
+        by_content[content] = path
+        for number, chosen in chosen_sides.items():
             pair = key.pairs[number - 1]
             total[pair.model] += 1
             fooled[pair.model] += chosen != pair.photograph
