@@ -18,6 +18,7 @@ from autochrome.color import ab_gamut
 from autochrome.evaluate import Estimate, Protocol
 from autochrome.metrics import class_probabilities
 from autochrome.nn import HeadSettings, build_system
+from autochrome.shards import Photograph, encode_webp, write_shards
 from autochrome.studies.comparison import measure, training
 from autochrome.studies.comparison.claims import CLAIMS, judge_claims, verdict
 from autochrome.studies.comparison.colors import (
@@ -52,14 +53,27 @@ def named(systems):
     return [argument for system in systems for argument in ("--system", system)]
 
 
+def _pictures(folder, reds):
+    """Shards of pictures of one red each."""
+    folder.mkdir()
+    pictures = (np.full((64, 64, 3), (red, 60, 30), np.uint8) for red in reds)
+    rows = [
+        Photograph(str(index), "test", None, encode_webp(picture, 101))
+        for index, picture in enumerate(pictures)
+    ]
+    return write_shards(rows, folder)[0]
+
+
 def read(folder):
     return json.loads((folder / "comparison.json").read_text())
 
 
 @pytest.fixture(scope="module")
-def compared(tmp_path_factory, shards):
+def compared(tmp_path_factory, shards, validation):
     folder = tmp_path_factory.mktemp("compared")
-    result = run("-o", folder, "--data", shards, "--validation", shards, *SMALL, *named(SYSTEMS))
+    result = run(
+        "-o", folder, "--data", shards, "--validation", validation, *SMALL, *named(SYSTEMS)
+    )
     assert result.exit_code == 0, result.output
     return folder
 
@@ -102,22 +116,22 @@ def test_the_figures_are_pictures(compared):
     assert cv2.imread(str(compared / "curves.png")) is not None
 
 
-def test_what_is_done_is_not_done_again(compared, shards, monkeypatch):
+def test_what_is_done_is_not_done_again(compared, validation, monkeypatch):
     before = read(compared)
     monkeypatch.setattr(training, "train", None)
     monkeypatch.setattr("autochrome.studies.comparison.study.measure", None)
-    result = run("-o", compared, "--validation", shards, *SMALL, *named(SYSTEMS))
+    result = run("-o", compared, "--validation", validation, *SMALL, *named(SYSTEMS))
     assert result.exit_code == 0, result.output
     assert read(compared) == before
 
 
-def test_loaded_weights_are_one_more_row_and_marked(compared, shards, tmp_path):
+def test_loaded_weights_are_one_more_row_and_marked(compared, validation, tmp_path):
     folder = shutil.copytree(compared, tmp_path / "copy")
     weights = compared / "runs" / "zhang2016_l2" / "weights.safetensors"
     (tmp_path / "shown").mkdir()
     red = np.full((128, 128, 3), (0, 0, 200), np.uint8)
     cv2.imwrite(str(tmp_path / "shown" / "red.png"), red)
-    result = run("-o", folder, "--validation", shards, *SMALL, "--system", "zhang2016_l2",
+    result = run("-o", folder, "--validation", validation, *SMALL, "--system", "zhang2016_l2",
                  "--load", f"mine={weights}", "--show", tmp_path / "shown")  # fmt: skip
     assert result.exit_code == 0, result.output
     sheet = cv2.imread(str(folder / "sheet.jpg"))
@@ -129,14 +143,14 @@ def test_loaded_weights_are_one_more_row_and_marked(compared, shards, tmp_path):
     assert "| mine † |" in (folder / "comparison.md").read_text()
 
 
-def test_an_interrupted_comparison_goes_on(compared, shards, tmp_path, monkeypatch):
+def test_an_interrupted_comparison_goes_on(compared, shards, validation, tmp_path, monkeypatch):
     def interrupt(items, *, total, description):
         for item in items:
             if description.startswith("Training"):
                 os.kill(os.getpid(), signal.SIGINT)
             yield item
 
-    arguments = ["-o", tmp_path, "--data", shards, "--validation", shards, *SMALL]
+    arguments = ["-o", tmp_path, "--data", shards, "--validation", validation, *SMALL]
     arguments += ["--system", "zhang2016_l2", "-q"]
     with monkeypatch.context() as patched:
         patched.setattr("autochrome.cli.compare.terminal_progress", lambda quiet: interrupt)
@@ -165,38 +179,55 @@ def test_an_interrupted_comparison_goes_on(compared, shards, tmp_path, monkeypat
         (["--system", "zhang2016"], "there are systems to train"),
     ],
 )
-def test_what_makes_no_sense_is_refused(arguments, message, shards, tmp_path):
-    result = run("-o", tmp_path, "--validation", shards, *arguments)
+def test_what_makes_no_sense_is_refused(arguments, message, validation, tmp_path):
+    result = run("-o", tmp_path, "--validation", validation, *arguments)
     assert result.exit_code == 2
     assert message in result.stderr
 
 
-def test_a_folder_holds_one_comparison(compared, shards):
-    result = run("-o", compared, "--validation", shards, *SMALL, "--seed", 1)
+def test_a_folder_holds_one_comparison(compared, validation):
+    result = run("-o", compared, "--validation", validation, *SMALL, "--seed", 1)
     assert result.exit_code == 2
     assert "other conditions" in result.stderr
 
 
-def test_damaged_conditions_are_told(shards, tmp_path):
+def test_all_systems_learn_from_the_same_photographs(compared, validation, tmp_path):
+    """Those that are trained later too, or the page would not be true."""
+    folder = shutil.copytree(compared, tmp_path / "copy")
+    others = _pictures(tmp_path / "others", [10, 200])
+    result = run("-o", folder, "--data", others, "--validation", validation, *SMALL,
+                 *named([*SYSTEMS, "zhang2016_onehot"]))  # fmt: skip
+    assert result.exit_code == 2
+    assert "have learned from other photographs" in result.stderr
+    assert not (folder / "runs" / "zhang2016_onehot").exists()
+
+
+def test_nothing_is_measured_on_what_was_learned_from(shards, tmp_path):
+    result = run("-o", tmp_path, "--data", shards, "--validation", shards, *SMALL)
+    assert result.exit_code == 2
+    assert "3 of the photographs in --validation are in --data too" in result.stderr
+
+
+def test_damaged_conditions_are_told(validation, tmp_path):
     (tmp_path / "conditions.json").write_text("{")
-    result = run("-o", tmp_path, "--validation", shards, *SMALL)
+    result = run("-o", tmp_path, "--validation", validation, *SMALL)
     assert result.exit_code == 2
     assert "conditions.json is damaged" in result.stderr
 
 
-def test_a_run_of_another_recipe_is_refused(compared, shards, tmp_path):
+def test_a_run_of_another_recipe_is_refused(compared, validation, tmp_path):
     folder = tmp_path / "runs" / "lumiere"
     folder.mkdir(parents=True)
     config = json.loads((compared / "runs" / "lumiere" / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | {"uniform_mixing": 0.25}))
-    result = run("-o", tmp_path, "--validation", shards, *SMALL, "--system", "lumiere")
+    result = run("-o", tmp_path, "--validation", validation, *SMALL, "--system", "lumiere")
     assert result.exit_code == 2
     assert "trained under other conditions" in result.stderr
 
 
-def test_a_folder_that_cannot_be_written_to(shards, tmp_path):
+def test_a_folder_that_cannot_be_written_to(validation, tmp_path):
     (tmp_path / "file").touch()
-    result = run("-o", tmp_path / "file" / "folder", "--validation", shards)
+    result = run("-o", tmp_path / "file" / "folder", "--validation", validation)
     assert result.exit_code == 4
 
 

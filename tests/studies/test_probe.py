@@ -19,9 +19,9 @@ from autochrome.studies.classification import hits, random_windows, seeded
 from autochrome.studies.labelled import (
     LabelledPhotographs,
     LabelledSet,
-    refuse_overlap,
     to_lightness,
 )
+from autochrome.studies.overlap import refuse_overlap
 from autochrome.studies.probe.blocks import BlockOutputs, block_names, calibrate, random_backbone
 from autochrome.studies.probe.fine_tuning import affordable, few_labels, fine_tune
 from autochrome.studies.probe.linear import PIXELS, pooled, pooled_outputs, probe
@@ -274,10 +274,10 @@ def test_photographs_without_labels_say_what_is_missing(tmp_path):
 
 def test_photographs_learned_from_are_not_measured_on(shards):
     training, validation = map(LabelledPhotographs, shards)
-    refuse_overlap(training, validation)
+    refuse_overlap(training.photographs, validation.photographs)
     both = LabelledPhotographs([*shards[1], *shards[0]], limit=82)
     with pytest.raises(UsageError, match="2 of the photographs in --validation"):
-        refuse_overlap(training, both)
+        refuse_overlap(training.photographs, both.photographs)
 
 
 def test_one_class_is_not_enough(shards):

@@ -121,11 +121,13 @@ def compare(
     """  # noqa: D301  \b is click's mark for a paragraph kept as it is
     import torch
 
-    from autochrome.evaluate import PROTOCOLS
+    from autochrome.evaluate import PROTOCOLS, PhotographSet
+    from autochrome.shards import read_photographs
     from autochrome.studies.comparison.conditions import COMPARED, Conditions
     from autochrome.studies.comparison.study import Study
     from autochrome.studies.comparison.study import compare as run_comparison
     from autochrome.studies.comparison.validation_set import load_validation_set
+    from autochrome.studies.overlap import refuse_overlap
     from autochrome.studies.pages import prepare_folder
 
     if threads:
@@ -145,6 +147,10 @@ def compare(
 
     @cache
     def store() -> PhotoStore:
+        if not shards:
+            raise UsageError("there are systems to train", "Give --data with training shards")
+        held_out = PhotographSet(validation, validation_limit)
+        refuse_overlap(read_photographs(shards), held_out.encoded())
         return _load_store(shards, study.device.type, progress)
 
     try:
@@ -159,6 +165,4 @@ def compare(
 def _load_store(shards: tuple[Path, ...], device: str, progress: Progress) -> PhotoStore:
     from autochrome.data import load_store
 
-    if not shards:
-        raise UsageError("there are systems to train", "Give --data with training shards")
     return load_store(shards, num_threads=os.cpu_count() or 1, progress=progress).to(device)

@@ -36,7 +36,8 @@ from autochrome.studies.classification import (
     seeded,
     train_classifier,
 )
-from autochrome.studies.labelled import LabelledPhotographs, refuse_overlap
+from autochrome.studies.labelled import LabelledPhotographs
+from autochrome.studies.overlap import refuse_overlap
 from autochrome.studies.pages import interval, table
 
 GREY, TRUTH = "grey", "truth"
@@ -127,7 +128,7 @@ def interpret(
     UsageError
         If training and validation share photographs.
     """
-    refuse_overlap(training, validation)
+    refuse_overlap(training.photographs, validation.photographs)
     photographs = training.load(side)
     network = seeded(seed, lambda: color_classifier(len(training.classes))).to(device)
     train_classifier(

@@ -100,24 +100,6 @@ class LabelledPhotographs:
         return torch.tensor([index[str(photograph.label)] for photograph in self.photographs])
 
 
-def refuse_overlap(training: LabelledPhotographs, validation: LabelledPhotographs) -> None:
-    """Make sure that nothing is measured on a photograph that was learned from.
-
-    Raises
-    ------
-    UsageError
-        If a photograph, byte for byte, is in both.
-    """
-    # Keys would not do: files of two folders may bear the same names.
-    learned = {photograph.image for photograph in training.photographs}
-    count = sum(photograph.image in learned for photograph in validation.photographs)
-    if count:
-        raise UsageError(
-            f"{count} of the photographs in --validation are in --data too",
-            "Give others: what was learned by heart would count as understood",
-        )
-
-
 def _choose_source(
     labelled: Sequence[Photograph], source: str | None, paths: Sequence[Path]
 ) -> str:

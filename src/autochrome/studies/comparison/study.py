@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -21,6 +19,7 @@ from autochrome.studies.comparison.claims import judge_claims
 from autochrome.studies.comparison.conditions import Conditions
 from autochrome.studies.comparison.cost import cost
 from autochrome.studies.comparison.curves import write_curves
+from autochrome.studies.comparison.folder import claim_conditions, claim_photographs
 from autochrome.studies.comparison.measure import Measured, measure, measure_once
 from autochrome.studies.comparison.results import Results, Row, this_setting
 from autochrome.studies.comparison.sheet import write_sheet
@@ -28,7 +27,7 @@ from autochrome.studies.comparison.sweep import sweep
 from autochrome.studies.comparison.tables import comparison_page
 from autochrome.studies.comparison.training import Contender, load_contender, train_contender
 from autochrome.studies.comparison.validation_set import ValidationSet
-from autochrome.studies.pages import write_results, write_text
+from autochrome.studies.pages import write_results
 from autochrome.train.recipes import load_recipe
 from autochrome.train.validation import system_predict
 
@@ -97,15 +96,24 @@ def compare(
     KeyboardInterrupt
         If a signal ended the training.
     UsageError
-        If the folder holds a comparison under other conditions.
+        If the folder holds a comparison under other conditions, or of systems that learned from
+        other photographs.
     OutputError
         If the folder cannot be written to.
     ModelError
         If weights cannot be read.
     """
-    _claim_folder(study)
+    claim_conditions(study.output, study.conditions)
+
+    def same_store() -> PhotoStore:
+        photographs = store()
+        claim_photographs(study.output, photographs)
+        return photographs
+
     contenders = {name: load_contender(name, weights) for name, weights in study.loaded.items()} | {
-        name: train_contender(name, study.conditions, study.output / "runs" / name, store, progress)
+        name: train_contender(
+            name, study.conditions, study.output / "runs" / name, same_store, progress
+        )
         for name in study.systems
     }
     for trained in contenders.values():
@@ -120,28 +128,6 @@ def compare(
     results = Results(study.conditions, setting, validation, rows, findings)
     _write(study.output, results, shown or validation)
     return results
-
-
-def _claim_folder(study: Study) -> None:
-    """Let a folder hold one comparison: a run under other conditions would not compare."""
-    path, conditions = study.output / "conditions.json", asdict(study.conditions)
-    if not path.exists():
-        write_text(path, json.dumps(conditions, indent=2) + "\n")
-    elif _read_conditions(path) != conditions:
-        raise UsageError(
-            f"{study.output} holds a comparison under other conditions",
-            "Give the same --photographs, --side, --width and --seed, or choose another folder",
-        )
-
-
-def _read_conditions(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UsageError(
-            f"{path} is damaged: {error}",
-            "Delete it if the runs beside it are to be gone on from, or choose another folder",
-        ) from error
 
 
 def _predict(name: str, contender: Contender | None) -> Predict | None:

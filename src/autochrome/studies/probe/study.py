@@ -14,7 +14,8 @@ from autochrome.errors import UsageError
 from autochrome.evaluate import Estimate
 from autochrome.progress import Progress, no_progress
 from autochrome.studies.classification import hits, mean_estimate
-from autochrome.studies.labelled import LabelledPhotographs, LabelledSet, refuse_overlap
+from autochrome.studies.labelled import LabelledPhotographs, LabelledSet
+from autochrome.studies.overlap import refuse_overlap
 from autochrome.studies.probe.blocks import (
     BlockOutputs,
     block_names,
@@ -163,7 +164,7 @@ def probe_network(
     UsageError
         If the side does not suit the network, or training and validation share photographs.
     """
-    refuse_overlap(training, validation)
+    refuse_overlap(training.photographs, validation.photographs)
     system, metadata = load_weights(weights)
     if settings.side % system.multiple:
         raise UsageError(
