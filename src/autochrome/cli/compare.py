@@ -14,7 +14,7 @@ import click
 from autochrome.cli.failure import INTERRUPTED, tell
 from autochrome.cli.named_weights import named_weights
 from autochrome.cli.progress import terminal_progress
-from autochrome.cli.torch_device import torch_device
+from autochrome.cli.torch_device import torch_device, torch_options
 from autochrome.errors import UsageError
 
 if TYPE_CHECKING:
@@ -88,9 +88,7 @@ if TYPE_CHECKING:
     show_default="those measured on",
     help="Shards, or folders, of the photographs on the sheet: if others may be published.",
 )
-@click.option("--threads", type=click.IntRange(min=1), show_default="all cores")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
-@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+@torch_options
 def compare(
     output: Path,
     shards: tuple[Path, ...],
@@ -130,14 +128,12 @@ def compare(
     from autochrome.studies.overlap import refuse_overlap
     from autochrome.studies.pages import prepare_folder
 
-    if threads:
-        torch.set_num_threads(threads)
     study = Study(
         output=output,
         conditions=Conditions(photographs_seen=photographs, side=side, width=width, seed=seed),
         systems=tuple(dict.fromkeys(systems)) or COMPARED,
         loaded=named_weights("--load", loads),
-        device=torch.device(torch_device(device)),
+        device=torch.device(torch_device(device, threads)),
     )
     prepare_folder(output)
     progress = terminal_progress(quiet=quiet)

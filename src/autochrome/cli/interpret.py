@@ -9,7 +9,7 @@ import click
 from autochrome.cli.labelled import labelled_options, read_labelled
 from autochrome.cli.named_weights import named_weights
 from autochrome.cli.progress import terminal_progress
-from autochrome.cli.torch_device import torch_device
+from autochrome.cli.torch_device import torch_device, torch_options
 
 
 @click.command(context_settings={"show_default": True})
@@ -36,9 +36,7 @@ from autochrome.cli.torch_device import torch_device
     help="Photographs that the classifier sees in training.",
 )
 @click.option("--seed", type=int, default=0, help="Of the classifier's training.")
-@click.option("--threads", type=click.IntRange(min=1), show_default="all cores")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
-@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+@torch_options
 def interpret(
     output: Path,
     named: tuple[str, ...],
@@ -59,16 +57,12 @@ def interpret(
     autochrome interpret -o read --weights lumiere=weights.safetensors \\
         --data train.parquet --validation val.parquet
     """  # noqa: D301  \b is click's mark for a paragraph kept as it is
-    import torch
-
     from autochrome.studies import interpretability
     from autochrome.studies.pages import prepare_folder, write_results
     from autochrome.train.checkpoint import load_weights
     from autochrome.train.validation import system_predict
 
-    if threads:
-        torch.set_num_threads(threads)
-    device = torch_device(device)
+    device = torch_device(device, threads)
     predictors = {
         name: system_predict(load_weights(path)[0].to(device).eval())
         for name, path in named_weights("--weights", named, ("grey", "truth")).items()

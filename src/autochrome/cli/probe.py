@@ -8,7 +8,7 @@ import click
 
 from autochrome.cli.labelled import labelled_options, read_labelled
 from autochrome.cli.progress import terminal_progress
-from autochrome.cli.torch_device import torch_device
+from autochrome.cli.torch_device import torch_device, torch_options
 
 
 @click.command(context_settings={"show_default": True})
@@ -34,9 +34,7 @@ from autochrome.cli.torch_device import torch_device
     help="Photographs that each trained network sees.",
 )
 @click.option("--seed", type=int, default=0, help="Of weights, order and pasted pictures.")
-@click.option("--threads", type=click.IntRange(min=1), show_default="all cores")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
-@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+@torch_options
 def probe(
     output: Path,
     weights: Path,
@@ -57,16 +55,12 @@ def probe(
     autochrome probe -o probed --weights weights.safetensors \\
         --data train.parquet --validation val.parquet
     """  # noqa: D301  \b is click's mark for a paragraph kept as it is
-    import torch
-
     from autochrome.studies.pages import prepare_folder, write_results
     from autochrome.studies.probe.drawing import draw_probe
     from autochrome.studies.probe.page import probe_page
     from autochrome.studies.probe.results import ProbeSettings
     from autochrome.studies.probe.study import probe_network
 
-    if threads:
-        torch.set_num_threads(threads)
     settings = ProbeSettings(side=side, photographs_seen=photographs, seed=seed)
     prepare_folder(output)
     training, measured_on = read_labelled(data, validation, labels, limit)
@@ -75,7 +69,7 @@ def probe(
         training,
         measured_on,
         settings,
-        device=torch_device(device),
+        device=torch_device(device, threads),
         progress=terminal_progress(quiet=quiet),
     )
     page = probe_page(results)
