@@ -90,6 +90,22 @@ def test_of_other_machines_only_old_files_are_removed(tmp_path, left, monkeypatc
     assert remove_abandoned(tmp_path) == [path]
 
 
+def test_a_folder_goes_with_all_that_is_in_it(tmp_path, left, monkeypatch):
+    kept = tmp_path / "kept"
+    kept.touch()
+    folder = left()
+    folder.unlink()
+    folder.mkdir()
+    (folder / "shard-00000.parquet").write_text("half")
+    (folder / "link").symlink_to(kept)
+    monkeypatch.setattr("autochrome.atomic._machine", lambda: "00000000")
+    os.utime(folder, (0, 0))  # files that are in it grow: that does not touch the folder
+    assert remove_abandoned(tmp_path) == []
+    monkeypatch.undo()
+    assert remove_abandoned(tmp_path) == [folder]
+    assert sorted(tmp_path.iterdir()) == [kept]
+
+
 def test_two_machines_of_one_name_are_two(monkeypatch):
     numbers = iter(["1f\n", "2e\n"])
     monkeypatch.setattr("autochrome.atomic.Path.read_text", lambda path: next(numbers))

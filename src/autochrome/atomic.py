@@ -71,10 +71,10 @@ def discard(temporary: Path) -> None:
 
 
 def remove_abandoned(folder: Path) -> list[Path]:
-    """Remove the temporary files in a folder (not below it) whose writers are dead.
+    """Remove the temporary files and folders in a folder (not below it) whose writers are dead.
 
     A writer on this machine is dead if its process has ended. Of other machines, on a folder
-    that several share, that cannot be seen: their files go when untouched for a day.
+    that several share, that cannot be seen: what is theirs goes when untouched for a day.
 
     Returns
     -------
@@ -87,9 +87,13 @@ def remove_abandoned(folder: Path) -> list[Path]:
         return []
     for path in (folder / name for name in names):
         try:
-            if _is_abandoned(path):
+            if not _is_abandoned(path):
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
                 path.unlink()
-                removed.append(path)
+            removed.append(path)
         except OSError:  # another run was faster, or it is not ours to remove
             continue
     return removed
@@ -99,9 +103,16 @@ def _is_abandoned(path: Path) -> bool:
     match = _TEMPORARY.match(path.name)
     assert match
     machine, pid = match.groups()
-    if time.time() - path.stat().st_mtime > _DEAD_AFTER_S:
+    if time.time() - _last_touched(path) > _DEAD_AFTER_S:
         return True
     return machine == _machine() and not _is_running(int(pid))
+
+
+def _last_touched(path: Path) -> float:
+    """Return when a file, or a folder or something in it, was last written to."""
+    inside = list(path.iterdir()) if path.is_dir() else []
+    times: list[float] = [each.stat().st_mtime for each in [path, *inside]]
+    return max(times)
 
 
 def _is_running(pid: int) -> bool:

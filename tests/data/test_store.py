@@ -1,3 +1,7 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -44,3 +48,40 @@ def test_buffer_grows_for_large_photographs(tmp_path):
     store = load_store(written)
     for index, row in enumerate(rows):
         np.testing.assert_array_equal(store.photograph(index), row)
+
+
+def test_the_number_of_rows_reserves_no_memory(shards, pictures, monkeypatch):
+    """Small photographs in large numbers would be refused for what they do not need."""
+    monkeypatch.setattr("autochrome.data.store.count_photographs", lambda _: 1 << 32)
+    assert len(load_store(shards)) == len(pictures)
+
+
+def test_photographs_cross_the_borders_of_blocks(shards, pictures, monkeypatch):
+    monkeypatch.setattr("autochrome.data.store._BLOCK_PIXELS", 10_000)
+    store = load_store(shards)
+    for index, picture in enumerate(pictures):
+        np.testing.assert_array_equal(store.photograph(index), picture)
+
+
+_PEAK = """
+import numpy as np
+from autochrome.data.store import _Pixels
+
+def peak():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
+
+before, pixels = peak(), _Pixels()
+for value in range(192):
+    pixels.append(np.full((512, 683, 3), value, np.uint8))  # 1 MiB
+joined = pixels.tensor()
+assert joined[:: 512 * 683, 0].tolist() == list(range(192))
+print(peak() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")
+def test_photographs_never_lie_in_memory_twice():
+    process = [sys.executable, "-c", _PEAK]
+    megabytes = float(subprocess.run(process, capture_output=True, text=True, check=True).stdout)
+    assert megabytes < 1.5 * 192

@@ -1,5 +1,7 @@
 import sys
+import tracemalloc
 
+import cv2
 import numpy as np
 import pytest
 
@@ -27,6 +29,33 @@ def test_a_short_side_that_fits_is_only_cropped():
     assert (SHARDS.prepare(photograph) == photograph[:, 16:144]).all()
     upright = photograph.transpose(1, 0, 2)
     assert (SHARDS.prepare(upright) == upright[16:144]).all()
+
+
+def whole_enlarged(photograph, side):
+    """What the protocol says, step by step."""
+    height, width = photograph.shape[:2]
+    scale = side / min(height, width)
+    size = (round(width * scale), round(height * scale))
+    large = cv2.resize(photograph, size, interpolation=cv2.INTER_CUBIC)
+    top, left = ((length - side) // 2 for length in large.shape[:2])
+    return large[top : top + side, left : left + side]
+
+
+@pytest.mark.parametrize("shape", [(2, 2000), (2000, 2), (67, 101), (67, 800), (100, 37), (9, 140)])
+def test_a_small_photograph_is_enlarged_and_cropped(shape):
+    photograph = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    np.testing.assert_array_equal(SHARDS.prepare(photograph), whole_enlarged(photograph, 128))
+
+
+@pytest.mark.parametrize("shape", [(2, 20_000), (20_000, 2), (3, 20_001)])
+def test_a_thin_strip_takes_no_memory(shape):
+    photograph = np.zeros((*shape, 3), np.uint8)
+    tracemalloc.start()
+    try:
+        assert SHARDS.prepare(photograph).shape == (128, 128, 3)
+        assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_smaller_is_the_average_of_areas():

@@ -89,6 +89,88 @@ def test_shard_without_images_is_named(tmp_path):
         list(read_photographs([tmp_path / "a.parquet"]))
 
 
+def write_table(path, **columns):
+    import pyarrow
+    from pyarrow import parquet
+
+    parquet.write_table(pyarrow.table(columns), path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "found", "wanted"),
+    [
+        ("image", [{"bytes": b"a", "path": "a.jpg"}], "struct", "binary"),
+        ("image", ["a.jpg"], "string", "binary"),
+        ("label", [["cat", "dog"]], "list", "text"),
+        ("label", [0.5], "double", "text"),
+        ("source", [b"a"], "binary", "text"),
+        ("key", [{"id": 1}], "struct", "text"),
+    ],
+)
+def test_a_column_of_another_type_is_named(tmp_path, column, values, found, wanted):
+    columns = {"key": ["a"], "image": [b"a"], column: values}
+    path = write_table(tmp_path / "a.parquet", **columns)
+    for read in (count_photographs, lambda paths: list(read_photographs(paths))):
+        with pytest.raises(UnreadablePhotoError, match=rf"{column}.* is {found}.*{wanted}"):
+            read([path])
+
+
+def test_columns_of_the_same_meaning_are_read(tmp_path):
+    import pyarrow
+
+    path = write_table(
+        tmp_path / "a.parquet",
+        key=pyarrow.array(["a", "b"], pyarrow.large_string()),
+        source=[None, None],
+        label=pyarrow.array(["cat", None]).dictionary_encode(),
+        image=pyarrow.array([b"1", b"2"], pyarrow.large_binary()),
+    )
+    assert list(read_photographs([path])) == [
+        Photograph("a", "a", "cat", b"1"),
+        Photograph("b", "a", None, b"2"),
+    ]
+
+
+def test_numbers_become_their_text(tmp_path):
+    path = write_table(
+        tmp_path / "a.parquet", key=[7, 8, 9], label=[0, 1, None], image=[b"1", b"2", b"3"]
+    )
+    read = list(read_photographs([path]))
+    assert [photograph.key for photograph in read] == ["7", "8", "9"]
+    assert [photograph.label for photograph in read] == ["0", "1", None]
+
+
+def interrupted():
+    yield from photographs(4)
+    raise KeyboardInterrupt
+
+
+def test_stopped_there_is_nothing_and_the_same_command_does_it(tmp_path):
+    output = tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt):
+        write_shards(interrupted(), output, photographs_a_shard=2)
+    assert list(tmp_path.iterdir()) == []
+    write_shards(photographs(4), output, photographs_a_shard=2)
+    assert list(read_photographs([output])) == photographs(4)
+
+
+def test_a_folder_with_something_in_it_is_refused_before_any_work(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(OutputError, match="empty"):
+        write_shards(interrupted(), tmp_path)
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_nothing_to_pack_makes_no_folder(tmp_path):
+    (tmp_path / "album").mkdir()
+    (tmp_path / "album" / "broken.jpg").write_bytes(b"no")
+    shards, failures = pack_folder(tmp_path / "album", tmp_path / "out")
+    assert shards == []
+    assert len(failures) == 1
+    assert not (tmp_path / "out").exists()
+
+
 def test_missing_and_empty_places(tmp_path):
     with pytest.raises(UsageError, match="does not exist"):
         list(read_photographs([tmp_path / "nowhere"]))

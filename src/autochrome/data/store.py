@@ -25,6 +25,7 @@ NEAR_GREY_AB = 5.0
 
 _COLOR_STRIDE = 4  # every 4th pixel each way is plenty for the prior and the grey check
 _GROUP = 64  # decoded at a time: enough for arithmetic to outweigh Python, few to wait for
+_BLOCK_PIXELS = 1 << 24  # 48 MiB: so much goes back to the system when it is let go
 
 
 @dataclass(frozen=True)
@@ -112,23 +113,39 @@ def _decode_all(photographs: Iterable[Photograph], num_threads: int) -> Iterator
 
 
 class _Pixels:
-    """A growing (P, 3) buffer; pages not yet written to cost no memory."""
+    """Pixels of photographs whose number is not known before, kept in blocks until then.
 
-    def __init__(self, num_pixels: int) -> None:
-        self._buffer = np.empty((num_pixels, 3), np.uint8)
+    Not one buffer: for small photographs it would be far too large from the start, and while
+    it grew its content would lie in memory twice.
+    """
+
+    def __init__(self) -> None:
+        self._full: deque[NDArray[np.uint8]] = deque()
+        self._block = np.empty((0, 3), np.uint8)
+        self._filled = 0
         self.used = 0
 
     def append(self, rgb: NDArray[np.uint8]) -> None:
-        count = rgb.shape[0] * rgb.shape[1]
-        if self.used + count > len(self._buffer):
-            larger = np.empty(((self.used + count) * 5 // 4, 3), np.uint8)
-            larger[: self.used] = self._buffer[: self.used]
-            self._buffer = larger
-        self._buffer[self.used : self.used + count] = rgb.reshape(-1, 3)
-        self.used += count
+        pixels = rgb.reshape(-1, 3)
+        if self._filled + len(pixels) > len(self._block):
+            self._full.append(self._block[: self._filled])
+            # What stays empty at its end is never touched, and costs no memory.
+            self._block = np.empty((max(_BLOCK_PIXELS, len(pixels)), 3), np.uint8)
+            self._filled = 0
+        self._block[self._filled : self._filled + len(pixels)] = pixels
+        self._filled += len(pixels)
+        self.used += len(pixels)
 
     def tensor(self) -> Tensor:
-        return torch.from_numpy(self._buffer[: self.used])
+        """Join the blocks to (P, 3), and let each go as soon as it is copied."""
+        self._full.append(self._block[: self._filled])
+        self._block = np.empty((0, 3), np.uint8)
+        joined, done = np.empty((self.used, 3), np.uint8), 0
+        while self._full:
+            block = self._full.popleft()
+            joined[done : done + len(block)] = block
+            done += len(block)
+        return torch.from_numpy(joined)
 
 
 def load_store(
@@ -154,7 +171,7 @@ def load_store(
     """
     total = min(count_photographs(shards), limit or 1 << 62)
     groups = _decode_all(islice(read_photographs(shards), total), num_threads)
-    pixels = _Pixels(total * 144 * 180)
+    pixels = _Pixels()
     offsets, sizes, labels = [], [], []
     counts = np.zeros(ab_gamut().num_bins)
     decoded = 0

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from autochrome.errors import UsageError
 from autochrome.shards.extra import import_extra
 
+_LONGEST_STRIP = 16  # times its short side
+
 
 @dataclass(frozen=True)
 class Protocol:
@@ -57,6 +59,9 @@ class Protocol:
         scale = self.side / min(height, width)
         if scale == 1:
             return photograph
+        if scale > 1:
+            photograph = _middle(photograph)
+            height, width = photograph.shape[:2]
         cv2 = import_extra("cv2")
         return np.asarray(
             cv2.resize(
@@ -66,6 +71,17 @@ class Protocol:
             ),
             dtype=np.uint8,
         )
+
+
+def _middle(photograph: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Cut the ends off a strip that no camera takes: enlarged whole it might fill the memory.
+
+    What is left is far longer than the square that is measured, and has the same center.
+    """
+    longest = _LONGEST_STRIP * min(photograph.shape[:2])
+    top, left = (max(0, length - longest) // 2 for length in photograph.shape[:2])
+    height, width = photograph.shape[:2]
+    return photograph[top : height - top, left : width - left]
 
 
 SHARDS = Protocol("shards", 128)

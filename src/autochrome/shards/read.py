@@ -1,16 +1,16 @@
-"""Read photographs from Parquet shards or from a plain folder."""
+"""Read photographs from Parquet shards."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from autochrome.errors import UnreadablePhotoError, UsageError
 from autochrome.shards.extra import import_extra
 from autochrome.shards.photograph import Photograph
 
-PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"})
+_TEXT_COLUMNS = ("key", "source", "label")
 _ROWS_AT_ONCE = 256
 
 
@@ -34,7 +34,7 @@ def find_shards(paths: Sequence[Path]) -> list[Path]:
     return shards
 
 
-def _open_shard(path: Path) -> object:
+def _open_shard(path: Path) -> Any:
     parquet = import_extra("pyarrow.parquet")
     arrow = import_extra("pyarrow")
     try:
@@ -44,12 +44,32 @@ def _open_shard(path: Path) -> object:
     missing = {"key", "image"} - set(file.schema_arrow.names)
     if missing:
         raise UnreadablePhotoError(f"{path} lacks the column {', '.join(sorted(missing))}")
+    for field in file.schema_arrow:
+        _check_column(path, field)
     return file
+
+
+def _check_column(path: Path, field: Any) -> None:
+    """Refuse a column of ours that holds something else, as ``image`` of Hugging Face does."""
+    types = import_extra("pyarrow.types")
+    kind = field.type.value_type if types.is_dictionary(field.type) else field.type
+    if field.name in _TEXT_COLUMNS:
+        wanted, advice = "text or integers", "Write one text a photograph"
+        known = ("string", "large_string", "string_view", "integer", "null")
+    elif field.name == "image":
+        wanted, advice = "binary", "Write the bytes of the image files themselves"
+        known = ("binary", "large_binary", "binary_view", "fixed_size_binary", "null")
+    else:
+        return
+    if not any(getattr(types, f"is_{name}")(kind) for name in known):
+        raise UnreadablePhotoError(
+            f"the column {field.name!r} of {path} is {field.type}, not {wanted}", advice
+        )
 
 
 def count_photographs(paths: Sequence[Path]) -> int:
     """Count the rows of all shards without reading them."""
-    return sum(_open_shard(path).metadata.num_rows for path in find_shards(paths))  # type: ignore[attr-defined]
+    return sum(_open_shard(path).metadata.num_rows for path in find_shards(paths))
 
 
 def read_photographs(paths: Sequence[Path]) -> Iterator[Photograph]:
@@ -60,40 +80,20 @@ def read_photographs(paths: Sequence[Path]) -> Iterator[Photograph]:
     UsageError
         If there is no shard.
     UnreadablePhotoError
-        If a shard is damaged or lacks the columns ``key`` and ``image``.
+        If a shard is damaged, lacks the columns ``key`` and ``image``, or has something else
+        in one of them than text (integers become their text) or bytes.
     """
     for path in find_shards(paths):
         file = _open_shard(path)
-        names = [n for n in ("key", "source", "label", "image") if n in file.schema_arrow.names]  # type: ignore[attr-defined]
+        names = [n for n in (*_TEXT_COLUMNS, "image") if n in file.schema_arrow.names]
         try:
-            for batch in file.iter_batches(_ROWS_AT_ONCE, columns=names):  # type: ignore[attr-defined]
+            for batch in file.iter_batches(_ROWS_AT_ONCE, columns=names):
                 for row in batch.to_pylist():
-                    yield Photograph(
-                        row["key"], row.get("source") or path.stem, row.get("label"), row["image"]
-                    )
+                    key, source, label = (_text(row.get(name)) for name in _TEXT_COLUMNS)
+                    yield Photograph(key or "", source or path.stem, label, row["image"])
         except OSError as error:  # pyarrow's own for damaged pages
             raise UnreadablePhotoError(f"{path} is damaged: {error}") from error
 
 
-def _is_photograph(path: Path) -> bool:
-    """Whether a path is a photograph by its name: not hidden, not one of our own results."""
-    is_ours = re.search(r"\.color(-\d+)?$", path.stem) is not None
-    known = path.suffix.lower() in PHOTO_SUFFIXES
-    return known and not is_ours and not path.name.startswith(".") and path.is_file()
-
-
-def read_folder(folder: Path) -> Iterator[Photograph]:
-    """Yield the photographs below a folder, sorted by path; the key is the relative path.
-
-    Raises
-    ------
-    UsageError
-        If `folder` is not a folder or holds no photograph.
-    """
-    if not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder")
-    files = sorted(p for p in folder.rglob("*") if _is_photograph(p))
-    if not files:
-        raise UsageError(f"{folder} holds no photograph", f"Known: {sorted(PHOTO_SUFFIXES)}")
-    for file in files:
-        yield Photograph(str(file.relative_to(folder)), folder.name, None, file.read_bytes())
+def _text(value: str | int | None) -> str | None:
+    return None if value is None else str(value)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autochrome.atomic import atomic_path
-from autochrome.errors import OutputError, UnreadablePhotoError
+from autochrome.atomic import atomic_folder, atomic_path, remove_abandoned
+from autochrome.errors import AutochromeError, OutputError, PhotoMemoryError, UnreadablePhotoError
 from autochrome.shards.decode import decode_rgb, encode_webp
 from autochrome.shards.extra import import_extra
+from autochrome.shards.folder import photograph_files, read_file
 from autochrome.shards.photograph import Photograph
-from autochrome.shards.read import read_folder
 
 PHOTOGRAPHS_A_SHARD = 8192
 
@@ -21,29 +24,48 @@ PHOTOGRAPHS_A_SHARD = 8192
 def write_shards(
     photographs: Iterable[Photograph], output: Path, photographs_a_shard: int = PHOTOGRAPHS_A_SHARD
 ) -> list[Path]:
-    """Write photographs to ``output/shard-00000.parquet``, and so on; each file atomically.
+    """Write photographs to ``output/shard-00000.parquet``, and so on, whole or not at all.
+
+    Parameters
+    ----------
+    photographs : if there is none, no folder is made.
+    output : missing, or an empty folder; appears once all is written.
+    photographs_a_shard : the last shard has fewer.
 
     Raises
     ------
     OutputError
-        If `output` already holds shards, or cannot be written.
+        If `output` already holds shards or something else, or cannot be written.
     """
-    if output.is_dir() and any(output.glob("*.parquet")):
-        raise OutputError(f"{output} already holds shards", "Choose an empty folder")
-    written: list[Path] = []
-    rows: list[Photograph] = []
+    remaining = iter(photographs)
     try:
-        output.mkdir(parents=True, exist_ok=True)
-        for photograph in photographs:
-            rows.append(photograph)
-            if len(rows) == photographs_a_shard:
-                written.append(_write_shard(rows, output / f"shard-{len(written):05d}.parquet"))
-                rows = []
-        if rows:
-            written.append(_write_shard(rows, output / f"shard-{len(written):05d}.parquet"))
+        _check_free(output)
+        first = next(remaining, None)
+        if first is None:
+            return []
+        remaining = chain([first], remaining)
+        remove_abandoned(output.resolve().parent)
+        with atomic_folder(output.resolve()) as folder:
+            groups = iter(lambda: list(islice(remaining, photographs_a_shard)), [])
+            names = [
+                _write_shard(rows, folder / f"shard-{number:05d}.parquet").name
+                for number, rows in enumerate(groups)
+            ]
     except OSError as error:
         raise OutputError(f"cannot write shards to {output}: {error}") from error
-    return written
+    return [output / name for name in names]
+
+
+def _check_free(output: Path) -> None:
+    """Refuse, before any work, what a new folder cannot take the place of."""
+    if output.is_dir() and any(output.glob("*.parquet")):
+        raise OutputError(f"{output} already holds shards", "Choose an empty folder")
+    is_free = output.is_dir() and not os.path.ismount(output) and not any(output.iterdir())
+    if output.exists() and not is_free:
+        raise OutputError(
+            f"{output} is not an empty folder that could be replaced",
+            "Name a folder that is not there yet",
+        )
 
 
 def _write_shard(rows: list[Photograph], path: Path) -> Path:
@@ -66,30 +88,33 @@ def _write_shard(rows: list[Photograph], path: Path) -> Path:
 
 def pack_folder(
     folder: Path, output: Path, short_side: int = 144
-) -> tuple[list[Path], list[UnreadablePhotoError]]:
-    """Pack the photographs below a folder into shards, reduced to a short side.
+) -> tuple[list[Path], list[AutochromeError]]:
+    """Pack the photographs below a folder into shards, in sRGB and reduced to a short side.
+
+    Color profiles are honored, and what is transparent is laid on white (`read_file`).
 
     Parameters
     ----------
     folder : searched with its sub-folders.
-    output : a folder without shards; made if missing.
+    output : missing, or an empty folder; appears once all is packed.
     short_side : pixels; larger photographs are reduced, smaller ones kept.
 
     Returns
     -------
-    The shards written, and an error for each file that could not be read.
+    The shards written, none if no file could be read, and an error for each that could not.
     """
-    failures: list[UnreadablePhotoError] = []
+    failures: list[AutochromeError] = []
 
     def reduced() -> Iterator[Photograph]:
-        for photograph in read_folder(folder):
+        for file in photograph_files(folder):
             try:
+                photograph = read_file(file, folder)
                 rgb = decode_rgb(photograph.image, photograph.key)
                 image = encode_webp(reduce_to(rgb, short_side))
-            except UnreadablePhotoError as error:
+            except (UnreadablePhotoError, PhotoMemoryError) as error:
                 failures.append(error)
                 continue
-            yield Photograph(photograph.key, photograph.source, photograph.label, image)
+            yield replace(photograph, image=image)
 
     return write_shards(reduced(), output), failures
 
