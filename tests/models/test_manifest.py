@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -69,6 +70,27 @@ def test_wrong_values_name_file_and_key(content, manifest_file, key, value, name
     with pytest.raises(ModelError, match=named) as caught:
         Manifest.read(manifest_file)
     assert str(manifest_file) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "named"),
+    [
+        ("description", 5, "description"),
+        ("training", [1], "training"),
+        ("metrics", {"full": 3}, "metrics.full"),
+        ("metrics", {"full": {"auc": float("nan")}}, "metrics.full.auc"),
+        ("recipe", {1, 2}, "set"),
+        ("name", "../up", "name"),
+    ],
+)
+def test_what_could_not_be_read_is_not_written(tiny_model, manifest_file, key, value, named):
+    manifest = Manifest.read(tiny_model / "manifest.json")
+    manifest.write(manifest_file)
+    before = manifest_file.read_bytes()
+    with pytest.raises(ModelError, match=named):
+        replace(manifest, **{key: value}).write(manifest_file)
+    assert manifest_file.read_bytes() == before
+    assert list(manifest_file.parent.iterdir()) == [manifest_file]
 
 
 @pytest.mark.parametrize("key", ["schema", "name", "input", "decode", "weights", "parity"])

@@ -1,3 +1,5 @@
+import resource
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -38,3 +40,19 @@ def config():
 def float32(monkeypatch):
     """Train in float32 on every machine: tests compare numbers."""
     monkeypatch.setattr("autochrome.train.run.bf16_is_faster", lambda _: False)
+
+
+@pytest.fixture
+def full_disk():
+    """Let the system refuse whatever would make a file larger than 100 kB, as a full disk would."""
+
+    @contextmanager
+    def refuse():
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))  # Python ignores SIGXFSZ
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return refuse

@@ -6,7 +6,7 @@ from autochrome.color import ab_gamut
 from autochrome.errors import ModelError
 from autochrome.nn import HeadSettings, build_system
 from autochrome.train.averaging import AveragedWeights
-from autochrome.train.checkpoint import load_weights, save_weights
+from autochrome.train.checkpoint import load_weights, save_checkpoint, save_weights
 
 PRIOR = np.random.default_rng(0).dirichlet(np.full(ab_gamut().num_bins, 0.1))
 
@@ -42,18 +42,45 @@ def test_weights_of_another_system(system, tmp_path):
         load_weights(path)
 
 
-def test_failed_save_keeps_the_old_file(system, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "save",
+    [
+        lambda path, system: save_weights(path, system, {"system": "lumiere"}),
+        lambda path, system: save_checkpoint(path, system.state_dict()),
+        lambda path, system: save_checkpoint(path, system.state_dict(), max_file_mib=1),
+    ],
+    ids=["weights", "checkpoint", "checkpoint in parts"],
+)
+def test_failed_save_keeps_the_old_files(system, tmp_path, full_disk, save):
+    def files():
+        return {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+
+    save(tmp_path / "saved", system)
+    before = files()
+    system.head.projection.bias.data += 1
+    with full_disk(), pytest.raises(OSError, match="File too large"):
+        save(tmp_path / "saved", system)
+    assert files() == before
+
+
+def test_files_are_for_whom_the_umask_says(system, tmp_path):
+    (tmp_path / "other").touch()
+    save_weights(tmp_path / "weights.safetensors", system, {"system": "lumiere"})
+    save_checkpoint(tmp_path / "checkpoint.pt", {})
+    modes = {file.stat().st_mode for file in tmp_path.iterdir()}
+    assert modes == {(tmp_path / "other").stat().st_mode}
+
+
+@pytest.mark.parametrize(
+    "description",
+    [[], 3, None, {"system": "lumiere", "recipe": []}, {"system": "lumiere", "classes": 3},
+     {"system": "lumiere", "recipe": {"width": "wide"}}, {"system": []}],
+)  # fmt: skip
+def test_weights_from_elsewhere(system, tmp_path, description):
     path = tmp_path / "weights.safetensors"
-    save_weights(path, system, {"system": "lumiere"})
-    before = path.read_bytes()
-
-    def disk_full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("autochrome.train.checkpoint.save_file", disk_full)
-    with pytest.raises(OSError, match="No space"):
-        save_weights(path, system, {"system": "lumiere"})
-    assert path.read_bytes() == before
+    save_weights(path, system, description)
+    with pytest.raises(ModelError, match="not a usable weights file"):
+        load_weights(path)
 
 
 def test_average_by_hand(system):

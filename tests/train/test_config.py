@@ -32,7 +32,18 @@ def test_decay_falls_linearly_to_zero_at_the_end():
     assert Budget(steps=100).learning_rate_factor(0.999) == 1
 
 
-@pytest.mark.parametrize("arguments", [{}, {"steps": 5, "decay": 1.5}])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"steps": 0},
+        {"steps": 5, "decay": 1.5},
+        {"steps": 5, "decay": float("nan")},
+        {"minutes": 0.0},
+        {"minutes": float("nan")},
+        {"steps": 5, "minutes": float("inf")},
+    ],
+)
 def test_bad_budget_is_refused(arguments):
-    with pytest.raises(ValueError, match=r"budget|decay"):
+    with pytest.raises(UsageError, match=f"{next(reversed(arguments), 'needs')}.*"):
         Budget(**arguments)

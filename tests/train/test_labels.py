@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from autochrome.data import load_store
+from autochrome.errors import ModelError, UsageError
 from autochrome.shards import Photograph, encode_webp, write_shards
 from autochrome.train.checkpoint import load_weights
 from autochrome.train.config import Budget
@@ -58,3 +59,47 @@ def test_photographs_that_say_nothing_will_do(store, scenes, tmp_path):
     assert store.classes == ()
     train(scenes, store, tmp_path, Budget(steps=1))
     assert load_weights(tmp_path / "weights.safetensors")[0].head.classifier is None
+
+
+def relabelled(store, *classes):
+    """The same pictures, whose labels have other names, or none."""
+    return replace(store, classes=classes)
+
+
+OTHERS = [("ant", "beach", "zebra"), ("attic", "beach"), ()]
+
+
+@pytest.mark.parametrize("classes", OTHERS, ids=str)
+def test_a_run_goes_on_with_the_same_labels_only(labelled, scenes, tmp_path, classes):
+    train(scenes, labelled, tmp_path, Budget(steps=1))
+    with pytest.raises(UsageError, match="on other labels"):
+        train(scenes, relabelled(labelled, *classes), tmp_path, Budget(steps=2), resume=True)
+
+
+@pytest.mark.parametrize("classes", OTHERS, ids=str)
+def test_init_goes_on_with_the_same_labels_only(labelled, scenes, tmp_path, classes):
+    train(scenes, labelled, tmp_path / "first", Budget(steps=1))
+    init = tmp_path / "first" / "weights.safetensors"
+    others = relabelled(labelled, *classes)
+    with pytest.raises(UsageError, match="learned other labels"):
+        train(scenes, others, tmp_path / "second", Budget(steps=1), init=init)
+    assert train(scenes, labelled, tmp_path / "third", Budget(steps=1), init=init).steps == 2
+
+
+def test_a_checkpoint_older_than_that_is_taken(labelled, scenes, tmp_path):
+    train(scenes, labelled, tmp_path, Budget(steps=1))
+    state = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    del state["classes"]
+    torch.save(state, tmp_path / "checkpoint.pt")
+    with pytest.raises(ModelError, match="not one of this run"):
+        train(scenes, relabelled(labelled), tmp_path, Budget(steps=2), resume=True)
+    assert train(scenes, labelled, tmp_path, Budget(steps=2), resume=True).steps == 2
+
+
+def test_labels_mean_nothing_to_a_system_that_learns_colors_only(labelled, config, tmp_path):
+    config = replace(config, width=0.125)
+    others = relabelled(labelled, "ant", "beach", "zebra")
+    train(config, labelled, tmp_path / "first", Budget(steps=1))
+    train(config, others, tmp_path / "first", Budget(steps=2), resume=True)
+    init = tmp_path / "first" / "weights.safetensors"
+    train(config, relabelled(labelled), tmp_path / "second", Budget(steps=1), init=init)

@@ -1,12 +1,18 @@
 import copy
 import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from autochrome.atomic import temporary_beside
 from autochrome.color import ab_gamut
-from autochrome.errors import UsageError
+from autochrome.errors import ModelError, OutputError, UsageError
 from autochrome.models import check_parity, find_model, parity_lightness
 from autochrome.nn import HeadSettings, build_system
 from autochrome.pipeline.session import Session
@@ -121,12 +127,99 @@ def test_bad_names_are_refused_before_anything_is_written(weights, tmp_path, nam
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("content", ["not json", "[]", '{"surprise": 1}'])
-def test_bad_details_are_refused(weights, tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ("not json", ""),
+        ("[]", ""),
+        ('{"surprise": 1}', ""),
+        ('{"training": [1]}', "training"),
+        ('{"training": {"x": [1, 2]}}', r"training\.x"),
+        ('{"sources": ["a"]}', "sources"),
+        ('{"sources": {"a": 1}}', r"sources\.a"),
+        ('{"metrics": {"full": 3}}', r"metrics\.full"),
+        ('{"metrics": {"full": {"auc": "good"}}}', r"metrics\.full\.auc"),
+        ('{"description": 5}', "description"),
+        ('{"weights_licence": null}', "weights_licence"),
+    ],
+)
+def test_bad_details_are_refused(weights, tmp_path, content, named):
     details = tmp_path / "details.json"
     details.write_text(content)
-    with pytest.raises(UsageError, match=r"details\.json"):
+    with pytest.raises(UsageError, match=rf"details\.json.*{named}"):
         release(weights, tmp_path / "m", name="m", version="2", knobs=KNOBS, details=details)
+    assert not (tmp_path / "m").exists()
+
+
+@pytest.mark.parametrize("lacks", ["recipe", "photographs_seen", "minutes"])
+def test_weights_that_do_not_say_how_they_were_trained_are_refused(system, tmp_path, lacks):
+    recipe = {"recipe": "lumiere"}
+    metadata = {"system": "lumiere", "recipe": recipe, "photographs_seen": 64, "minutes": 0.1}
+    del metadata[lacks]
+    save_weights(tmp_path / "weights.safetensors", system, metadata)
+    with pytest.raises(ModelError, match=f"how it was trained: it lacks {lacks}"):
+        release(
+            tmp_path / "weights.safetensors", tmp_path / "m", name="m", version="1", knobs=KNOBS
+        )
+
+
+def test_what_a_killed_export_left_is_removed(weights, tmp_path, dead_pid, monkeypatch):
+    left = temporary_beside(tmp_path / "m.onnx")
+    left = left.with_name(left.name.replace(f"-{os.getpid()}-", f"-{dead_pid}-"))
+    left.touch()
+    monkeypatch.setattr("autochrome.train.release.ReleasedNetwork", _exporting)
+    with pytest.raises(ExportingError):
+        release(weights, tmp_path, name="m", version="1", knobs=KNOBS)
+    assert not left.exists()
+
+
+class ExportingError(Exception):
+    """The long work has begun."""
+
+
+def _exporting(*_):
+    raise ExportingError
+
+
+def test_a_folder_that_cannot_be_is_told_before_the_export(weights, tmp_path, monkeypatch):
+    monkeypatch.setattr("autochrome.train.release.ReleasedNetwork", _exporting)
+    (tmp_path / "file").touch()
+    for output in (tmp_path / "file", tmp_path / "file" / "m", "/proc/x"):
+        with pytest.raises(OutputError, match="Choose another folder"):
+            release(weights, Path(output), name="m", version="1", knobs=KNOBS)
+
+
+def test_a_full_disk_leaves_the_older_model(model, weights, tmp_path, full_disk):
+    folder = shutil.copytree(model, tmp_path / "mine")
+    with full_disk(), pytest.raises(OutputError, match="File too large"):
+        release(weights, folder, name="mine", version="2", knobs=KNOBS)
+    assert find_model(folder).manifest.version == "1"
+
+
+EXPORT = """
+import sys
+from pathlib import Path
+from autochrome.train.release import Knobs, release
+
+weights, output = map(Path, sys.argv[1:])
+knobs = Knobs(side=64, temperature=0.38, vividness=0.0)
+release(weights, output, name="mine", version="1", knobs=knobs)
+"""
+
+
+def test_an_export_is_the_same_in_every_process(weights, tmp_path):
+    for seed in "06":  # by which torch wrote its notes in another order
+        command = [sys.executable, "-c", EXPORT, str(weights), str(tmp_path / seed)]
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "OMP_NUM_THREADS": "1"}
+        subprocess.run(command, env=environment, check=True, capture_output=True)
+    for name in ("mine.onnx", "manifest.json"):
+        assert (tmp_path / "0" / name).read_bytes() == (tmp_path / "6" / name).read_bytes()
+
+
+def test_a_graph_does_not_tell_where_it_was_exported(model):
+    content = (model / "mine.onnx").read_bytes()
+    assert b"pkg.torch" not in content
+    assert str(Path(export.__file__).parent).encode() not in content
 
 
 def _session(files):

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 import torch
 
+from autochrome.atomic import temporary_beside
 from autochrome.data import load_store
 from autochrome.errors import ModelError, OutputError, UsageError
+from autochrome.train import checkpoint
 from autochrome.train.checkpoint import load_weights
 from autochrome.train.config import Budget
 from autochrome.train.processes import Processes
@@ -108,8 +110,8 @@ def test_resume_without_a_checkpoint(store, config, tmp_path):
 
 def test_damaged_checkpoint(store, config, tmp_path):
     train(config, store, tmp_path, Budget(steps=1))
-    checkpoint = tmp_path / "checkpoint.pt"
-    checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
+    path = tmp_path / "checkpoint.pt"
+    path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(ModelError, match="not a readable checkpoint"):
         train(config, store, tmp_path, Budget(steps=2), resume=True)
 
@@ -193,16 +195,65 @@ def test_diverged_weights_are_never_kept(store, config, tmp_path, monkeypatch):
     assert hashes(tmp_path) == before
 
 
-def test_full_disk_is_told(store, config, tmp_path, monkeypatch):
-    def disk_full(*_):
-        raise OSError(28, "No space left on device")
-
+@pytest.mark.parametrize("saved", ["save_checkpoint", "save_weights"])
+def test_full_disk_is_told(store, config, tmp_path, monkeypatch, full_disk, saved):
     train(config, store, tmp_path, Budget(steps=1))
-    before = hashes(tmp_path)
-    monkeypatch.setattr("autochrome.train.checkpoint.torch.save", disk_full)
-    with pytest.raises(OutputError, match="No space left"):
+    before = hashes(tmp_path)[saved == "save_weights"]
+    save = getattr(checkpoint, saved)
+
+    def save_to_a_full_disk(*what):
+        with full_disk():
+            save(*what)
+
+    monkeypatch.setattr(f"autochrome.train.recorder.{saved}", save_to_a_full_disk)
+    with pytest.raises(OutputError, match=r"File too large.*then --resume"):
         train(config, store, tmp_path, Budget(steps=2), resume=True)
-    assert hashes(tmp_path) == before
+    assert hashes(tmp_path)[saved == "save_weights"] == before
+    assert not list(tmp_path.glob(".autochrome-*"))
+
+
+def test_a_log_that_cannot_be_written_is_told(store, config, tmp_path):
+    (tmp_path / "log.jsonl").symlink_to("/dev/full")
+    with pytest.raises(OutputError, match="No space left"):
+        train(config, store, tmp_path, Budget(steps=1))
+
+
+def test_what_a_killed_run_left_is_removed(store, config, tmp_path, dead_pid):
+    left = temporary_beside(tmp_path / "checkpoint.pt")
+    left = left.with_name(left.name.replace(f"-{os.getpid()}-", f"-{dead_pid}-"))
+    left.touch()
+    train(config, store, tmp_path, Budget(steps=1))
+    assert not left.exists()
+
+
+@pytest.mark.parametrize("state", [{"model": {}}, {}, [1, 2], {"config": 3}, {"config": {}}])
+def test_a_checkpoint_from_elsewhere(store, config, tmp_path, state):
+    torch.save(state, tmp_path / "checkpoint.pt")
+    with pytest.raises(ModelError, match="checkpoint"):
+        train(config, store, tmp_path, Budget(steps=1), resume=True)
+
+
+def test_a_checkpoint_of_another_network(store, config, tmp_path):
+    train(config, store, tmp_path, Budget(steps=1))
+    path = tmp_path / "checkpoint.pt"
+    state = torch.load(path, weights_only=True)
+    del state["system"]["head.projection.bias"]
+    torch.save(state, path)
+    with pytest.raises(ModelError, match=r"projection\.bias.*--init"):
+        train(config, store, tmp_path, Budget(steps=2), resume=True)
+
+
+@pytest.mark.parametrize(
+    "change", [{"steps": "many"}, {"minutes": None}, {"recipe": {}}, {"recipe": []}]
+)
+def test_init_refuses_weights_that_do_not_say_how_they_were_trained(
+    store, config, tmp_path, change
+):
+    run = TrainingRun(config, store, ALONE)
+    path = tmp_path / "weights.safetensors"
+    checkpoint.save_weights(path, run.system, run.metadata() | change)
+    with pytest.raises(ModelError, match=f"{path}.*{next(iter(change))}"):
+        TrainingRun(config, store, ALONE, init=path)
 
 
 def test_ageing_is_as_the_recipe_says(store, config):

@@ -126,7 +126,7 @@ def compare(
     from autochrome.studies.comparison.study import compare as run_comparison
     from autochrome.studies.comparison.validation_set import load_validation_set
     from autochrome.studies.overlap import refuse_overlap
-    from autochrome.studies.pages import prepare_folder
+    from autochrome.train.folder import prepare_folder
 
     study = Study(
         output=output,

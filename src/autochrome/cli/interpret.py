@@ -58,8 +58,9 @@ def interpret(
         --data train.parquet --validation val.parquet
     """  # noqa: D301  \b is click's mark for a paragraph kept as it is
     from autochrome.studies import interpretability
-    from autochrome.studies.pages import prepare_folder, write_results
+    from autochrome.studies.pages import write_results
     from autochrome.train.checkpoint import load_weights
+    from autochrome.train.folder import prepare_folder
     from autochrome.train.validation import system_predict
 
     device = torch_device(device, threads)

@@ -55,11 +55,12 @@ def probe(
     autochrome probe -o probed --weights weights.safetensors \\
         --data train.parquet --validation val.parquet
     """  # noqa: D301  \b is click's mark for a paragraph kept as it is
-    from autochrome.studies.pages import prepare_folder, write_results
+    from autochrome.studies.pages import write_results
     from autochrome.studies.probe.drawing import draw_probe
     from autochrome.studies.probe.page import probe_page
     from autochrome.studies.probe.results import ProbeSettings
     from autochrome.studies.probe.study import probe_network
+    from autochrome.train.folder import prepare_folder
 
     settings = ProbeSettings(side=side, photographs_seen=photographs, seed=seed)
     prepare_folder(output)

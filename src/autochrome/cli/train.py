@@ -102,17 +102,21 @@ def train(
 
     from autochrome.data import load_store
     from autochrome.train.config import Budget
+    from autochrome.train.folder import prepare_folder
     from autochrome.train.recipes import load_recipe
-    from autochrome.train.run import check_start
     from autochrome.train.run import train as run_training
+    from autochrome.train.start import check_start
 
     config = load_recipe(recipe)
+    budget = Budget(steps=steps, minutes=minutes, decay=decay)
     folder = output or Path("runs") / recipe
     check_start(config, folder, init=init, teachers=teachers, resume=resume)
     if threads:
         torch.set_num_threads(threads)
     # Of the processes of a run, one talks.
     is_first = os.environ.get("RANK", "0") == "0"
+    if is_first:
+        prepare_folder(folder)
     tell = partial(click.echo, err=True) if is_first else _keep_quiet
     progress = terminal_progress(quiet=not is_first)
     store = load_store(shards, limit=limit, num_threads=os.cpu_count() or 1, progress=progress).to(
@@ -123,7 +127,7 @@ def train(
         config,
         store,
         folder,
-        Budget(steps=steps, minutes=minutes, decay=decay),
+        budget,
         init=init,
         teachers=teachers,
         resume=resume,

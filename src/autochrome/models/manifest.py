@@ -182,12 +182,18 @@ class Manifest:
         ModelError
             If a value is not one that `read` would take.
         """
-        try:
-            _check(self)
-        except ValueError as error:
-            raise ModelError(f"The manifest {path} would not be valid: {error}") from error
+        text = self.to_json()
         with atomic_path(path) as temporary:
-            temporary.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+            temporary.write_text(text, encoding="utf-8")
+
+    def to_json(self) -> str:
+        """Return the text of a ``manifest.json``; raises as `write` does."""
+        try:
+            text = json.dumps(asdict(self), indent=2) + "\n"
+            _check(build(Manifest, json.loads(text)))
+        except (TypeError, ValueError) as error:
+            raise ModelError(f"The manifest of {self.name} would not be valid: {error}") from error
+        return text
 
 
 def _check(manifest: Manifest) -> None:

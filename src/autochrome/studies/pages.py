@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 from autochrome.atomic import atomic_path
@@ -23,22 +22,6 @@ def interval(estimate: Estimate, decimals: int = 1) -> str:
     """Write a value with its interval: ``12.3 [11.0, 13.5]``."""
     value, low, high = (f"{number:.{decimals}f}" for number in estimate)
     return f"{value} [{low}, {high}]"
-
-
-def prepare_folder(folder: Path) -> None:
-    """Make a folder before the long work whose results it shall hold.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written to.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise OutputError(f"cannot write to {folder}: {error}", "Choose another folder") from error
 
 
 def write_text(path: Path, text: str) -> None:

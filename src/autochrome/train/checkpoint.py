@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from autochrome.atomic import atomic_path
@@ -22,14 +24,21 @@ _FULL_PRECISION = ("head.prior", "running_mean", "running_var")
 
 
 def save_checkpoint(path: Path, state: dict[str, Any], max_file_mib: int | None = None) -> None:
-    """Save everything an exact resume needs; in parts of at most so many MiB if asked for."""
+    """Save everything an exact resume needs; in parts of at most so many MiB if asked for.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; what was there before is whole then.
+    """
+    # Through memory: torch says of a full disk only that a file's position is unexpected.
+    content = io.BytesIO()
+    torch.save(state, content)
     if max_file_mib is None:
         with atomic_path(path) as temporary:
-            torch.save(state, temporary)
+            temporary.write_bytes(content.getbuffer())
         remove_other_parts(path)
     else:
-        content = io.BytesIO()
-        torch.save(state, content)
         write_parts(content.getvalue(), path, max_file_mib * 2**20)
 
 
@@ -39,7 +48,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     Raises
     ------
     ModelError
-        If the file, or a part of it, is missing or damaged.
+        If the file, or a part of it, is missing or damaged, or holds something else.
     """
     if not path.exists():
         raise ModelError(f"no checkpoint at {path}", "Start without --resume")
@@ -48,6 +57,8 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
             state: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many kinds
         raise ModelError(f"{path} is not a readable checkpoint: {error}") from error
+    if not isinstance(state, dict):
+        raise ModelError(f"{path} is not the checkpoint of a run", "Start without --resume")
     return state
 
 
@@ -57,6 +68,11 @@ def save_weights(path: Path, system: System, metadata: dict[str, Any]) -> None:
     Parameters
     ----------
     metadata : must hold ``system``, the name in `autochrome.nn.SYSTEMS`.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; what was there before is whole then.
     """
     tensors = {
         name: (value.half() if _fits_half(name, value) else value).cpu().contiguous()
@@ -64,7 +80,8 @@ def save_weights(path: Path, system: System, metadata: dict[str, Any]) -> None:
     }
     header = {"autochrome": json.dumps(metadata)}
     with atomic_path(path) as temporary:
-        save_file(tensors, temporary, header)
+        # Not save_file: of a full disk it raises what is no OSError, and none else may read it.
+        temporary.write_bytes(save(tensors, header))
 
 
 def _fits_half(name: str, value: Tensor) -> bool:
@@ -89,9 +106,9 @@ def load_weights(path: Path, settings: HeadSettings | None = None) -> tuple[Syst
     ModelError
         If the file is missing, damaged, or does not fit its system.
     """
-    try:
+    with _refusing(path):
         with safe_open(path, "pt") as file:
-            metadata: dict[str, Any] = json.loads((file.metadata() or {})["autochrome"])
+            metadata = _metadata(file)
             tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if settings is None:
             settings = _settings(tensors["head.prior"], metadata)
@@ -99,12 +116,58 @@ def load_weights(path: Path, settings: HeadSettings | None = None) -> tuple[Syst
         width = metadata.get("recipe", {}).get("width", 1.0)
         system = build_system(metadata["system"], settings, width)
         system.load_state_dict(tensors)
-    except (OSError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
+    return system, metadata
+
+
+def load_metadata(path: Path) -> dict[str, Any]:
+    """Read only the metadata of a weights file; see `load_weights`."""
+    with _refusing(path), safe_open(path, "pt") as file:
+        return _metadata(file)
+
+
+def check_trained(path: Path, metadata: dict[str, Any], numbers: Iterable[str]) -> None:
+    """Refuse weights that do not say how they were trained.
+
+    Parameters
+    ----------
+    path, metadata : the file, and what it says.
+    numbers : which ones it must hold, such as ``photographs_seen``.
+
+    Raises
+    ------
+    ModelError
+        If it lacks one of them, or the name of the recipe.
+    """
+    lacks = [name for name in numbers if not isinstance(metadata.get(name), int | float)]
+    if not isinstance(metadata.get("recipe", {}).get("recipe"), str):
+        lacks.append("recipe")
+    if lacks:
+        raise ModelError(
+            f"{path} does not say how it was trained: it lacks {', '.join(lacks)}",
+            "Give the weights.safetensors that 'autochrome train' has written",
+        )
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """Turn whatever a file of something else leads to into a ModelError."""
+    try:
+        yield
+    except (OSError, SafetensorError, KeyError, ValueError, RuntimeError, TypeError) as error:
         raise ModelError(
             f"{path} is not a usable weights file: {error}",
             "Weights of another version of a network cannot be used; train again",
         ) from error
-    return system, metadata
+
+
+def _metadata(file: Any) -> dict[str, Any]:
+    metadata = json.loads((file.metadata() or {})["autochrome"])
+    if not isinstance(metadata, dict):
+        raise ValueError("its description is not an object")
+    for key, kind in {"recipe": dict, "classes": list}.items():
+        if not isinstance(metadata.get(key, kind()), kind):
+            raise ValueError(f"{key} of its description is not a {kind.__name__}")
+    return metadata
 
 
 def _settings(prior: Tensor, metadata: dict[str, Any]) -> HeadSettings:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from autochrome.color.encoding import NUM_NEIGHBORS
+from autochrome.errors import UsageError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,11 @@ class Budget:
     steps, minutes : at least one of them.
     decay : last share of the budget over which the learning rate falls to zero; 0 keeps it
         constant, so that the run can go on later.
+
+    Raises
+    ------
+    UsageError
+        If there is neither, or a number is none that a run can end by.
     """
 
     steps: int | None = None
@@ -95,9 +102,12 @@ class Budget:
 
     def __post_init__(self) -> None:
         if self.steps is None and self.minutes is None:
-            raise ValueError("a budget needs steps or minutes")
+            raise UsageError("a budget needs steps or minutes")
+        for name, length in (("steps", self.steps), ("minutes", self.minutes)):
+            if length is not None and not (length > 0 and math.isfinite(length)):
+                raise UsageError(f"{name} of a budget must be a positive number, got {length}")
         if not 0 <= self.decay <= 1:
-            raise ValueError(f"decay must be in [0, 1], got {self.decay}")
+            raise UsageError(f"decay of a budget must be in [0, 1], got {self.decay}")
 
     def used(self, step: int, minutes: float) -> float:
         """Return the share used, 0 to 1 and beyond."""

@@ -73,16 +73,23 @@ class ReleasedNetwork(nn.Module):
 
 
 def export_onnx(network: ReleasedNetwork, path: Path) -> str:
-    """Write a network's graph with its large weights as they were rounded, computing in float32.
+    """Write the file of a network's `onnx_graph`; returns its sha256, hexadecimal."""
+    data = onnx_graph(network)
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def onnx_graph(network: ReleasedNetwork) -> bytes:
+    """Return a network's graph with its large weights as they were rounded, computing in float32.
 
     Parameters
     ----------
     network : with its one input ``lightness`` and its one output ``logits`` or ``ab``.
-    path : the ``.onnx`` file to write.
 
     Returns
     -------
-    sha256 of the file, hexadecimal.
+    The content of an ``.onnx`` file; the same weights give the same bytes.
     """
     multiple = network.system.multiple
     sample = torch.rand(2, 1, 8 * multiple, 6 * multiple) * 100
@@ -104,11 +111,18 @@ def export_onnx(network: ReleasedNetwork, path: Path) -> str:
     assert program is not None
     model = program.model_proto
     _store_compactly(model)
+    _forget_the_exporter(model.graph)
     onnx.checker.check_model(model)
-    data = model.SerializeToString()
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(data)
-    return hashlib.sha256(data).hexdigest()
+    data: bytes = model.SerializeToString()
+    return data
+
+
+def _forget_the_exporter(graph: Any) -> None:
+    """Drop torch's notes of how it exported: folders of this machine, sets in any order."""
+    for noted in (graph, *graph.node, *graph.initializer, *graph.input, *graph.output):
+        kept = [note for note in noted.metadata_props if not note.key.startswith("pkg.torch.")]
+        del noted.metadata_props[:]
+        noted.metadata_props.extend(kept)
 
 
 def _store_compactly(model: Any) -> None:

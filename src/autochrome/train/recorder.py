@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from torch import Tensor
 
+from autochrome.atomic import atomic_path
 from autochrome.errors import ModelError, OutputError
 from autochrome.nn import System
 from autochrome.train.checkpoint import save_checkpoint, save_weights
+from autochrome.train.folder import prepare_folder
 
 if TYPE_CHECKING:
     from autochrome.train.run import TrainingRun
@@ -33,6 +36,11 @@ class Recorder:
     validate : measures the averaged system; its figures go to the log.
     validate_minutes : how often; and once at the end.
     max_file_mib : largest file of the checkpoint; larger ones are divided.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written to, now or later.
     """
 
     def __init__(
@@ -52,8 +60,10 @@ class Recorder:
         self._saved = self._validated = self._logged_minutes = run.minutes
         self._losses: list[Tensor] = []
         if self._active:
-            output.mkdir(parents=True, exist_ok=True)
-            (output / "config.json").write_text(json.dumps(run.config.to_dict(), indent=2) + "\n")
+            prepare_folder(output)
+            config = json.dumps(run.config.to_dict(), indent=2) + "\n"
+            with self._telling(), atomic_path(output / "config.json") as temporary:
+                temporary.write_text(config)
 
     def after_step(self, loss: Tensor) -> None:
         """Take note of a step, and write what is due."""
@@ -97,7 +107,7 @@ class Recorder:
     def _write(self, **values: object) -> None:
         run = self._run
         record = {"step": run.step, "minutes": round(run.minutes, 3), **values}
-        with (self._output / "log.jsonl").open("a") as log:
+        with self._telling(), (self._output / "log.jsonl").open("a") as log:
             log.write(json.dumps(record) + "\n")
 
     def _save(self) -> None:
@@ -105,9 +115,14 @@ class Recorder:
         self._log_losses()
         self._check_finite()
         self._saved = run.minutes
-        try:
+        with self._telling():
             save_checkpoint(self._output / CHECKPOINT, run.state(), self._max_file_mib)
             save_weights(self._output / "weights.safetensors", run.averaged.network, run.metadata())
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise OutputError(
                 f"cannot write to {self._output}: {error}", "Free some space, then --resume"

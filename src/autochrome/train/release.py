@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,14 +28,23 @@ from autochrome.models import (
     record_parity,
 )
 from autochrome.models.manifest import NAME_PATTERN
+from autochrome.models.strict import Scalar, build
 from autochrome.nn import STRIDE
-from autochrome.train.checkpoint import load_weights
-from autochrome.train.export import ReleasedNetwork, export_onnx
+from autochrome.train.checkpoint import check_trained, load_weights
+from autochrome.train.export import ReleasedNetwork, onnx_graph
+from autochrome.train.folder import prepare_folder
+from autochrome.train.model_folder import place_model
 from autochrome.train.precision import Precision, stored_as
 
 CODE_LICENCE = "Apache-2.0"
 _PARITY_SIDE = 64
-_DETAILS = ("description", "weights_licence", "sources", "training", "metrics")
+_DETAILS = {
+    "description": str,
+    "weights_licence": str,
+    "sources": Mapping[str, str],
+    "training": Mapping[str, Scalar],
+    "metrics": Mapping[str, Mapping[str, float]],
+}
 
 
 class Knobs(NamedTuple):
@@ -63,7 +74,8 @@ def release(
     Parameters
     ----------
     weights : a ``weights.safetensors``.
-    output : folder of the model; ``NAME.onnx`` and ``manifest.json`` are written into it.
+    output : folder of the model; ``NAME.onnx`` and ``manifest.json`` are written into it. A model
+        that lies there is whole until the new one is.
     name, version : of the model.
     knobs : its defaults.
     details : JSON with what the weights do not know, any of ``description``,
@@ -74,20 +86,22 @@ def release(
     Raises
     ------
     ModelError
-        If the weights cannot be read.
+        If the weights cannot be read, or do not say how they were trained.
     UsageError
-        If the name is none, the details cannot be read or hold an unknown key, or class
-        rebalancing that the weights were not trained with is to be taken out.
+        If the name is none, the details cannot be read or hold an unknown key or a wrong value,
+        or class rebalancing that the weights were not trained with is to be taken out.
+    OutputError
+        If the folder cannot be written to.
     """
     if not re.fullmatch(NAME_PATTERN, name):
         raise UsageError(f"{name!r} is no name for a model", "Use letters, digits, '.', '_', '-'")
     system, metadata = load_weights(weights)
+    check_trained(weights, metadata, ("photographs_seen", "minutes"))
     _check_rebalancing(knobs, metadata["recipe"].get("uniform_mixing", UNIFORM_MIXING))
     described = _read_details(details) if details else {}
+    prepare_folder(output)
     network = ReleasedNetwork(system, precision)
-    graph = output / f"{name}.onnx"
-    sha256 = export_onnx(network, graph)
-    decode = _decode(network, knobs)
+    graph = onnx_graph(network)
     manifest = Manifest(
         schema=1,
         name=name,
@@ -96,26 +110,15 @@ def release(
         recipe=metadata["recipe"]["recipe"],
         description=described.get("description", f"{metadata['system']}, trained by its user"),
         input=Input(multiple=system.multiple, side=knobs.side, exposure=knobs.exposure),
-        output=Output(
-            stride=STRIDE,
-            num_bins=len(decode.prior),
-            boldness=0.0 if network.direct else knobs.boldness,
-        ),
-        decode=decode,
+        output=_output(network, knobs),
+        decode=_decode(network, knobs),
         weights=Weights(
-            file=graph.name,
-            sha256=sha256,
-            bytes=graph.stat().st_size,
+            file=f"{name}.onnx",
+            sha256=hashlib.sha256(graph).hexdigest(),
+            bytes=len(graph),
             precision=stored_as(network, precision),
         ),
-        licence=Licence(
-            code=CODE_LICENCE,
-            weights=described.get("weights_licence", "as its trainer decides"),
-            sources=tuple(
-                Source(name=source, terms=terms)
-                for source, terms in described.get("sources", {}).items()
-            ),
-        ),
+        licence=_licence(described),
         training={
             "photographs": None,
             "photographs_seen": metadata["photographs_seen"],
@@ -126,7 +129,7 @@ def release(
         metrics=described.get("metrics", {}),
         parity=record_parity(parity_answer(network, _PARITY_SIDE), _PARITY_SIDE),
     )
-    manifest.write(output / "manifest.json")
+    place_model(graph, manifest, output)
     return manifest
 
 
@@ -137,6 +140,22 @@ def _check_rebalancing(knobs: Knobs, uniform_mixing: float) -> None:
             f"these weights were trained with lambda = {uniform_mixing:g} of class rebalancing",
             f"Leave rebalancing and boldness at 0: they are for lambda = {UNIFORM_MIXING:g}",
         )
+
+
+def _output(network: ReleasedNetwork, knobs: Knobs) -> Output:
+    if network.direct:
+        return Output(stride=STRIDE, num_bins=0)
+    num_bins = len(network.system.head.prior)  # type: ignore[arg-type]
+    return Output(stride=STRIDE, num_bins=num_bins, boldness=knobs.boldness)
+
+
+def _licence(described: dict[str, Any]) -> Licence:
+    sources = described.get("sources", {})
+    return Licence(
+        code=CODE_LICENCE,
+        weights=described.get("weights_licence", "as its trainer decides"),
+        sources=tuple(Source(name=name, terms=terms) for name, terms in sources.items()),
+    )
 
 
 def _decode(network: ReleasedNetwork, knobs: Knobs) -> Decode:
@@ -168,4 +187,9 @@ def _read_details(path: Path) -> dict[str, Any]:
         raise UsageError(f"cannot read {path}: {error}") from error
     if not isinstance(details, dict) or not set(details) <= set(_DETAILS):
         raise UsageError(f"{path} must be a JSON object with keys among {', '.join(_DETAILS)}")
+    try:
+        for key, value in details.items():
+            build(_DETAILS[key], value, key)
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from error
     return details

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,17 +16,23 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from autochrome.data import Batch, BatchMaker, CapturedBatches, CropSettings, PhotoStore
-from autochrome.errors import UsageError
+from autochrome.errors import ModelError, UsageError
 from autochrome.nn import HeadSettings, System, Target, build_system
 from autochrome.progress import Progress, no_progress
 from autochrome.train.averaging import AveragedWeights
 from autochrome.train.bf16 import bf16_is_faster
-from autochrome.train.checkpoint import load_checkpoint, load_weights
+from autochrome.train.checkpoint import (
+    check_trained,
+    load_checkpoint,
+    load_metadata,
+    load_weights,
+)
 from autochrome.train.config import Budget, TrainConfig
-from autochrome.train.distillation import Teachers, check_teacher, divergence, network_file
+from autochrome.train.distillation import Teachers, divergence, network_file
 from autochrome.train.optimizers import build_optimizers
 from autochrome.train.processes import Processes
 from autochrome.train.recorder import CHECKPOINT, Recorder, Validate
+from autochrome.train.start import check_init, check_start, check_teachers, learns_classes
 
 
 class Totals(NamedTuple):
@@ -135,16 +142,14 @@ class TrainingRun:
     def _build(self, store: PhotoStore, init: Path | None) -> System:
         if init is None:
             return build_system(self.config.system, self._settings(store), self.config.width)
-        system, metadata = load_weights(init, self._settings(store))
+        metadata = load_metadata(init)
+        check_trained(init, metadata, Totals._fields)
+        # As many as the file tells apart: only then can it be loaded, and compared.
+        num_classes = len(metadata.get("classes", store.classes))
+        settings = replace(self._settings(store), num_classes=num_classes)
+        system, _ = load_weights(init, settings)
+        check_init(init, metadata, system, self.config, store.classes)
         self.before = Totals(**{name: metadata[name] for name in Totals._fields})
-        if metadata["system"] != self.config.system:
-            raise UsageError(f"{init} holds {metadata['system']}, not {self.config.system}")
-        width = metadata["recipe"].get("width", 1.0)
-        if width != self.config.width:
-            raise UsageError(
-                f"{init} has {width:g} of its paper's channels, this recipe {self.config.width:g}",
-                "Start from weights of the same width",
-            )
         return system
 
     def _settings(self, store: PhotoStore) -> HeadSettings:
@@ -156,7 +161,7 @@ class TrainingRun:
         )
 
     def _load_teachers(self, teachers: Sequence[Path]) -> Teachers | None:
-        _check_teachers(self.config, teachers)
+        check_teachers(self.config, teachers)
         if not teachers:
             return None
         return Teachers.load(teachers).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
@@ -197,6 +202,7 @@ class TrainingRun:
             "minutes": self.minutes,
             "before": tuple(self.before),
             "num_photographs": len(self.store),
+            "classes": list(self.store.classes),
             "world_size": self.processes.world_size,
             "teachers": self.teacher_sha256,
             "init": self.init_sha256,
@@ -209,16 +215,33 @@ class TrainingRun:
         Raises
         ------
         UsageError
-            If the recipe, the photographs, the teachers, the number of processes, or the weights
-            that the run returns to, are others.
+            If the recipe, the photographs, their labels where they matter, the teachers, the
+            number of processes, or the weights that the run returns to, are others.
+        ModelError
+            If it is not the state of such a run.
         """
+        try:
+            self._check_same(state)
+            self._take(state)
+        except UsageError:
+            raise
+        except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+            raise ModelError(
+                f"the checkpoint is not one of this run: {type(error).__name__}: {error}",
+                "If it is of another version, go on from the run's weights.safetensors with --init",
+            ) from error
+
+    def _check_same(self, state: dict[str, Any]) -> None:
+        classes = self.store.classes
         same = {
             "with another recipe": TrainConfig.from_dict(state["config"]) == self.config,
             "on other photographs": state["num_photographs"] == len(self.store)
             and torch.equal(
                 state["system"]["head.prior"], self.system.state_dict()["head.prior"].cpu()
             ),
-            # A checkpoint that says nothing of teachers is of a time before they were compared.
+            # A checkpoint that says nothing of these is of a time before they were compared.
+            "on other labels": not learns_classes(self.system)
+            or tuple(state.get("classes", classes)) == classes,
             "with other teachers": state.get("teachers", []) == self.teacher_sha256,
             "from other weights": not self.config.initial_share
             or state.get("init") == self.init_sha256,
@@ -231,6 +254,8 @@ class TrainingRun:
                     "Give what it was made with, or use --init with its weights.safetensors "
                     "instead of --resume",
                 )
+
+    def _take(self, state: dict[str, Any]) -> None:
         # Measured once a run. A checkpoint of a time before it was does not say.
         self._loss.bf16 = state.get("bf16", self._loss.bf16)
         self.system.load_state_dict(state["system"])
@@ -289,46 +314,6 @@ def _stop_politely() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def check_start(
-    config: TrainConfig,
-    output: Path,
-    *,
-    init: Path | None = None,
-    teachers: Sequence[Path] = (),
-    resume: bool = False,
-) -> None:
-    """Tell what forbids a run, before photographs are decoded for it.
-
-    Raises
-    ------
-    UsageError
-        If `output` already holds a run and `resume` is not set, or the recipe asks for teachers or
-        weights to start from and there are none, or teachers are given to one that has no use
-        for them, or a folder given as one is not that of a model that can teach.
-    ModelError
-        If such a model is damaged.
-    """
-    if (output / CHECKPOINT).exists() and not resume:
-        raise UsageError(f"{output} already holds a run", "Add --resume, or choose another folder")
-    needs_init = config.initial_share or (config.freeze_batch_norm and not resume)
-    if needs_init and not init:
-        raise UsageError(
-            f"the recipe {config.recipe} goes on from weights", "Give them with --init"
-        )
-    _check_teachers(config, teachers)
-    for path in teachers:
-        check_teacher(path)
-
-
-def _check_teachers(config: TrainConfig, teachers: Sequence[Path]) -> None:
-    if bool(teachers) != bool(config.distillation):
-        raise UsageError(
-            f"the recipe {config.recipe} learns "
-            + ("without teachers" if teachers else "from teachers"),
-            "Leave --teacher out" if teachers else "Give their weights, or models, with --teacher",
-        )
-
-
 def train(
     config: TrainConfig,
     store: PhotoStore,
@@ -366,9 +351,11 @@ def train(
     Raises
     ------
     UsageError
-        As by `check_start`, and if what is resumed differs.
+        As by `check_start`, and if what is resumed, or begun with, differs.
     ModelError
-        If `init`, a teacher or the checkpoint cannot be read.
+        If `init`, a teacher or the checkpoint cannot be read, or is something else.
+    OutputError
+        If `output` cannot be written to.
     """
     check_start(config, output, init=init, teachers=teachers, resume=resume)
     with Processes.join(store.pixels.device) as processes, _stop_politely() as stopped:

@@ -26,7 +26,8 @@ from autochrome.studies.examination.results import Results
 from autochrome.studies.examination.sheet import write_failures
 from autochrome.studies.examination.skin import SKIN_SOURCES
 from autochrome.studies.examination.skin_page import skin_page
-from autochrome.studies.pages import prepare_folder, write_results, write_text
+from autochrome.studies.pages import write_results, write_text
+from autochrome.train.folder import prepare_folder
 
 NUM_SHOWN = 20
 _AHEAD = 8  # photographs for each thread that are held at a time
