@@ -18,6 +18,8 @@ from autochrome.photo.ifd import Entry, IfdError, Layout, read_entries, read_hea
 
 _SUBFILE_TYPE, _OLD_SUBFILE_TYPE, _SUB_DIRECTORIES = 254, 255, 330
 _WIDTH, _HEIGHT = 256, 257
+_COMPRESSION, _PHOTOMETRIC = 259, 262
+_JPEG, _YCBCR = (6, 7), 6
 _PLACES = ((273, 279), (324, 325))  # offsets and byte counts, of strips and of tiles
 _REDUCED, _MASK = 1, 4  # bits of NewSubfileType
 _OLD_REDUCED = 2  # value of SubfileType
@@ -37,11 +39,14 @@ class Directory:
     is_page : it is neither a small copy nor a transparency mask of another one.
     has_children : other images hang below it: small copies as a rule, in camera raw the full one.
     num_pixels : width times height; 0 if they are not plainly said.
+    is_ycbcr : its numbers are Y, Cb and Cr, which libvips takes for RGB where JPEG does not bring
+        them back.
     """
 
     is_page: bool
     has_children: bool
     num_pixels: int
+    is_ycbcr: bool
 
 
 def tiff_directories(file: BinaryIO) -> list[Directory]:
@@ -83,7 +88,12 @@ def _understood(
         raise IfdError("a table is missing")
     kind = first(_SUBFILE_TYPE)
     is_part = bool(kind & (_REDUCED | _MASK)) or first(_OLD_SUBFILE_TYPE) == _OLD_REDUCED
-    return Directory(not is_part, _SUB_DIRECTORIES in entries, first(_WIDTH) * first(_HEIGHT))
+    return Directory(
+        is_page=not is_part,
+        has_children=_SUB_DIRECTORIES in entries,
+        num_pixels=first(_WIDTH) * first(_HEIGHT),
+        is_ycbcr=first(_PHOTOMETRIC) == _YCBCR and first(_COMPRESSION) not in _JPEG,
+    )
 
 
 def _values(file: BinaryIO, entry: Entry, layout: Layout) -> Values:

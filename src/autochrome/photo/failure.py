@@ -16,6 +16,7 @@ from autochrome.errors import (
 )
 
 _NO_MEMORY = ("out of memory", "unable to allocate", "cannot allocate memory")
+_NO_DECODER = ("is not configured", "decoding is not implemented")  # libtiff
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -23,6 +24,12 @@ def read_failure(name: str, error: pyvips.Error | MemoryError) -> AutochromeErro
     """Say what is wrong with a photograph that could not be read."""
     if is_memory_failure(error):
         return memory_failure(name)
+    if any(sign in str(error) for sign in _NO_DECODER):
+        return UnreadablePhotoError(
+            f"Cannot read {name}: it is compressed in a way that is not known here "
+            f"({reason(error)})",
+            "Save it with LZW or deflate compression, or none",
+        )
     return UnreadablePhotoError(
         f"Cannot read {name}: it is damaged or cut short ({reason(error)})",
         "Copy or scan it again",
@@ -52,6 +59,7 @@ def is_memory_failure(error: BaseException) -> bool:
 
 
 def reason(error: BaseException) -> str:
-    """Return the last line libvips said: the cause, not the trail."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else "unknown reason"
+    """Return the last thing libvips said that tells something: the cause, not the trail."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    telling = [line for line in lines if line and not line.endswith(": read error")]
+    return telling[-1] if telling else "unknown reason"

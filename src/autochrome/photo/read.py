@@ -7,7 +7,7 @@ It never lies in memory whole.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from autochrome.errors import UnreadablePhotoError
 from autochrome.photo.arrays import named_array, resize_image, to_array
+from autochrome.photo.damage import read_sound
 from autochrome.photo.directories import tiff_directories
 from autochrome.photo.failure import memory_failure, read_failure
 from autochrome.photo.foreign import HEAD, is_foreign, not_a_photo, open_foreign
@@ -141,9 +142,9 @@ class Photo:
             height, width = width, height
         try:
             self._check_white(height, width)
-            image = to_srgb(self._shrunk(height, width))
-            # One after the other: their common source can be read once, from top to bottom.
-            frames = [self._lab_of(frame, height, width) for frame in self.split(image)]
+            frames = read_sound(
+                partial(self._lab, height, width), self.suffix, self._read_first_line
+            )
         except (pyvips.Error, MemoryError) as error:
             raise read_failure(self.name, error) from error
         return np.concatenate([to_upright(frame, self.orientation) for frame in frames])
@@ -170,6 +171,15 @@ class Photo:
             return None
         return cast("bytes", image.get("icc-profile-data"))
 
+    def _lab(self, height: int, width: int, fail_on: str) -> list[NDArray[np.float32]]:
+        image = to_srgb(self._shrunk(height, width, fail_on))
+        # One after the other: their common source can be read once, from top to bottom.
+        return [self._lab_of(frame, height, width) for frame in self.split(image)]
+
+    def _read_first_line(self, fail_on: str) -> Any:
+        image = self._opened(fail_on=fail_on)
+        return image.crop(0, 0, image.width, 1).write_to_memory()
+
     def _lab_of(self, image: pyvips.Image, height: int, width: int) -> NDArray[np.float32]:
         color, _ = split_alpha(_resized(image, height, width))
         # Of a gray photograph, exactly gray.
@@ -188,20 +198,20 @@ class Photo:
                 "Divide them by that of white, or save it with 16 bits",
             )
 
-    def _shrunk(self, height: int, width: int) -> pyvips.Image:
+    def _shrunk(self, height: int, width: int, fail_on: str) -> pyvips.Image:
         """Open at twice the size needed or more: JPEG can be decoded at a fraction of its size.
 
         (The one-step thumbnail of libvips does the same, but says nothing of damaged files.)
         """
         if self.suffix != ".jpg" or isinstance(self.source, pyvips.Image):
-            return self._opened()
+            return self._opened(fail_on=fail_on)
         spare = min(self.height / height, self.width / width) / 2
         shrink = max(factor for factor in (1, 2, 4, 8) if factor <= max(spare, 1))
-        return _open(self.source, **_ONCE, shrink=shrink)
+        return _open(self.source, **_ONCE | {"fail_on": fail_on}, shrink=shrink)
 
-    def _opened(self) -> pyvips.Image:
+    def _opened(self, **how: Any) -> pyvips.Image:
         which = {"n": self.frames} if self.frames > 1 else {}
-        return _open(self.source, **_ONCE, **_page_option(self.page), **which)
+        return _open(self.source, **_ONCE | how, **_page_option(self.page), **which)
 
     def check_pixels(self) -> None:
         """Decode everything and keep nothing: raises UnreadablePhotoError if it is damaged."""
@@ -294,7 +304,12 @@ def _pages(image: pyvips.Image, source: Path | bytes, loader: str, name: str) ->
             f"{name} holds small copies only where its pages should be, as camera raw does",
             "Develop it to a 16-bit TIFF first (darktable, RawTherapee, dcraw -T -6)",
         )
-    return pages or (0,)
+    pages = pages or (0,)
+    if any(found.is_ycbcr for index, found in enumerate(directories) if index in pages):
+        raise UnreadablePhotoError(
+            f"{name} holds YCbCr numbers that are not compressed as JPEG", "Save it as RGB"
+        )
+    return pages
 
 
 def _cut_short(name: str, cause: str) -> UnreadablePhotoError:
