@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import pyvips
+import tifftools
 from PIL import Image
 
 from autochrome import (
@@ -15,7 +16,8 @@ from autochrome import (
     PhotoTooLargeError,
     UnreadablePhotoError,
 )
-from autochrome.photo import read, to_stored
+from autochrome.photo import pages as photo_pages
+from autochrome.photo import to_stored
 from autochrome.photo.naming import result_name
 
 DURATIONS = [50, 120, 80]
@@ -65,8 +67,8 @@ def test_every_page_of_a_tiff(colorizer, multipage, pages, tmp_path):
 def test_pages_are_looked_for_once(colorizer, multipage, tmp_path, monkeypatch):
     """Else the work grows with the square of their number."""
     asked = []
-    look = read.tiff_directories
-    monkeypatch.setattr(read, "tiff_directories", lambda file: asked.append(1) or look(file))
+    look = photo_pages.tiff_directories
+    monkeypatch.setattr(photo_pages, "tiff_directories", lambda file: asked.append(1) or look(file))
     assert colorizer.colorize_file(multipage, tmp_path / "out.tif").pages == 3
     assert len(asked) == 1
 
@@ -240,3 +242,39 @@ def test_every_frame_of_an_animation_has_the_mark(colorizer, gray, tmp_path):
     assert changed[:, height // 2 :, width // 2 :].any(axis=(1, 2)).all()
     with Image.open(tmp_path / "marked.webp") as moving:
         assert moving.n_frames == 3
+
+
+@pytest.fixture
+def infrared(gray, tmp_path):
+    """A scan whose fourth band, dark, is marked as neither color nor transparency."""
+    path = tmp_path / "scan.tif"
+    Image.fromarray(np.dstack([gray] * 3 + [gray // 8])).save(path)
+    tifftools.tiff_set(path, overwrite=True, setlist=[("ExtraSamples", "0")])
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".png", ".jpg"])
+def test_infrared_is_no_transparency(colorizer, gray, infrared, tmp_path, suffix):
+    """Taken for it, the photograph would be laid on white, or hardly be seen."""
+    result = colorizer.colorize_file(infrared, tmp_path / f"out{suffix}")
+    (warning,) = result.warnings
+    assert "infrared" in warning
+    pixels = _read(result.destination).numpy()
+    assert pixels.shape[-1] == 3
+    expected = colorizer.colorize(np.dstack([gray] * 3))
+    assert np.abs(pixels.astype(int) - expected).mean() < (8 if suffix == ".jpg" else 1e-9)
+
+
+def test_infrared_of_some_page(colorizer, gray, infrared, tmp_path, caplog):
+    Image.fromarray(gray).save(tmp_path / "first.tif")
+    tifftools.tiff_concat([tmp_path / "first.tif", infrared], tmp_path / "both.tif")
+    result = colorizer.colorize_file(tmp_path / "both.tif", tmp_path / "out.tif")
+    assert [_read(result.destination, page=page).bands for page in (0, 1)] == [3, 3]
+    assert "infrared" in " ".join(result.warnings)
+
+
+def test_transparency_is_kept(colorizer, gray, tmp_path):
+    alpha = np.full_like(gray, 99)
+    Image.fromarray(np.dstack([gray] * 3 + [alpha])).save(tmp_path / "a.tif")
+    result = colorizer.colorize_file(tmp_path / "a.tif", tmp_path / "out.tif")
+    assert (_read(result.destination)[3].min(), result.warnings) == (99, ())

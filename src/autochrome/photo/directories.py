@@ -20,6 +20,7 @@ _SUBFILE_TYPE, _OLD_SUBFILE_TYPE, _SUB_DIRECTORIES = 254, 255, 330
 _WIDTH, _HEIGHT = 256, 257
 _COMPRESSION, _PHOTOMETRIC = 259, 262
 _JPEG, _YCBCR = (6, 7), 6
+_EXTRA_SAMPLES = 338  # what each band beyond color is: 0 unspecified, 1 and 2 transparency
 _PLACES = ((273, 279), (324, 325))  # offsets and byte counts, of strips and of tiles
 _REDUCED, _MASK = 1, 4  # bits of NewSubfileType
 _OLD_REDUCED = 2  # value of SubfileType
@@ -41,12 +42,15 @@ class Directory:
     num_pixels : width times height; 0 if they are not plainly said.
     is_ycbcr : its numbers are Y, Cb and Cr, which libvips takes for RGB where JPEG does not bring
         them back.
+    has_spare_bands : it has bands that are neither color nor transparency, and none of
+        transparency.
     """
 
     is_page: bool
     has_children: bool
     num_pixels: int
     is_ycbcr: bool
+    has_spare_bands: bool
 
 
 def tiff_directories(file: BinaryIO) -> list[Directory]:
@@ -86,12 +90,13 @@ def _understood(
     tables = (entries[tag] for tag in _TABLES if tag in entries)
     if any(table.value_position(layout) + table.size(layout) > file_size for table in tables):
         raise IfdError("a table is missing")
-    kind = first(_SUBFILE_TYPE)
+    kind, extra = first(_SUBFILE_TYPE), values(_EXTRA_SAMPLES)
     is_part = bool(kind & (_REDUCED | _MASK)) or first(_OLD_SUBFILE_TYPE) == _OLD_REDUCED
     return Directory(
         is_page=not is_part,
         has_children=_SUB_DIRECTORIES in entries,
         num_pixels=first(_WIDTH) * first(_HEIGHT),
+        has_spare_bands=bool(len(extra)) and not extra.any(),
         is_ycbcr=first(_PHOTOMETRIC) == _YCBCR and first(_COMPRESSION) not in _JPEG,
     )
 

@@ -6,9 +6,8 @@ It never lies in memory whole.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,13 +18,12 @@ from numpy.typing import NDArray
 from autochrome.errors import UnreadablePhotoError
 from autochrome.photo.arrays import named_array, resize_image, to_array
 from autochrome.photo.damage import read_sound
-from autochrome.photo.directories import tiff_directories
 from autochrome.photo.failure import memory_failure, read_failure
 from autochrome.photo.foreign import HEAD, is_foreign, not_a_photo, open_foreign
-from autochrome.photo.gif import is_whole_gif
 from autochrome.photo.limits import check_decoding, check_megapixels
 from autochrome.photo.metadata import Metadata, read_metadata
 from autochrome.photo.orientation import is_turned, to_upright
+from autochrome.photo.pages import Pages, find_pages, without_spare_bands
 from autochrome.photo.profile import is_gray, lightness, split_alpha, to_srgb
 from autochrome.photo.stop import watched
 from autochrome.photo.stream import open_stream
@@ -65,7 +63,7 @@ class Photo:
     suffix : of its format, or ``.png`` (animations ``.webp``) for formats that can only be read.
     depth : 8 or 16 bits; `read` may return 16 for 8, to be rounded once at the end.
     page : the page or frame of the file that this is.
-    pages : those that the file has; small copies and masks in a TIFF are none.
+    found : the pages that the file has.
     frames : how many frames of an animation `read` returns, one below the other.
     writable : whether files of its own format can be written.
     """
@@ -78,9 +76,14 @@ class Photo:
     suffix: str
     depth: int = 8
     page: int = 0
-    pages: tuple[int, ...] = (0,)
+    found: Pages = field(default_factory=Pages)
     frames: int = 1
     writable: bool = True
+
+    @property
+    def pages(self) -> tuple[int, ...]:
+        """Numbers of the pages or frames that the file has."""
+        return self.found.numbers
 
     @property
     def upright_size(self) -> tuple[int, int]:
@@ -211,7 +214,9 @@ class Photo:
 
     def _opened(self, **how: Any) -> pyvips.Image:
         which = {"n": self.frames} if self.frames > 1 else {}
-        return _open(self.source, **_ONCE | how, **_page_option(self.page), **which)
+        image = _open(self.source, **_ONCE | how, **_page_option(self.page), **which)
+        is_spare = self.page in self.found.with_spare_bands
+        return without_spare_bands(image) if is_spare else image
 
     def check_pixels(self) -> None:
         """Decode everything and keep nothing: raises UnreadablePhotoError if it is damaged."""
@@ -226,7 +231,7 @@ def open_photo(
     *,
     max_megapixels: float = MAX_MEGAPIXELS,
     page: int | None = None,
-    pages: tuple[int, ...] | None = None,
+    known: Pages | None = None,
 ) -> Photo:
     """Read the header of a photograph.
 
@@ -235,7 +240,7 @@ def open_photo(
     source : a path, or the bytes of a file.
     max_megapixels : refuse more pixels than this before decoding any.
     page : one of the `Photo.pages`; None takes the first.
-    pages : the `Photo.pages` that were found before, to not look for them at each page.
+    known : `Photo.found` of another page, to not look for them again.
 
     Raises
     ------
@@ -262,15 +267,17 @@ def open_photo(
     loader = str(image.get("vips-loader")).removesuffix("_source")
     if loader not in _SUFFIX_OF_LOADER:
         raise not_a_photo(name, head)
-    pages = pages or _pages(image, source, loader, name)
-    if page is None and pages[0]:
-        return open_photo(source, max_megapixels=max_megapixels, page=pages[0], pages=pages)
+    found = known or find_pages(image, source, loader, name)
+    if page is None and found.numbers[0]:
+        return open_photo(source, max_megapixels=max_megapixels, page=found.numbers[0], known=found)
     suffix = _SUFFIX_OF_LOADER[loader]
-    if loader == "gifload" and len(pages) > 1:
+    if loader == "gifload" and len(found.numbers) > 1:
         suffix = ".webp"
+    if (page or 0) in found.with_spare_bands:
+        image = without_spare_bands(image)
     photo = _checked(name, source, image, suffix, max_megapixels)
     check_decoding(name, image, loader)
-    return replace(photo, page=page or 0, pages=pages, writable=loader != "gifload")
+    return replace(photo, page=page or 0, found=found, writable=loader != "gifload")
 
 
 def is_decoded_at_once(source: Path) -> bool:
@@ -282,40 +289,6 @@ def is_decoded_at_once(source: Path) -> bool:
         If it is missing or empty.
     """
     return is_foreign(_head(source, str(source)))
-
-
-def _pages(image: pyvips.Image, source: Path | bytes, loader: str, name: str) -> tuple[int, ...]:
-    """Return which of the images in a file are pages or frames."""
-    count: Any = image.get("n-pages") if image.get_typeof("n-pages") else 1
-    if loader not in ("gifload", "webpload", "tiffload"):
-        return (0,)
-    with BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
-        if loader == "gifload" and not is_whole_gif(file):
-            raise _cut_short(name, "its end is missing")
-        if loader != "tiffload":
-            return tuple(range(count))
-        try:
-            directories = tiff_directories(file)[:count]
-        except ValueError as error:
-            raise _cut_short(name, str(error)) from error
-    pages = tuple(index for index, found in enumerate(directories) if found.is_page)
-    if not pages and any(found.has_children for found in directories):
-        raise UnreadablePhotoError(
-            f"{name} holds small copies only where its pages should be, as camera raw does",
-            "Develop it to a 16-bit TIFF first (darktable, RawTherapee, dcraw -T -6)",
-        )
-    pages = pages or (0,)
-    if any(found.is_ycbcr for index, found in enumerate(directories) if index in pages):
-        raise UnreadablePhotoError(
-            f"{name} holds YCbCr numbers that are not compressed as JPEG", "Save it as RGB"
-        )
-    return pages
-
-
-def _cut_short(name: str, cause: str) -> UnreadablePhotoError:
-    return UnreadablePhotoError(
-        f"Cannot read {name}: it is damaged or cut short ({cause})", "Copy or scan it again"
-    )
 
 
 def _page_option(page: int) -> dict[str, Any]:

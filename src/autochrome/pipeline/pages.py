@@ -57,9 +57,10 @@ def write_pages(
     suffix = destination.suffix.lower()
     if len(photo.pages) > 1 and suffix in _TIFF:
         lost = _write_tiff(photo, destination, color, options, overwrite, max_megapixels)
-        return Written(len(photo.pages), _lost_delays(photo, suffix), lost)
+        warnings = _lost_delays(photo, suffix) + _lost_bands(photo)
+        return Written(len(photo.pages), warnings, lost)
     photo, written = _as_one(photo, suffix, max_megapixels)
-    warnings = written.warnings + _check_pixels(photo, suffix)
+    warnings = written.warnings + _check_pixels(photo, suffix) + _lost_bands(photo)
     lost = write(color(photo), photo, destination, options, overwrite=overwrite)
     return Written(written.pages, warnings, lost)
 
@@ -72,6 +73,8 @@ def encode_pages(
     What of the pixels it cannot hold is logged as a warning.
     """
     suffix = suffix.lower()
+    for warning in _lost_bands(photo):
+        logger.warning(warning)
     if len(photo.pages) > 1 and suffix in _TIFF:
         with tempfile.TemporaryDirectory(prefix="autochrome-") as folder:
             path = Path(folder, f"pages{suffix}")
@@ -114,7 +117,7 @@ def _write_tiff(
     joined = temporary_beside(destination)
     try:
         for index in photo.pages:
-            page = open_photo(source, max_megapixels=max_megapixels, page=index, pages=photo.pages)
+            page = open_photo(source, max_megapixels=max_megapixels, page=index, known=photo.found)
             check_format(destination.suffix, page.height, page.width)
             parts.append(temporary_beside(destination))
             lost |= dict.fromkeys(write(color(page), page, parts[-1], options, overwrite=False))
@@ -130,6 +133,15 @@ def _lost_delays(photo: Photo, suffix: str) -> tuple[str, ...]:
     if photo.suffix != ".webp":
         return ()
     return (f"{suffix} holds the frames of {photo.name} as pages that do not move",)
+
+
+def _lost_bands(photo: Photo) -> tuple[str, ...]:
+    if not photo.found.with_spare_bands:
+        return ()
+    return (
+        f"{photo.name} has bands that are neither color nor transparency (infrared, say), "
+        "which are left out",
+    )
 
 
 def _check_pixels(photo: Photo, suffix: str) -> tuple[str, ...]:
