@@ -10,8 +10,8 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from autochrome.web.problems import ProblemError
 
 _FIELD = b"file"
-_MOST_PARTS = 16
 _MOST_HEADER_BYTES = 8192
+_MOST_TOLD = 40  # characters of a field's name in a message
 
 
 class FormReader:
@@ -29,14 +29,15 @@ class FormReader:
     Raises
     ------
     ProblemError
-        If the form is malformed, has two photographs, or unreasonably many fields.
+        If the form is malformed, has two photographs, or other fields: what they ask for would go
+        unheard.
     """
 
     def __init__(self, content_type: str, file: BinaryIO) -> None:
         self.name: str | None = None
         self._file = file
         self._found = self._inside = self._ended = False
-        self._num_parts = self._num_header_bytes = 0
+        self._num_header_bytes = 0
         self._key = self._value = b""
         self._disposition = b""
         boundary = parse_options_header(content_type)[1].get(b"boundary", b"")
@@ -78,9 +79,6 @@ class FormReader:
         self._disposition = b""
         self._inside = False
         self._num_header_bytes = 0
-        self._num_parts += 1
-        if self._num_parts > _MOST_PARTS:
-            raise _bad_form(f"it has more than {_MOST_PARTS} fields")
 
     def _take_key(self, data: bytes, start: int, end: int) -> None:
         self._count(end - start)
@@ -102,8 +100,12 @@ class FormReader:
 
     def _end_headers(self) -> None:
         options = parse_options_header(self._disposition)[1]
-        if options.get(b"name") != _FIELD:
-            return
+        name = options.get(b"name", b"")
+        if name != _FIELD:
+            raise _bad_form(
+                f"it has a field {name.decode('utf-8', 'replace')[:_MOST_TOLD]!r}",
+                "Its one field is called 'file'; options belong in the address (?preset=vivid)",
+            )
         if self._found:
             raise _bad_form("it has several photographs: send one at a time")
         self._found = self._inside = True
@@ -117,5 +119,5 @@ class FormReader:
         self._ended = True
 
 
-def _bad_form(cause: str) -> ProblemError:
-    return ProblemError("bad-form", f"The form cannot be read: {cause}")
+def _bad_form(cause: str, advice: str = "") -> ProblemError:
+    return ProblemError("bad-form", f"The form cannot be read: {cause}", advice)
