@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import signal
 import subprocess
 import sys
+import threading
 import time
 from fractions import Fraction
 from pathlib import Path
@@ -165,6 +167,49 @@ def test_what_cannot_be_done_is_refused_before_any_work(
     assert (result.exit_code, result.stdout) == (code, "")
     assert message in result.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"old.mp4", "taken.mp4"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("old.mp4 -o new.mkv --codec ffv1 --crf 20", "--crf is for --codec h264 or h265, not ffv1"),
+        ("old.mp4 -o new.mov --codec prores --speed slow", "--speed is for --codec h264 or h265"),
+        ("old.mp4 -o new.mkv --codec ffv1 --crf 17", "--crf is for"),  # what it is anyway
+        ("old.mp4 --rate 30", "--rate is for a FILM of images"),
+        ("- -o new.mkv --rate 30", "--rate is for a FILM of images"),
+        ("old.mp4 --format mp4", "--format is for --output -"),
+        ("old.mp4 -o udp://127.0.0.1:9 --format mpegts", "--format is for --output -"),
+        ("old.mp4 -o frames/ --codec ffv1", "--codec is for a film, and --output is for images"),
+        ("frames/ -o new/ --rate 30", "--rate is for a film, and --output is for images"),
+        (
+            "old.mp4 --contact-sheet s.jpg --crf 20",
+            "--contact-sheet alone writes no film for --crf",
+        ),
+    ],
+)
+def test_options_that_would_change_nothing_are_refused(video, old, tmp_path, arguments, message):
+    (tmp_path / "frames").mkdir()
+    result = video(*arguments.split())
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"old.mp4", "frames"}
+
+
+def test_a_variable_that_would_change_nothing_is_refused(video, old):
+    result = video("old.mp4", env={"AUTOCHROME_VIDEO_RATE": "30"})
+    assert result.exit_code == 2
+    assert "--rate is for a FILM of images" in result.stderr
+
+
+def test_options_that_change_something_are_taken(video, old, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    reading = threading.Thread(target=(tmp_path / "pipe").read_bytes, daemon=True)
+    reading.start()
+    assert video("old.mp4", "-o", "pipe", "--format", "mpegts", "--crf", "20").exit_code == 0
+    reading.join(60)
+    assert not reading.is_alive()
+    sheet = ("old.mp4", "--contact-sheet", "s.jpg", "-o", "new.mkv", "--codec", "ffv1")
+    assert video(*sheet).exit_code == 0
 
 
 def test_overwrite(video, old, tmp_path):

@@ -79,7 +79,7 @@ def colorize_live(
                 stopped_by_signals(reader.stop),
             ):
                 sink.add_video(clip, options, live=True)
-                left_out = sink.copy_streams(container)
+                left_out = sink.copy_streams(container, covers={})
                 pix_fmt = choose_format(clip, options)
                 for frame, scene, _ in color_frames(
                     colorizer, frames, clip, pix_fmt, options, look_ahead=0, depth=0

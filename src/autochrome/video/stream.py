@@ -58,7 +58,7 @@ def colorize_stream(
         reading = Reading(container, clip)
         clip, frames = look_at_picture(clip, reading.frames())
         sink.add_video(clip, options)
-        left_out = sink.copy_streams(container)
+        left_out = sink.copy_streams(container, reading.covers())
         shown = progress(frames, total=None, description="Coloring")
         pix_fmt = choose_format(clip, options)
         with closing(color_frames(colorizer, shown, clip, pix_fmt, options)) as colored:

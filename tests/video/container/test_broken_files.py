@@ -1,5 +1,7 @@
 """What is not a film is refused; what is damaged is colored as far as it goes, and that is said."""
 
+import re
+
 import av
 import numpy as np
 import pytest
@@ -80,8 +82,53 @@ def test_film_that_is_cut_short(film, frame_times, tiny_colorizer, tmp_path, suf
     result = colorize_video(source, output, colorizer=tiny_colorizer)
     assert 10 < result.frames < 65
     assert len(frame_times(output)) == result.frames
-    if suffix == ".mp4":  # the others do not know how long they should be
+    if suffix != ".ts":  # that does not know how long it should be
         assert ["cut short" in warning for warning in result.warnings].count(True) == 1
+
+
+def without_tag(source):
+    """Let the picture of a film in Matroska not say how long it is, as a film from a pipe."""
+    data = source.read_bytes()
+    assert b"DURATION" in data
+    source.write_bytes(data.replace(b"DURATION", b"DIRECTOR"))
+    return source
+
+
+@pytest.mark.parametrize("sound", [False, True])
+def test_film_that_is_cut_short_and_has_the_length_of_all_of_it(
+    film, tiny_colorizer, tmp_path, sound
+):
+    source = without_tag(film(tmp_path / "in.mkv", range(75), sound=sound))
+    data = source.read_bytes()
+    source.write_bytes(data[: len(data) // 2])
+    result = colorize_video(source, tmp_path / "out.mkv", colorizer=tiny_colorizer)
+    assert 10 < result.frames < 65
+    assert [re.search(r"cut short.* last 3\.\d s", told) is None for told in result.warnings] == [
+        False
+    ]
+
+
+@pytest.mark.parametrize("has_tag", [True, False])
+def test_film_whose_sound_goes_on_after_the_picture_is_not_cut_short(
+    make_clip, tiny_colorizer, tmp_path, has_tag
+):
+    """Three seconds of sound, one of picture."""
+    source = tmp_path / "in.mkv"
+    with (
+        av.open(str(make_clip(tmp_path / "long.mkv", 75))) as given,
+        av.open(str(source), "w") as made,
+    ):
+        streams = [made.add_stream_from_template(stream) for stream in given.streams]
+        for packet in given.demux():
+            index = packet.stream_index
+            if packet.size and (index or packet.dts * packet.time_base < 1):
+                packet.stream = streams[index]
+                made.mux(packet)
+    if not has_tag:
+        without_tag(source)
+    result = colorize_video(source, tmp_path / "out.mkv", colorizer=tiny_colorizer)
+    assert 20 < result.frames < 30
+    assert result.warnings == ()
 
 
 def spoil(source, share):

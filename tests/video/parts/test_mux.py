@@ -11,6 +11,7 @@ from av.stream import Disposition
 
 from autochrome.errors import OutputError, UsageError
 from autochrome.video import VideoOptions, colorize_video
+from autochrome.video.container.excerpt import Excerpt
 
 FONT = bytes(range(256)) * 4
 SUBTITLES = [(0, 400, b"Bonjour"), (600, 500, "<i>Au revoir</i> – fin".encode())]
@@ -206,6 +207,103 @@ def test_cover_is_copied_and_not_colored(film, frame_times, tiny_colorizer, tmp_
         kinds = [[stream.codec_context.name for stream in file.streams] for file in (before, after)]
         assert kinds[0] == kinds[1]
         assert after.streams[2].disposition & Disposition.attached_pic
+
+
+def covers(path):
+    """Each cover of a film: its codec, its name, and the picture."""
+    held = []
+    with av.open(str(path)) as container:
+        streams = container.streams.video[1:]
+        assert all(stream.disposition == Disposition.attached_pic for stream in streams)
+        for packet in container.demux():
+            if packet.stream in streams and packet.size:
+                codec, name = packet.stream.codec_context.name, packet.stream.metadata
+                held.append((codec, name.get("filename"), bytes(packet)))
+    return held
+
+
+def picture_of(path):
+    """Return the picture of the one cover that a film has."""
+    ((_, _, picture),) = covers(path)
+    return picture
+
+
+@pytest.fixture(scope="module")
+def covered_mp4(film, tmp_path_factory):
+    return film(
+        tmp_path_factory.mktemp("films") / "in.mp4",
+        range(30),
+        dress=cover,
+        settings={"movflags": "+faststart"},
+    )
+
+
+@pytest.fixture(scope="module")
+def covered_mkv(film, covered_mp4, tmp_path_factory):
+    """With a cover that has a name of its own."""
+
+    def dress(container):
+        container.add_attachment("front.jpg", "image/jpeg", picture_of(covered_mp4))
+
+    return film(tmp_path_factory.mktemp("films") / "in.mkv", range(30), dress=dress)
+
+
+@pytest.fixture(params=["file", "pipe"])
+def color(request, tiny_colorizer, tmp_path):
+    """Color a film that is a file, or that comes through a pipe."""
+
+    def invoke(source, output, **options):
+        if request.param == "pipe":
+            pipe = tmp_path / f"to {output.name}"
+            os.mkfifo(pipe)
+            data = source.read_bytes()
+            threading.Thread(target=pipe.write_bytes, args=(data,), daemon=True).start()
+            source = pipe
+        return colorize_video(source, output, VideoOptions(**options), colorizer=tiny_colorizer)
+
+    return invoke
+
+
+@pytest.mark.parametrize(
+    ("given", "suffix", "name"),
+    [
+        ("covered_mkv", "mkv", "front.jpg"),
+        ("covered_mp4", "mkv", "cover.jpg"),
+        ("covered_mp4", "mp4", None),
+        ("covered_mkv", "mp4", None),
+    ],
+)
+def test_cover_stays_one(request, color, tmp_path, given, suffix, name):
+    """Also when what was colored is colored again."""
+    source = request.getfixturevalue(given)
+    ((codec, _, picture),) = covers(source)
+    for output in (tmp_path / f"once.{suffix}", tmp_path / f"twice.{suffix}"):
+        result = color(source, output)
+        assert (result.frames, result.warnings) == (30, ())
+        assert covers(output) == [(codec, name, picture)]
+        source = output
+
+
+@pytest.mark.parametrize("name", ["out.mov", "out.m4v"])
+def test_cover_that_does_not_fit_is_told(color, covered_mkv, tmp_path, name):
+    result = color(covered_mkv, tmp_path / name)
+    assert ["cover (mjpeg)" in warning for warning in result.warnings] == [True]
+    assert covers(tmp_path / name) == []
+
+
+def test_cover_that_cannot_be_read_is_told(monkeypatch, tiny_colorizer, covered_mkv, tmp_path):
+    monkeypatch.setattr("autochrome.video.parts.mux.read_covers", lambda film: {})
+    result = colorize_video(covered_mkv, tmp_path / "out.mkv", colorizer=tiny_colorizer)
+    assert ["could not be read" in warning for warning in result.warnings] == [True]
+
+
+@pytest.mark.parametrize("suffix", ["mkv", "mp4"])
+def test_preview_from_the_middle_has_the_cover(covered_mp4, tiny_colorizer, tmp_path, suffix):
+    output = tmp_path / f"out.{suffix}"
+    options = VideoOptions(excerpt=Excerpt(0.4, 0.6))
+    result = colorize_video(covered_mp4, output, options, colorizer=tiny_colorizer)
+    assert (result.frames, result.warnings) == (10, ())
+    assert picture_of(output) == picture_of(covered_mp4)
 
 
 def second_angle(container):

@@ -62,6 +62,39 @@ def test_light_that_is_not_of_standard_range_is_refused(tags, reason):
 
 
 @pytest.mark.parametrize(
+    ("transfer", "primaries", "reason"),
+    [
+        (16, 9, r"PQ \(HDR10"),
+        (18, 9, "HLG"),
+        (8, 1, "linear"),
+        (1, 10, "not known"),
+    ],
+)
+def test_light_that_only_the_frame_tells_of_is_refused(transfer, primaries, reason):
+    picture = frame()
+    picture.color_trc, picture.color_primaries = transfer, primaries
+    with pytest.raises(UnreadableVideoError, match=reason):
+        look_at_picture(clip(), iter([picture]))
+
+
+def test_high_range_that_the_container_hides_is_refused(tmp_path):
+    """Matroska says BT.470 BG, the stream of H.265 in it PQ."""
+    path = tmp_path / "a.mkv"
+    own = "log-level=error:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc"
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream("libx265", rate=25, options={"x265-params": own})
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p10le"
+        stream.codec_context.color_primaries = stream.codec_context.colorspace = 5
+        output.mux(stream.encode(av.VideoFrame(64, 48, "yuv420p10le")))
+        output.mux(stream.encode(None))
+    with av.open(str(path)) as container:
+        seen = describe(container, "a.mkv")
+        assert (seen.tags.primaries, seen.tags.transfer) == (5, 2)
+        with pytest.raises(UnreadableVideoError, match=r"PQ \(HDR10"):
+            look_at_picture(seen, read_frames(container))
+
+
+@pytest.mark.parametrize(
     ("matrix", "reason"),
     [(0, "RGB"), (8, "YCgCo"), (10, "constant luminance"), (14, "ICtCp")],
 )

@@ -7,16 +7,18 @@ lost by that, refused before any work where a person would miss it, or left out 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
-from av.stream import Discard, Disposition, Stream
+from av.stream import Discard, Stream
 
 from autochrome.errors import UsageError
+from autochrome.video.container.covers import attach_cover, is_cover
 
 _OF_THE_FILE = {"major_brand", "minor_version", "compatible_brands", "encoder"}
 _OF_THE_ENCODING = re.compile(r"encoder|BPS|DURATION|NUMBER_OF_\w+|_STATISTICS_\w+", re.IGNORECASE)
@@ -112,20 +114,29 @@ def copy_picture_names(source: Stream, target: Stream) -> None:
     target.disposition = source.disposition
 
 
-def copy_stream(source: Stream, output: OutputContainer, warnings: list[str]) -> Copy | None:
-    """Add a stream that holds what another one does; None if it has to be left out.
+def copy_stream(
+    source: Stream, output: OutputContainer, covers: Mapping[int, bytes], warnings: list[str]
+) -> Copy | None:
+    """Add a stream that holds what another one does; None if no packets go there.
+
+    Parameters
+    ----------
+    source : to copy.
+    output : not begun yet.
+    covers : of the film, by the index of their streams.
+    warnings : gets what has to be left out.
 
     Raises
     ------
     UsageError
         If sound or subtitles cannot be in this container.
     """
-    is_matroska = output.format.name == "matroska"
-    is_cover = bool(source.disposition & Disposition.attached_pic)
-    if source.type == "video" and not is_cover:
+    if is_cover(source):
+        return _copy_cover(source, output, covers, warnings)
+    if source.type == "video":
         warnings.append("Only one moving picture is colored: another one is left out")
         return None
-    if source.type == "attachment" and not is_matroska:
+    if source.type == "attachment" and output.format.name != "matroska":
         name = source.metadata.get("filename", "a file")
         warnings.append(f"{name}, attached to the film, is left out: only .mkv can hold it")
         return None
@@ -133,21 +144,30 @@ def copy_stream(source: Stream, output: OutputContainer, warnings: list[str]) ->
         _leave_out_data(source, output, warnings)
         return None
     try:
-        copy = _add(source, output)
+        return _add(source, output)
     except ValueError as error:
-        what = f"{_kind(source)} ({_codec(source)})"
-        kind = Path(output.name).suffix or output.format.name
-        if is_cover:
-            warnings.append(f"The {what} is left out: a {kind} file cannot hold it")
-            return None
+        kind = _suffix(output)
         raise UsageError(
-            f"A {kind} file cannot hold the {what} of this film",
+            f"A {kind} file cannot hold the {_kind(source)} ({_codec(source)}) of this film",
             "Give the output a name that ends in .mkv, which can hold nearly everything",
         ) from error
-    if copy.target.type != "attachment":  # that has got its own already
-        copy.target.metadata.update(source.metadata)
-        copy.target.disposition = source.disposition
-    return copy
+
+
+def _copy_cover(
+    source: Stream, output: OutputContainer, covers: Mapping[int, bytes], warnings: list[str]
+) -> Copy | None:
+    """Attach a cover to a film in Matroska, add a stream for it to others; see `copy_stream`."""
+    reason = f"a {_suffix(output)} file cannot hold it"
+    if output.format.name == "matroska":
+        if picture := covers.get(source.index):
+            attach_cover(source, picture, output)
+            return None
+        reason = "it could not be read"
+    elif output.format.name != "mov":  # that would take it and not write it
+        with suppress(ValueError):
+            return _add(source, output)
+    warnings.append(f"The cover ({_codec(source)}) is left out: {reason}")
+    return None
 
 
 def _leave_out_data(source: Stream, output: OutputContainer, warnings: list[str]) -> None:
@@ -159,6 +179,15 @@ def _leave_out_data(source: Stream, output: OutputContainer, warnings: list[str]
 
 
 def _add(source: Stream, output: OutputContainer) -> Copy:
+    """Add a stream with its names; raises ValueError if it cannot be in this container."""
+    copy = _add_stream(source, output)
+    if copy.target.type != "attachment":  # that has got its own already
+        copy.target.metadata.update(source.metadata)
+        copy.target.disposition = source.disposition
+    return copy
+
+
+def _add_stream(source: Stream, output: OutputContainer) -> Copy:
     try:
         target = output.add_stream_from_template(source, opaque=True)
         return Copy(target, _without_gaps if _codec(source) == "mov_text" else None)
@@ -191,7 +220,11 @@ def _mov_text(packet: bytes) -> bytes:
 
 
 def _kind(source: Stream) -> str:
-    return {"audio": "sound", "subtitle": "subtitles", "video": "cover"}.get(source.type, "content")
+    return {"audio": "sound", "subtitle": "subtitles"}.get(source.type, "content")
+
+
+def _suffix(output: OutputContainer) -> str:
+    return Path(output.name).suffix or output.format.name
 
 
 def _codec(source: Stream) -> str:

@@ -17,7 +17,9 @@ from autochrome.video.picture.formats import depth_of, has_alpha
 from autochrome.video.picture.tags import ColorTags
 
 _KEY_FRAME_S = 5  # at the latest: how far a player has to go back when it seeks
-_BY_RATE_FACTOR = ("h264", "h265")
+BY_RATE_FACTOR: tuple[Codec, ...] = ("h264", "h265")
+"""Codecs that have a rate factor and presets of speed."""
+
 _MP4 = ("mp4", "mov", "ipod")
 
 
@@ -142,7 +144,7 @@ def add_video_stream(container: OutputContainer, clip: Clip, options: VideoOptio
     context = stream.codec_context
     context.time_base = stream.time_base = clip.time_base
     context.options = dict(choice.settings)
-    if codec in _BY_RATE_FACTOR:
+    if codec in BY_RATE_FACTOR:
         context.options |= {"crf": str(options.crf), "preset": options.speed}
         context.gop_size = max(1, round(_KEY_FRAME_S * (clip.rate or 25)))
     if codec == "h265" and container.format.name in _MP4:

@@ -11,6 +11,7 @@ from typing import Any
 import av
 from av.container import InputContainer
 
+from autochrome.video.container.covers import is_cover
 from autochrome.video.container.sink import Sink
 from autochrome.video.container.source import (
     CUT_SHORT_S,
@@ -50,6 +51,14 @@ class Reading:
         """Write what has been read of the other streams; frames are taken in another thread."""
         while self._packets:
             sink.carry(self._packets.popleft())
+
+    def covers(self) -> dict[int, bytes]:
+        """Return the covers, once the first frame has been taken: they come before it."""
+        return {
+            packet.stream_index: bytes(packet)
+            for packet in self._packets
+            if packet.size and is_cover(packet.stream)
+        }
 
     def warnings(self) -> tuple[str, ...]:
         """Tell what was not as it should be."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from autochrome.video.container.copies import (
     copy_picture_names,
     copy_stream,
 )
+from autochrome.video.container.covers import is_cover
 from autochrome.video.container.encoder import add_video_stream
 from autochrome.video.container.source import Clip, find_picture
 from autochrome.video.options import VideoOptions
@@ -75,8 +76,14 @@ class Sink:
             if context.name in ("libx264", "libx265"):
                 context.options = {**context.options, "tune": "zerolatency"}
 
-    def copy_streams(self, source: InputContainer) -> tuple[str, ...]:
-        """Make room for what a film has besides its picture; return what had to be left out."""
+    def copy_streams(self, source: InputContainer, covers: Mapping[int, bytes]) -> tuple[str, ...]:
+        """Make room for what a film has besides its picture; return what had to be left out.
+
+        Parameters
+        ----------
+        source : the film.
+        covers : what has been read of its covers, by the index of their streams.
+        """
         assert self._video
         left_out: list[str] = []
         format_name = self._container.format.name
@@ -92,7 +99,7 @@ class Sink:
             try:
                 if format_name in _OF_MPEGTS and not names & _IN_MPEGTS:
                     raise UsageError("It would not be known again")
-                if copy := copy_stream(stream, self._container, left_out):
+                if copy := copy_stream(stream, self._container, covers, left_out):
                     self._copies[stream.index] = copy
             except UsageError:
                 kind = f"{stream.type} ({codec.name})" if codec else stream.type
@@ -112,6 +119,8 @@ class Sink:
     def carry(self, packet: Packet[Any]) -> None:
         """Write a packet of another stream as it is; libavformat holds it until it is its turn."""
         copy = self._copies.get(packet.stream_index)
+        if is_cover(packet.stream):  # which has no time
+            packet.pts = packet.dts = 0
         if copy is None or packet.dts is None:
             return
         if not self._order.takes(packet):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,7 +16,8 @@ from av.packet import Packet
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
-from autochrome.errors import UnreadableVideoError
+from autochrome.errors import UnreadableVideoError, UsageError
+from autochrome.video.container.excerpt import parse_time
 from autochrome.video.picture.tags import ColorTags, read_tags
 from autochrome.video.picture.turn import Turn
 
@@ -132,6 +134,7 @@ def describe(container: InputContainer, name: str) -> Clip:
     context = stream.codec_context
     if context is None or not context.width or stream.time_base is None:
         raise UnreadableVideoError(f"Cannot decode the picture of {name}", _PLAYS)
+    seconds = container.duration / av.time_base if container.duration else None
     return Clip(
         name=name,
         width=context.width,
@@ -141,10 +144,32 @@ def describe(container: InputContainer, name: str) -> Clip:
         time_base=stream.time_base,
         rate=_rate(stream),
         sample_aspect_ratio=stream.sample_aspect_ratio,
-        seconds=container.duration / av.time_base if container.duration else None,
-        picture_seconds=float(stream.duration * stream.time_base) if stream.duration else None,
-        start_seconds=float((stream.start_time or 0) * stream.time_base),
+        seconds=seconds,
+        picture_seconds=_picture_seconds(stream, seconds),
+        start_seconds=_start_seconds(stream),
     )
+
+
+def _start_seconds(stream: VideoStream) -> float:
+    assert stream.time_base is not None
+    return float((stream.start_time or 0) * stream.time_base)
+
+
+def _picture_seconds(stream: VideoStream, whole: float | None) -> float | None:
+    """Return how long a video stream is by its header; Matroska has a tag that says when it ends.
+
+    Parameters
+    ----------
+    whole : seconds of all of the film; what cuts one may leave the tag as it was.
+    """
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    for key, text in stream.metadata.items():
+        if key.partition("-")[0].upper() == "DURATION":  # a language may come after it
+            with suppress(UsageError):
+                end = parse_time(text)
+                return max(0.0, min(end, whole or end) - _start_seconds(stream))
+    return None
 
 
 def _rate(stream: VideoStream) -> Fraction | None:

@@ -23,8 +23,16 @@ from autochrome.video.container.copies import (
     copy_picture_names,
     copy_stream,
 )
+from autochrome.video.container.covers import is_cover, read_covers
 from autochrome.video.container.encoder import add_video_stream
-from autochrome.video.container.source import Clip, Damage, find_picture, open_input, read_packets
+from autochrome.video.container.source import (
+    CUT_SHORT_S,
+    Clip,
+    Damage,
+    find_picture,
+    open_input,
+    read_packets,
+)
 from autochrome.video.options import VideoOptions
 from autochrome.video.parts.segments import Segment, join_packets
 
@@ -103,12 +111,29 @@ def mux_film(
                 if start:
                     _move_back(packet, start)
                 container.mux_one(packet)
+    if is_whole and not options.excerpt:
+        warnings += _cut_short(clip, segments, damage)
     if damage.packets:
         warnings.append(
             f"Sound or subtitles of {clip.name} are damaged in {damage.packets} places:"
             " what could not be read is missing"
         )
     return warnings
+
+
+def _cut_short(clip: Clip, segments: Sequence[Segment], others: Damage) -> list[str]:
+    """Tell of a film that ends early, if its header says how long it is, but not its picture.
+
+    Sound or subtitles may be what is longest: it is short only if nothing goes on to the end.
+    """
+    if clip.picture_seconds or not clip.seconds:
+        return []
+    end = max(float(segments[-1].end * clip.time_base), others.end)
+    if end >= clip.seconds - CUT_SHORT_S:
+        return []
+    return [
+        f"{clip.name} is cut short: it should last {clip.seconds:.1f} s, {end:.1f} s could be read"
+    ]
 
 
 def _open(
@@ -119,6 +144,7 @@ def _open(
     if path.suffix.lower() != ".mkv":
         settings["movflags"] = "+faststart"  # a browser plays it while it loads
         settings["movie_timescale"] = str(_movie_timescale(clip))
+    covers = read_covers(film)
     container = av.open(str(path), "w", container_options=settings)
     picture = find_picture(film, clip.name)
     copies: dict[int, Copy] = {}
@@ -131,7 +157,7 @@ def _open(
             if stream is picture:
                 made = add_video_stream(container, clip, options)
                 copy_picture_names(stream, made)
-            elif copy := copy_stream(stream, container, warnings):
+            elif copy := copy_stream(stream, container, covers, warnings):
                 copies[stream.index] = copy
         container.start_encoding()
     except BaseException:
@@ -201,10 +227,13 @@ def _others(
             packet.dts = order.last.get(index, 0) if packet.pts is None else packet.pts
         if packet.pts is None:
             packet.pts = packet.dts
+        until = (packet.pts + (packet.duration or 0)) * packet.time_base
+        damage.end = max(damage.end, float(until))
         if not order.takes(packet):
             damage.note()
             continue
-        if start is not None and packet.pts * packet.time_base < start:
+        is_before = start is not None and packet.pts * packet.time_base < start
+        if is_before and not is_cover(packet.stream):  # a cover has no time
             continue
         if end is not None and packet.pts * packet.time_base >= end:
             continue

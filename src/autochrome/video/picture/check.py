@@ -87,16 +87,16 @@ def check_picture(clip: Clip, frame: av.VideoFrame) -> None:
     UnreadableVideoError
         If it is; the message says why.
     """
-    transfer, matrix = clip.tags.transfer, frame.colorspace
-    if transfer in _HIGH_DYNAMIC_RANGE:
-        kind = _HIGH_DYNAMIC_RANGE[transfer]
-        raise UnreadableVideoError(f"{clip.name} has a high dynamic range, {kind}", _TONE_MAP)
+    # What a container says need not be what is in the picture's own stream: both are heard.
+    transfers = (clip.tags.transfer, frame.color_trc)
+    primaries, matrix = (clip.tags.primaries, frame.color_primaries), frame.colorspace
+    if kinds := [_HIGH_DYNAMIC_RANGE[said] for said in transfers if said in _HIGH_DYNAMIC_RANGE]:
+        raise UnreadableVideoError(f"{clip.name} has a high dynamic range, {kinds[0]}", _TONE_MAP)
     if any(kind in frame.side_data for kind in _DYNAMIC):
         raise UnreadableVideoError(f"{clip.name} has a high dynamic range of its own", _TONE_MAP)
-    if transfer in _NO_VIDEO_CURVE:
-        curve = _NO_VIDEO_CURVE[transfer]
-        raise UnreadableVideoError(f"The light of {clip.name} is {curve}", _RETAG)
-    if not is_readable(frame.format) or clip.tags.primaries == _XYZ:
+    if curves := [_NO_VIDEO_CURVE[said] for said in transfers if said in _NO_VIDEO_CURVE]:
+        raise UnreadableVideoError(f"The light of {clip.name} is {curves[0]}", _RETAG)
+    if not is_readable(frame.format) or _XYZ in primaries:
         raise UnreadableVideoError(
             f"{clip.name} holds its picture as {frame.format.name}, which is not known", _CONVERT
         )
