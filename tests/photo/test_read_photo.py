@@ -1,3 +1,4 @@
+import os
 import struct
 import subprocess
 import sys
@@ -287,3 +288,20 @@ def test_a_small_photograph_is_enlarged_about_its_middle():
     enlarged = photo_from_array(pixels).read_lightness(72, 100)
     mirrored = photo_from_array(pixels[::-1, ::-1]).read_lightness(72, 100)
     np.testing.assert_allclose(mirrored[::-1, ::-1], enlarged, atol=1)  # a level of 8 bits
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_no_file(tmp_path):
+    """It could be read once only; one that nobody writes to would keep us waiting for ever."""
+    path = tmp_path / "a.jpg"
+    os.mkfifo(path)
+    code = f"""
+from pathlib import Path
+from autochrome.batch.fingerprint import Fingerprint
+from autochrome.photo import open_photo
+print(Fingerprint.take(Path({str(path)!r})))
+open_photo(Path({str(path)!r}))
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert told.stdout == "None\n"
+    assert f"{path} is a pipe, not a file. Pass what comes from it to '-'" in told.stderr

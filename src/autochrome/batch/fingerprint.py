@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -27,7 +28,7 @@ class Stamp(NamedTuple):
 
     @classmethod
     def take(cls, place: Location) -> Stamp | None:
-        """Look at a file; None if it cannot be looked at, or its storage tells no version."""
+        """Look at a file; None if it is none, or its storage tells no version."""
         return cls.take_all([place]).get(place)
 
     @classmethod
@@ -39,6 +40,8 @@ class Stamp(NamedTuple):
             try:
                 status = path.stat()
             except OSError:
+                continue
+            if not stat.S_ISREG(status.st_mode):  # a pipe might never be written to
                 continue
             stamps[path] = cls(status.st_size, status.st_mtime_ns)
         try:
@@ -75,9 +78,11 @@ class Fingerprint(NamedTuple):
 
         Its stamp was taken before: a change while reading shows later.
         """
+        if stamp is None:
+            return None
         try:
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError:
             return None
-        return cls(stamp, digest) if stamp else None
+        return cls(stamp, digest)

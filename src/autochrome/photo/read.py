@@ -6,6 +6,7 @@ It never lies in memory whole.
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -352,6 +353,11 @@ def _head(source: Path | bytes, name: str) -> bytes:
     try:
         if isinstance(source, bytes):
             head = source[:HEAD]
+        elif _is_pipe(source):
+            # It could be read once only, and might never be written to.
+            raise UnreadablePhotoError(
+                f"{name} is a pipe, not a file", "Pass what comes from it to '-' as the input"
+            )
         else:
             with source.open("rb") as file:
                 head = file.read(HEAD)
@@ -362,6 +368,12 @@ def _head(source: Path | bytes, name: str) -> bytes:
     if not head:
         raise UnreadablePhotoError(f"{name} is empty", "Copy or scan it again")
     return head
+
+
+def _is_pipe(path: Path) -> bool:
+    """Tell whether a path leads to another program, or a device, instead of a file."""
+    mode = path.stat().st_mode
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 def _open(source: Path | bytes | pyvips.Image, **options: Any) -> pyvips.Image:
