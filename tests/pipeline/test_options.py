@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from autochrome import ColorizeOptions, UsageError
@@ -17,6 +18,8 @@ def test_defaults_leave_the_choice_to_the_model():
     [
         {"temperature": 0},
         {"temperature": 1.01},
+        {"hints": "50%,50%=#ff0000"},
+        {"hints": ("50%,50%=#ff0000",)},
         {"temperature": float("nan")},
         {"vividness": -1.5},
         {"saturation": -0.1},
@@ -40,3 +43,12 @@ def test_out_of_range(wrong):
     (name,) = wrong
     with pytest.raises(UsageError, match=name):
         ColorizeOptions(**wrong)
+
+
+@pytest.mark.parametrize("options", [{"preset": "vivid"}, None, "vivid"])
+def test_what_is_no_options_is_told(colorizer, options):
+    gray = np.zeros((32, 32), np.uint8)
+    with pytest.raises(UsageError, match=r"options must be ColorizeOptions.* Write them as"):
+        colorizer.colorize(gray, options)
+    with pytest.raises(UsageError, match="options must be ColorizeOptions"):
+        colorizer.variants(gray, 2, options)

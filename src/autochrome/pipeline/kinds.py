@@ -39,6 +39,7 @@ def colorize_any(
     max_megapixels: float,
 ) -> Any:
     """Color a path, bytes, an array or a Pillow image; see `Colorizer.colorize`."""
+    ColorizeOptions.check(options)
     if isinstance(photo, (str, Path)):
         source, destination = Path(photo), _destination(photo, output)
         result = colorizer.colorize_file(
@@ -74,6 +75,7 @@ def variants_of_any(
     max_megapixels: float,
 ) -> list[Any]:
     """Color the versions of a photograph; see `Colorizer.variants`."""
+    ColorizeOptions.check(options)
     is_path = isinstance(photo, (str, Path))
     versions = Variant(1, count).siblings
     return [

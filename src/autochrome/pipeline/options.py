@@ -102,6 +102,26 @@ class ColorizeOptions:
             if value is not None and not (isinstance(value, number) and low <= value <= high):
                 kind = "a whole number " if whole else ""
                 raise UsageError(f"{name} must be {kind}from {low:g} to {high:g}, got {value!r}")
+        if isinstance(self.hints, str) or not all(isinstance(hint, Hint) for hint in self.hints):
+            raise UsageError(
+                f"hints must be a tuple of Hint, got {self.hints!r}",
+                "Write (parse_hint('50%,50%=#7aa8d8'),); it is in autochrome.pipeline.hints",
+            )
+
+    @staticmethod
+    def check(options: object) -> None:
+        """Refuse what is not options, as a dictionary of them.
+
+        Raises
+        ------
+        UsageError
+            If it is something else.
+        """
+        if not isinstance(options, ColorizeOptions):
+            raise UsageError(
+                f"options must be ColorizeOptions, got {type(options).__name__}",
+                "Write them as ColorizeOptions(preset='natural')",
+            )
 
 
 DEFAULT_OPTIONS = ColorizeOptions()
