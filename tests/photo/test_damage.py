@@ -57,8 +57,19 @@ def test_damage_in_the_middle_is_told(photograph, kind):
     data = DAMAGED[kind](photograph)
     # What we guard against: libvips by itself raises nothing.
     assert pyvips.Image.new_from_buffer(data, "", fail_on="truncated").avg() > 0
-    with pytest.raises(UnreadablePhotoError, match="damaged or cut short"):
+    with pytest.raises(UnreadablePhotoError, match="damaged or cut short") as told:
         lightness(data)
+    assert len(_causes(told.value)) <= 3
+
+
+def _causes(error):
+    """Follow what led to an error, as a batch does, which would never end in a circle."""
+    links = []
+    while error:
+        assert error not in links
+        links.append(error)
+        error = error.__cause__ or error.__context__
+    return links
 
 
 def _entry(data, tag):

@@ -31,7 +31,9 @@ def read_sound(read: Callable[[str], T], suffix: str, read_first_line: Callable[
     except pyvips.Error as error:
         is_damage = _is_damage_of_jpeg if suffix == ".jpg" else _is_damage_of_tiff
         if is_damage(error.detail, lambda: read_first_line("warning")):
-            raise error if error.detail.strip() else pyvips.Error("pixels are damaged") from error
+            if error.detail.strip():
+                raise
+            raise pyvips.Error("pixels are damaged") from error
     return read("error")
 
 

@@ -60,6 +60,7 @@ def is_memory_failure(error: BaseException) -> bool:
 
 def reason(error: BaseException) -> str:
     """Return the last thing libvips said that tells something: the cause, not the trail."""
-    lines = [line.strip() for line in str(error).splitlines()]
-    telling = [line for line in lines if line and not line.endswith(": read error")]
-    return telling[-1] if telling else "unknown reason"
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    # pyvips says first which of its functions failed, libtiff last that it did.
+    telling = [line for line in lines[1:] if not line.endswith(": read error")]
+    return (telling or lines or ["unknown reason"])[-1]
