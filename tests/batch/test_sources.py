@@ -111,6 +111,16 @@ class TestFolders:
         Path("in/self.jpg").symlink_to("self.jpg")
         assert names("in") == ["in/a.jpg", "in/self.jpg"]
 
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+    def test_pipes_are_no_photographs(self, touch):
+        touch("in/a.jpg")
+        os.mkfifo("in/b.jpg")
+        Path("in/c.jpg").symlink_to("b.jpg")
+        Path("in/d.jpg").symlink_to("a.jpg")
+        for folder in ("in", "in/*.jpg", "in/**"):
+            assert names(folder) == ["in/a.jpg", "in/d.jpg"]
+        assert names("in/b.jpg") == ["in/b.jpg"]  # named on its own, it fails on its own
+
     def test_unreadable_sub_folder_is_named_and_the_rest_found(self, touch, forbid):
         touch("in/a.jpg", "in/secret/b.jpg", "in/z/c.jpg")
         forbid("in/secret")

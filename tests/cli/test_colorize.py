@@ -256,6 +256,45 @@ class TestOptions:
 
 
 @pytest.mark.usefixtures("fake")
+class TestQuality:
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["a.jpg", "-o", "new.png"],
+            ["a.jpg", "-o", "new.TIFF"],
+            ["-", "-o", "new.png"],
+            ["a.jpg", "b.jpg", "--format", "tif"],
+            ["-", "--format", "png"],
+        ],
+    )
+    def test_is_refused_where_nothing_is_lost(self, run, touch, tmp_path, arguments):
+        touch("a.jpg", "b.jpg")
+        result = run("colorize", *arguments, "--quality", "95", stdin=TINY_GIF)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "--quality is not for ." in result.stderr
+        assert {path.name for path in tmp_path.iterdir()} == {"a.jpg", "b.jpg"}
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["a.jpg", "-o", "new.jpg"],
+            ["a.jpg", "b.png", "-o", "out/"],
+            ["a.jpg", "b.png", "-o", "out.png/"],
+            ["a.jpg", "--format", "webp"],
+            ["b.png"],
+        ],
+    )
+    def test_is_allowed_elsewhere(self, run, touch, arguments):
+        touch("a.jpg", "b.png")
+        assert run("colorize", *arguments, "--quality", "5").exit_code == 0
+
+    def test_a_variable_is_for_many_commands(self, run, touch):
+        touch("a.jpg")
+        environment = {"AUTOCHROME_COLORIZE_QUALITY": "5"}
+        assert run("colorize", "a.jpg", "-o", "new.png", env=environment).exit_code == 0
+
+
+@pytest.mark.usefixtures("fake")
 class TestStreams:
     @pytest.mark.parametrize("format_", [None, "png"])
     def test_stdin_to_stdout(self, run, format_):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from autochrome import ColorizeOptions, UsageError
+from autochrome.pipeline import Hint
 
 
 def test_defaults_leave_the_choice_to_the_model():
@@ -20,6 +21,9 @@ def test_defaults_leave_the_choice_to_the_model():
         {"temperature": 1.01},
         {"hints": "50%,50%=#ff0000"},
         {"hints": ("50%,50%=#ff0000",)},
+        {"hints": None},
+        {"hints": iter([Hint(0, 0, "#ff0000")])},
+        {"variant": 2},
         {"temperature": float("nan")},
         {"vividness": -1.5},
         {"saturation": -0.1},

@@ -46,6 +46,14 @@ def test_every_route_is_described(description):
     assert {(method.upper(), path) for path, item in paths for method in item} == ROUTES
 
 
+@pytest.mark.parametrize("path", ["/v1/results/{result_id}", "/v1/photos/{photo_id}/file"])
+def test_parts_of_files_are_described(description, path):
+    responses = description["paths"][path]["get"]["responses"]
+    assert responses["206"]["content"] == responses["200"]["content"]
+    assert "image/jpeg" in responses["200"]["content"]
+    assert "application/problem+json" in responses["416"]["content"]
+
+
 @pytest.mark.filterwarnings("ignore")  # of the libraries again
 @pytest.mark.parametrize(("method", "path"), sorted(ROUTES))
 def test_every_answer_is_as_described(server, method, path):

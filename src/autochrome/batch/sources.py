@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -38,8 +39,9 @@ def find_sources(
     ----------
     inputs : files, folders, and patterns of ``*``, ``?``, ``[abc]`` and ``**`` (any number of
         sub-folders), by path or by the address of a storage (``s3://bucket/scans``); what exists
-        by its name is never taken for a pattern. Of folders and patterns come photographs only,
-        our own outputs and hidden files excepted. What has been found already is taken as it is.
+        by its name is never taken for a pattern. Of folders and patterns come photographs only:
+        no pipes, devices, outputs of ours or hidden files. What has been found already is taken
+        as it is.
     recursive : descend into sub-folders of folders. Links to folders are not followed.
     mark : by which our own outputs are recognized, besides the usual one.
 
@@ -125,10 +127,19 @@ def _walk(root: Path, depth: int | None, is_wanted: Callable[[Path], bool]) -> l
         level = len(Path(parent).relative_to(root).parts) + 1
         deeper = depth is None or level < depth
         folders[:] = [name for name in folders if deeper and not name.startswith(".")]
-        found += [(path, root) for path in (Path(parent, f) for f in files) if is_wanted(path)]
+        wanted = (path for path in (Path(parent, name) for name in files) if is_wanted(path))
+        found += [(path, root) for path in wanted if not _is_special(path)]
     for folder in filter(is_folder, unreadable):  # those that have vanished are no loss
         found.append((folder, folder.parent if folder == root else root))
     return [Source(path, root) for path, root in sorted(found)]
+
+
+def _is_special(path: Path) -> bool:
+    """Return whether something is there, or is linked to, that is no file: a pipe, a device."""
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except OSError:  # a link to nothing fails on its own, by its name
+        return False
 
 
 def _fits(parts: Sequence[str], wanted: Sequence[str]) -> bool:

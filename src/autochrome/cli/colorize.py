@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from autochrome.cli.log import start_logging
 from autochrome.cli.options import (
@@ -20,7 +21,10 @@ from autochrome.cli.stream import STREAM
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from autochrome.cli.batch import Run
     from autochrome.pipeline import Hint
+
+_LOSSLESS = frozenset({".png", ".tif", ".tiff"})
 
 
 @click.command(context_settings={"show_default": True})
@@ -66,6 +70,7 @@ def colorize(
         **{name: given.pop(name) for name in about_color}, hints=_read_hints(hints, hints_file)
     )
     run = Run(photos=photos, **given)
+    _refuse_idle_quality(run)
     run.check(options)
     if STREAM in (*photos, run.output):
         colorize_one(run, options)
@@ -73,6 +78,31 @@ def colorize(
         watch_folder(run, options)
     else:
         colorize_batch(run, options)
+
+
+def _refuse_idle_quality(run: Run) -> None:
+    """Refuse a quality that would change nothing, where the format is settled for all outputs.
+
+    The files of a folder may be of many formats. A variable of the environment is for many
+    commands.
+
+    Raises
+    ------
+    UsageError
+        If one was given.
+    """
+    from autochrome.batch import is_output_folder
+    from autochrome.batch.storage import location
+    from autochrome.errors import UsageError
+
+    given = click.get_current_context().get_parameter_source("quality")
+    if given is not ParameterSource.COMMANDLINE:
+        return
+    suffix = run.suffix
+    if run.output and not run.files_from and not is_output_folder(run.output, run.photos):
+        suffix = suffix or location(run.output).suffix.lower()
+    if suffix in _LOSSLESS:
+        raise UsageError(f"--quality is not for {suffix}, which loses nothing", "Leave it out")
 
 
 def _read_hints(texts: tuple[str, ...], path: Path | None) -> tuple[Hint, ...]:

@@ -44,6 +44,8 @@ def show_error(error: AutochromeError) -> None:
 
 def tell(text: str) -> None:
     """Write a line to stderr, above the progress bar if there is one."""
+    if sys.stderr is None:  # closed; click would write into stdout, and so into a photograph
+        return
     # click's err=True would find its way around the bar, and write into it.
     click.echo(text, file=sys.stderr)
 

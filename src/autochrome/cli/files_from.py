@@ -29,6 +29,8 @@ def read_list(file: str, *, null: bool) -> list[str | Source]:
     UnreadablePhotoError
         If the list cannot be read.
     """
+    if file == _STDIN and sys.stdin is None:
+        raise UnreadablePhotoError("Cannot read the list from stdin: it is closed")
     try:
         data = sys.stdin.buffer.read() if file == _STDIN else Path(file).read_bytes()
     except OSError as error:

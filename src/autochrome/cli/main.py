@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any, NamedTuple
 
 import click
@@ -114,4 +115,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line."""
-    cli(prog_name="autochrome")
+    try:
+        with failures():  # --help and --version write outside of subcommands
+            cli(prog_name="autochrome")
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)

@@ -175,7 +175,12 @@ hint_options = group(
 
 # What the file looks like.
 file_options = group(
-    click.option("--quality", type=int, default=95, help="Of JPEG, WebP and AVIF, 1 to 100."),
+    click.option(
+        "--quality",
+        type=int,
+        default=95,
+        help="Of JPEG, WebP and AVIF, 1 to 100; refused for an output that is to be PNG or TIFF.",
+    ),
     click.option(
         "--profile",
         type=click.Choice(["srgb", "p3", "keep"]),

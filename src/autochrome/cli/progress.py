@@ -21,7 +21,7 @@ def terminal_progress(*, quiet: bool = False, unit: str = "") -> Progress:
     ----------
     unit : of what is done in a second, such as "frames/s", to show it; empty to leave it out.
     """
-    if quiet or not sys.stderr.isatty():
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
         return no_progress
 
     def bar(items: Iterable[T], *, total: int | None, description: str) -> Iterable[T]:

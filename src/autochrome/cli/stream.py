@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from autochrome.cli.failure import tell
-from autochrome.errors import AutochromeError, OutputError, UsageError
+from autochrome.errors import AutochromeError, OutputError, UnreadablePhotoError, UsageError
 
 if TYPE_CHECKING:
     from autochrome.cli.batch import Run
@@ -76,8 +76,10 @@ def plan_stream(
     ------
     UsageError
         If stdout is a terminal, or the output is a folder, which needs a name for the file.
+    UnreadablePhotoError
+        If stdin is closed.
     OutputError
-        If the output cannot be written, or exists.
+        If the output cannot be written, or exists, or stdout is closed.
     """
     from autochrome.batch import plan_jobs
     from autochrome.batch.storage import Url, location
@@ -86,7 +88,11 @@ def plan_stream(
     if isinstance(given, Url) or isinstance(wanted, Url):
         raise UsageError("- goes with files of this machine only", "Copy the photo to or from it")
     source = None if photo == STREAM else given
+    if source is None and sys.stdin is None:
+        raise UnreadablePhotoError("stdin is closed", "Use < FILE, or name the photograph")
     if output in (None, STREAM):
+        if sys.stdout is None:
+            raise OutputError("stdout is closed", "Use > FILE or --output")
         if sys.stdout.isatty():
             raise UsageError("A photograph is not written to a terminal", "Use > FILE or --output")
         return StreamJob(source, None, suffix)

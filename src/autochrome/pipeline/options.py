@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from numbers import Integral, Real
+from types import NoneType
 from typing import Any, get_args
 
 from autochrome.errors import UsageError
@@ -58,7 +59,7 @@ class ColorizeOptions:
     Raises
     ------
     UsageError
-        If a value is outside its range.
+        If a value is outside its range, or of another type.
     """
 
     preset: Preset = "balanced"
@@ -102,10 +103,18 @@ class ColorizeOptions:
             if value is not None and not (isinstance(value, number) and low <= value <= high):
                 kind = "a whole number " if whole else ""
                 raise UsageError(f"{name} must be {kind}from {low:g} to {high:g}, got {value!r}")
-        if isinstance(self.hints, str) or not all(isinstance(hint, Hint) for hint in self.hints):
+        # An iterator would be used up by a look at what is in it.
+        is_several = isinstance(self.hints, (tuple, list))
+        if not (is_several and all(isinstance(hint, Hint) for hint in self.hints)):
             raise UsageError(
                 f"hints must be a tuple of Hint, got {self.hints!r}",
                 "Write (parse_hint('50%,50%=#7aa8d8'),); it is in autochrome.pipeline.hints",
+            )
+
+        if not isinstance(self.variant, (Variant, NoneType)):
+            raise UsageError(
+                f"variant must be a Variant, got {self.variant!r}",
+                "Write Variant(2, 4) for the second of four; it is in autochrome.pipeline",
             )
 
     @staticmethod

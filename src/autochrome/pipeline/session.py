@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -35,6 +36,39 @@ _FAULTS = (
     faults.RuntimeException,
 )
 
+_working_process: int | None = None  # by its id: where the first work was done
+
+
+def refuse_forked() -> None:
+    """Refuse to go on in a fork of a process that has colored already.
+
+    The threads of libvips and of ONNX Runtime stay behind in that process, and who waits for them
+    here would wait for ever.
+
+    Raises
+    ------
+    UsageError
+        If this process is one.
+    """
+    if _working_process not in (None, os.getpid()):
+        raise UsageError(
+            "A process that was forked from one that has colored cannot color",
+            "Start it by the method 'spawn', or fork before the first photograph is colored",
+        )
+
+
+def begin_work() -> None:
+    """Remember that this is the process that colors, before it starts threads.
+
+    Raises
+    ------
+    UsageError
+        If it is the fork of one.
+    """
+    global _working_process
+    refuse_forked()
+    _working_process = os.getpid()
+
 
 class Session:
     """A loaded network: lightness in, its answer out. Safe to share between threads.
@@ -48,7 +82,8 @@ class Session:
     Raises
     ------
     UsageError
-        If the device is unknown or the number of threads is not positive.
+        If the device is unknown, the number of threads is not positive, or the process is the fork
+        of one that has colored.
     DeviceUnavailableError
         If CUDA was asked for and cannot be used.
     ModelError
@@ -58,6 +93,7 @@ class Session:
     def __init__(
         self, weights_path: Path, *, device: Device = "auto", num_threads: int | None = None
     ) -> None:
+        refuse_forked()
         if device not in get_args(Device):
             raise UsageError(f"device must be auto, cpu or cuda, got {device!r}")
         if num_threads is not None and num_threads < 1:
@@ -99,11 +135,14 @@ class Session:
 
         Raises
         ------
+        UsageError
+            If the process is the fork of one that has colored.
         PhotoMemoryError
             If there is not enough memory.
         ModelError
             If the network fails.
         """
+        begin_work()
         feed = {"lightness": np.ascontiguousarray(lightness, dtype=np.float32)[None, None]}
         try:
             (outputs,) = self._session.run(None, feed)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shutil
 from contextlib import ExitStack
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 from starlette.types import Receive, Scope, Send
 
 from autochrome.pipeline.source_color import SourceColor
+from autochrome.web.problems import ProblemError, problem_responses
+from autochrome.web.ranges import with_sound_range
 from autochrome.web.shelf import Shelf
 from autochrome.web.work import OpenedPhoto, Result
 
@@ -26,6 +29,12 @@ MEDIA_TYPES = {
 IMAGE_CONTENT = {
     media_type: {"schema": {"type": "string", "format": "binary"}}
     for media_type in dict.fromkeys(MEDIA_TYPES.values())
+}
+# What a `PhotoResponse` may be, besides a problem of its route.
+FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"content": IMAGE_CONTENT, "description": "The photograph in color"},
+    206: {"content": IMAGE_CONTENT, "description": "The part of its file that `Range` asks for"},
+    **problem_responses(416),
 }
 
 
@@ -173,6 +182,11 @@ class PhotoResponse(FileResponse):
         return cls(held.enter_context(shelf.using(item_id)).value, held)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the file."""
+        """Send the file, or the part that is asked for."""
         with self._held:
-            await super().__call__(scope, receive, send)
+            try:
+                scope = with_sound_range(scope, Path(self.path).stat().st_size)
+            except ProblemError as problem:
+                await problem.response()(scope, receive, send)
+            else:
+                await super().__call__(scope, receive, send)

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from autochrome.pipeline import check_options
 from autochrome.web.answers import (
+    FILE_RESPONSES,
     IMAGE_CONTENT,
     LimitsAnswer,
     ModelAnswer,
@@ -93,10 +94,7 @@ async def colorize(
 @router.get(
     "/v1/results/{result_id}",
     response_class=Response,
-    responses={
-        200: {"content": IMAGE_CONTENT, "description": "The photograph in color"},
-        **problem_responses(401, 403, 404, 421),
-    },
+    responses={**FILE_RESPONSES, **problem_responses(401, 403, 404, 421)},
 )
 async def result(result_id: str, service: SharedService) -> Response:
     """Get a finished photograph."""

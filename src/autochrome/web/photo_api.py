@@ -14,7 +14,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from autochrome.pipeline import check_options
-from autochrome.web.answers import IMAGE_CONTENT, PhotoAnswer, PhotoResponse
+from autochrome.web.answers import FILE_RESPONSES, PhotoAnswer, PhotoResponse
 from autochrome.web.api import UPLOAD_BODY, UPLOAD_PROBLEMS
 from autochrome.web.options import ColorQuery, FileQuery, OpenQuery, PreviewQuery
 from autochrome.web.problems import problem_responses
@@ -90,7 +90,7 @@ async def photo_color(
 @router.get(
     "/{photo_id}/file",
     response_class=Response,
-    responses={200: {"content": IMAGE_CONTENT}, **_PROBLEMS},
+    responses={**FILE_RESPONSES, **_PROBLEMS},
 )
 async def photo_file(
     request: Request, photo_id: str, query: Annotated[FileQuery, Query()], service: SharedService

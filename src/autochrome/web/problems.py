@@ -41,6 +41,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "photo-too-large": (413, "The photograph has too many pixels"),
     "upload-too-large": (413, "The upload has too many bytes"),
     "format-not-installed": (415, "The server lacks what reads this format"),
+    "beyond-the-end": (416, "The file has no such part"),
     "unknown-host": (421, "The server is not called that"),
     "invalid-option": (422, "An option makes no sense"),
     "unreadable-photo": (422, "The photograph is damaged, or none"),
