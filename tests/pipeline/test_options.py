@@ -56,3 +56,7 @@ def test_what_is_no_options_is_told(colorizer, options):
         colorizer.colorize(gray, options)
     with pytest.raises(UsageError, match="options must be ColorizeOptions"):
         colorizer.variants(gray, 2, options)
+    with pytest.raises(UsageError, match="options must be ColorizeOptions"):
+        colorizer.colorize_bytes(b"", None, options)
+    with pytest.raises(UsageError, match="options must be ColorizeOptions"):
+        colorizer.colorize_file("a.jpg", "b.jpg", options)

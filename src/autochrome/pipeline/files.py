@@ -24,6 +24,7 @@ from autochrome.photo import (
 )
 from autochrome.pipeline.options import ColorizeOptions
 from autochrome.pipeline.pages import encode_pages, write_pages
+from autochrome.pipeline.session import begin_work
 from autochrome.pipeline.source_color import IN_COLOR, SourceColor
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ def colorize_file(
     max_megapixels: float,
 ) -> ColorizeResult:
     """Color one file into another; see `Colorizer.colorize_file`."""
+    ColorizeOptions.check(options)
+    begin_work()
     start = time.perf_counter()
     photo = open_photo(source, max_megapixels=max_megapixels)
     check_destination(destination, photo.height, photo.width, overwrite=overwrite)
@@ -114,6 +117,8 @@ def colorize_bytes(
     max_megapixels: float,
 ) -> bytes:
     """Color an encoded photograph; see `Colorizer.colorize_bytes`."""
+    ColorizeOptions.check(options)
+    begin_work()
     photo = open_photo(data, max_megapixels=max_megapixels)
     kept = suffix is None or (photo.writable and _format(suffix) == photo.suffix)
     suffix = suffix or photo.suffix
