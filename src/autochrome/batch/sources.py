@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from autochrome.batch.storage import Location, Url, location, path_below
 from autochrome.photo.naming import OUTPUT_MARK, READABLE_SUFFIXES, is_result
+from autochrome.photo.stream import is_pipe
 
 _MAGIC = frozenset("*?[")
 _ANY_DEPTH = "**"
@@ -128,18 +128,10 @@ def _walk(root: Path, depth: int | None, is_wanted: Callable[[Path], bool]) -> l
         deeper = depth is None or level < depth
         folders[:] = [name for name in folders if deeper and not name.startswith(".")]
         wanted = (path for path in (Path(parent, name) for name in files) if is_wanted(path))
-        found += [(path, root) for path in wanted if not _is_special(path)]
+        found += [(path, root) for path in wanted if not is_pipe(path)]
     for folder in filter(is_folder, unreadable):  # those that have vanished are no loss
         found.append((folder, folder.parent if folder == root else root))
     return [Source(path, root) for path, root in sorted(found)]
-
-
-def _is_special(path: Path) -> bool:
-    """Return whether something is there, or is linked to, that is no file: a pipe, a device."""
-    try:
-        return not stat.S_ISREG(path.stat().st_mode)
-    except OSError:  # a link to nothing fails on its own, by its name
-        return False
 
 
 def _fits(parts: Sequence[str], wanted: Sequence[str]) -> bool:

@@ -8,12 +8,21 @@ import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
+from autochrome.photo.threads import begin_work
+
 _FORMATS = {"uint8": "uchar", "uint16": "ushort", "float32": "float"}
 _DTYPES = {name: dtype for dtype, name in _FORMATS.items()}
 
 
 def from_array(array: NDArray[Any]) -> pyvips.Image:
-    """Make an image of (H, W) or (H, W, C) uint8, uint16 or float32."""
+    """Make an image of (H, W) or (H, W, C) uint8, uint16 or float32.
+
+    Raises
+    ------
+    UsageError
+        If this is the fork of a process that has made one; see `begin_work`.
+    """
+    begin_work()
     height, width = array.shape[:2]
     bands = array.shape[2] if array.ndim == 3 else 1
     data = np.ascontiguousarray(array).tobytes()

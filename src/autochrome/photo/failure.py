@@ -30,9 +30,13 @@ def read_failure(name: str, error: pyvips.Error | MemoryError) -> AutochromeErro
             f"({reason(error)})",
             "Save it with LZW or deflate compression, or none",
         )
+    return damage(name, reason(error))
+
+
+def damage(name: str, cause: str) -> UnreadablePhotoError:
+    """Say that a photograph is damaged."""
     return UnreadablePhotoError(
-        f"Cannot read {name}: it is damaged or cut short ({reason(error)})",
-        "Copy or scan it again",
+        f"Cannot read {name}: it is damaged or cut short ({cause})", "Copy or scan it again"
     )
 
 

@@ -14,7 +14,7 @@ import pyvips
 
 from autochrome.errors import AutochromeError, MissingExtraError, UnreadablePhotoError
 from autochrome.photo.decoded import DamageError, Decoded, Request, decoding
-from autochrome.photo.failure import memory_failure, reason
+from autochrome.photo.failure import damage, memory_failure, reason
 from autochrome.photo.heif import read_heif
 from autochrome.photo.jpeg2000 import read_jpeg2000
 from autochrome.photo.pillow import pillow_decoded
@@ -128,10 +128,7 @@ def open_foreign(source: Path | bytes, name: str, max_megapixels: float) -> pyvi
         except MemoryError as error:
             raise memory_failure(name) from error
         except (DamageError, OSError) as error:
-            raise UnreadablePhotoError(
-                f"Cannot read {name}: it is damaged or cut short ({reason(error)})",
-                "Copy or scan it again",
-            ) from error
+            raise damage(name, reason(error)) from error
 
 
 def _foreign(head: bytes) -> _Foreign | None:

@@ -11,6 +11,7 @@ import pyvips
 
 from autochrome.errors import UnreadablePhotoError
 from autochrome.photo.directories import tiff_directories
+from autochrome.photo.failure import damage
 from autochrome.photo.gif import is_whole_gif
 
 
@@ -42,13 +43,13 @@ def find_pages(image: pyvips.Image, source: Path | bytes, loader: str, name: str
         return Pages()
     with BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
         if loader == "gifload" and not is_whole_gif(file):
-            raise _cut_short(name, "its end is missing")
+            raise damage(name, "its end is missing")
         if loader != "tiffload":
             return Pages(tuple(range(count)))
         try:
             directories = tiff_directories(file)[:count]
         except ValueError as error:
-            raise _cut_short(name, str(error)) from error
+            raise damage(name, str(error)) from error
     pages = {index: found for index, found in enumerate(directories) if found.is_page}
     if not pages and any(found.has_children for found in directories):
         raise UnreadablePhotoError(
@@ -68,9 +69,3 @@ def without_spare_bands(image: pyvips.Image) -> pyvips.Image:
     """Leave out the bands of a page that are neither color nor transparency."""
     num_colors = {"cmyk": 4, "b-w": 1, "grey16": 1}.get(str(image.interpretation), 3)
     return image.extract_band(0, n=min(num_colors, image.bands))
-
-
-def _cut_short(name: str, cause: str) -> UnreadablePhotoError:
-    return UnreadablePhotoError(
-        f"Cannot read {name}: it is damaged or cut short ({cause})", "Copy or scan it again"
-    )

@@ -6,7 +6,6 @@ It never lies in memory whole.
 
 from __future__ import annotations
 
-import stat
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -27,7 +26,8 @@ from autochrome.photo.orientation import is_turned, to_upright
 from autochrome.photo.pages import Pages, find_pages, without_spare_bands
 from autochrome.photo.profile import is_gray, lightness, split_alpha, to_srgb
 from autochrome.photo.stop import watched
-from autochrome.photo.stream import open_stream
+from autochrome.photo.stream import is_pipe, open_stream
+from autochrome.photo.threads import begin_work
 
 MAX_MEGAPIXELS = 2000.0
 
@@ -353,7 +353,7 @@ def _head(source: Path | bytes, name: str) -> bytes:
     try:
         if isinstance(source, bytes):
             head = source[:HEAD]
-        elif _is_pipe(source):
+        elif is_pipe(source):
             # It could be read once only, and might never be written to.
             raise UnreadablePhotoError(
                 f"{name} is a pipe, not a file", "Pass what comes from it to '-' as the input"
@@ -370,13 +370,8 @@ def _head(source: Path | bytes, name: str) -> bytes:
     return head
 
 
-def _is_pipe(path: Path) -> bool:
-    """Tell whether a path leads to another program, or a device, instead of a file."""
-    mode = path.stat().st_mode
-    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
-
-
 def _open(source: Path | bytes | pyvips.Image, **options: Any) -> pyvips.Image:
+    begin_work()
     if isinstance(source, pyvips.Image):
         return watched(source)
     return watched(pyvips.Image.new_from_source(open_stream(source), "", **options))

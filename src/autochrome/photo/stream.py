@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import stat
 from io import BytesIO
 from pathlib import Path
 
@@ -37,3 +38,12 @@ def _by_descriptor(path: Path) -> pyvips.Source:
     # Not by name: libvips takes brackets in it for options, and only UTF-8.
     with path.open("rb") as file:
         return pyvips.Source.new_from_descriptor(file.fileno())
+
+
+def is_pipe(path: Path) -> bool:
+    """Tell whether a path leads to another program, or a device, instead of a file or folder."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:  # whoever opens it hears why
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)

@@ -30,7 +30,7 @@ from autochrome.pipeline.kinds import colorize_any, variants_of_any
 from autochrome.pipeline.options import DEFAULT_OPTIONS, ColorizeOptions
 from autochrome.pipeline.prediction import Prediction
 from autochrome.pipeline.prepare import default_side, pad_to_multiple, seen_side, working_size
-from autochrome.pipeline.session import Device, Session, begin_work
+from autochrome.pipeline.session import Device, Session
 from autochrome.pipeline.source_color import SourceColor, measure_color
 from autochrome.pipeline.spread import hinted_places
 from autochrome.pipeline.upsampling import apply_linear, linear_color
@@ -121,7 +121,6 @@ class Colorizer:
         """
         if lightness.ndim != 2 or lightness.size == 0 or not np.isfinite(lightness).all():
             raise UsageError(f"lightness must be (H, W) and finite, got {lightness.shape}")
-        begin_work()
         height, width = lightness.shape
         size = self.working_size(height, width, options.working_side)
         lightness = lightness.astype(np.float32)
@@ -269,7 +268,6 @@ class Colorizer:
 
     def color(self, photo: Photo, options: ColorizeOptions = DEFAULT_OPTIONS) -> Colored:
         """Color an open photograph, lazily, in the frame in which it is stored."""
-        begin_work()
         lab = photo.read_lab(*self.working_size(*photo.upright_size, options.working_side))
         frames = np.split(lab[..., 0], photo.frames)
         literal = []
@@ -289,7 +287,6 @@ class Colorizer:
 
     def source_color(self, photo: Photo) -> SourceColor:
         """Tell whether a photograph is in color already."""
-        begin_work()
         return measure_color(photo.read_lab(*self.working_size(*photo.upright_size, None)))
 
     def predict_distribution(self, photo: Photo, working_side: int | None = None) -> Prediction:
@@ -300,7 +297,6 @@ class Colorizer:
         photo : from `autochrome.photo.open_photo`.
         working_side : see `ColorizeOptions`.
         """
-        begin_work()
         size = self.working_size(*photo.upright_size, working_side)
         return self.predict_lightness(photo.read_lightness(*size), photo.upright_size, photo.name)
 

@@ -24,7 +24,6 @@ from autochrome.photo import (
 )
 from autochrome.pipeline.options import ColorizeOptions
 from autochrome.pipeline.pages import encode_pages, write_pages
-from autochrome.pipeline.session import begin_work
 from autochrome.pipeline.source_color import IN_COLOR, SourceColor
 
 if TYPE_CHECKING:
@@ -77,7 +76,6 @@ def colorize_file(
 ) -> ColorizeResult:
     """Color one file into another; see `Colorizer.colorize_file`."""
     ColorizeOptions.check(options)
-    begin_work()
     start = time.perf_counter()
     photo = open_photo(source, max_megapixels=max_megapixels)
     check_destination(destination, photo.height, photo.width, overwrite=overwrite)
@@ -118,7 +116,6 @@ def colorize_bytes(
 ) -> bytes:
     """Color an encoded photograph; see `Colorizer.colorize_bytes`."""
     ColorizeOptions.check(options)
-    begin_work()
     photo = open_photo(data, max_megapixels=max_megapixels)
     kept = suffix is None or (photo.writable and _format(suffix) == photo.suffix)
     suffix = suffix or photo.suffix

@@ -23,7 +23,6 @@ from autochrome.pipeline.pixels import (
     pillow_to_photo,
     pixels_like,
 )
-from autochrome.pipeline.session import begin_work
 from autochrome.pipeline.variants import Variant
 
 if TYPE_CHECKING:
@@ -41,7 +40,6 @@ def colorize_any(
 ) -> Any:
     """Color a path, bytes, an array or a Pillow image; see `Colorizer.colorize`."""
     ColorizeOptions.check(options)
-    begin_work()
     if isinstance(photo, (str, Path)):
         source, destination = Path(photo), _destination(photo, output)
         result = colorizer.colorize_file(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from numbers import Integral, Real
-from types import NoneType
 from typing import Any, get_args
 
 from autochrome.errors import UsageError
@@ -110,8 +109,7 @@ class ColorizeOptions:
                 f"hints must be a tuple of Hint, got {self.hints!r}",
                 "Write (parse_hint('50%,50%=#7aa8d8'),); it is in autochrome.pipeline.hints",
             )
-
-        if not isinstance(self.variant, (Variant, NoneType)):
+        if self.variant is not None and not isinstance(self.variant, Variant):
             raise UsageError(
                 f"variant must be a Variant, got {self.variant!r}",
                 "Write Variant(2, 4) for the second of four; it is in autochrome.pipeline",

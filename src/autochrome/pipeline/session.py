@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as faults
 
 from autochrome.errors import DeviceUnavailableError, ModelError, PhotoMemoryError, UsageError
+from autochrome.photo.threads import begin_work, refuse_forked
 
 Device = Literal["auto", "cpu", "cuda"]
 
@@ -35,39 +35,6 @@ _FAULTS = (
     faults.NotImplemented,
     faults.RuntimeException,
 )
-
-_working_process: int | None = None  # by its id: where the first work was done
-
-
-def refuse_forked() -> None:
-    """Refuse to go on in a fork of a process that has colored already.
-
-    The threads of libvips and of ONNX Runtime stay behind in that process, and who waits for them
-    here would wait for ever.
-
-    Raises
-    ------
-    UsageError
-        If this process is one.
-    """
-    if _working_process not in (None, os.getpid()):
-        raise UsageError(
-            "A process that was forked from one that has colored cannot color",
-            "Start it by the method 'spawn', or fork before the first photograph is colored",
-        )
-
-
-def begin_work() -> None:
-    """Remember that this is the process that colors, before it starts threads.
-
-    Raises
-    ------
-    UsageError
-        If it is the fork of one.
-    """
-    global _working_process
-    refuse_forked()
-    _working_process = os.getpid()
 
 
 class Session:
