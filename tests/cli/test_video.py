@@ -195,10 +195,10 @@ def test_options_that_would_change_nothing_are_refused(video, old, tmp_path, arg
     assert {path.name for path in tmp_path.iterdir()} == {"old.mp4", "frames"}
 
 
-def test_a_variable_that_would_change_nothing_is_refused(video, old):
-    result = video("old.mp4", env={"AUTOCHROME_VIDEO_RATE": "30"})
-    assert result.exit_code == 2
-    assert "--rate is for a FILM of images" in result.stderr
+def test_a_variable_that_is_for_other_films_is_let_be(video, old, tmp_path):
+    variables = {"AUTOCHROME_VIDEO_RATE": "30", "AUTOCHROME_VIDEO_CRF": "20"}
+    assert video("old.mp4", "-o", "new.mkv", "--codec", "ffv1", env=variables).exit_code == 0
+    assert len(chroma(tmp_path / "new.mkv")) == 12
 
 
 def test_options_that_change_something_are_taken(video, old, tmp_path):

@@ -6,7 +6,6 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from autochrome.cli.log import start_logging
 from autochrome.cli.options import (
@@ -17,6 +16,7 @@ from autochrome.cli.options import (
     run_options,
 )
 from autochrome.cli.stream import STREAM
+from autochrome.cli.variables import given_here
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,20 +83,18 @@ def colorize(
 def _refuse_idle_quality(run: Run) -> None:
     """Refuse a quality that would change nothing, where the format is settled for all outputs.
 
-    The files of a folder may be of many formats. A variable of the environment is for many
-    commands.
+    The files of a folder may be of many formats.
 
     Raises
     ------
     UsageError
-        If one was given.
+        If one was typed.
     """
     from autochrome.batch import is_output_folder
     from autochrome.batch.storage import location
     from autochrome.errors import UsageError
 
-    given = click.get_current_context().get_parameter_source("quality")
-    if given is not ParameterSource.COMMANDLINE:
+    if "quality" not in given_here():
         return
     suffix = run.suffix
     if run.output and not run.files_from and not is_output_folder(run.output, run.photos):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from click.core import ParameterSource
 
 
 def name_variables(command: click.Command, prefix: str) -> None:
@@ -22,6 +23,19 @@ def name_variables(command: click.Command, prefix: str) -> None:
     if isinstance(command, click.Group):
         for name, below in command.commands.items():
             name_variables(below, f"{prefix}_{name}")
+
+
+def given_here() -> frozenset[str]:
+    """Name the options of the running command that were typed.
+
+    A variable is for many commands, and may have nothing to say to this one.
+    """
+    context = click.get_current_context()
+    return frozenset(
+        name
+        for name in context.params
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    )
 
 
 def _variable(prefix: str, spellings: list[str]) -> str:

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from autochrome.cli.failure import show_error, tell
 from autochrome.cli.log import start_logging
 from autochrome.cli.options import look_options, model_options, telling_options
 from autochrome.cli.progress import terminal_progress
+from autochrome.cli.variables import given_here
 from autochrome.interrupt import until_interrupted
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def video(
         rate=_read_rate(rate),
         **{name: given.pop(name) for name in about_film},
     )
-    run = VideoRun(film=film, said=_said(), **given)
+    run = VideoRun(film=film, typed=given_here(), **given)
     run.refuse_idle(options)
     if run.contact_sheet and not run.output:
         run.draw_sheet(options)
@@ -182,7 +182,7 @@ class VideoRun:
     """What the command line says, the options of the film apart."""
 
     film: str
-    said: frozenset[str]  # the options that were given, by their names
+    typed: frozenset[str]  # the options of the command line, by their names
     output: str | None
     contact_sheet: Path | None
     model: str | None
@@ -233,7 +233,7 @@ class VideoRun:
         Raises
         ------
         UsageError
-            If one was given.
+            If one was typed.
         """
         from autochrome.errors import UsageError
         from autochrome.video.container.addresses import is_pipe
@@ -241,21 +241,21 @@ class VideoRun:
         from autochrome.video.container.numbering import is_sequence
 
         if self.contact_sheet and not self.output:
-            if idle := self.said & _OF_THE_FILM:
+            if idle := self.typed & _OF_THE_FILM:
                 advice = "Give --output too, or leave it out"
                 raise UsageError(f"--contact-sheet alone writes no film for --{min(idle)}", advice)
             return
-        if is_sequence(self.destination) and (idle := self.said & _OF_THE_FILM):
+        if is_sequence(self.destination) and (idle := self.typed & _OF_THE_FILM):
             raise UsageError(f"--{min(idle)} is for a film, and --output is for images")
-        if options.chosen_codec not in BY_RATE_FACTOR and (idle := self.said & {"crf", "speed"}):
+        if options.chosen_codec not in BY_RATE_FACTOR and (idle := self.typed & {"crf", "speed"}):
             fitting = " or ".join(BY_RATE_FACTOR)
             raise UsageError(
                 f"--{min(idle)} is for --codec {fitting}, not {options.chosen_codec}",
                 "Leave one of them out",
             )
-        if "rate" in self.said and not is_sequence(self.film):
+        if "rate" in self.typed and not is_sequence(self.film):
             raise UsageError("--rate is for a FILM of images", f"{self.film} has its own times")
-        if "format" in self.said and not is_pipe(self.destination):
+        if "format" in self.typed and not is_pipe(self.destination):
             raise UsageError("--format is for --output -", "The name of a file chooses its format")
 
     def open_colorizer(self, options: VideoOptions) -> Colorizer:
@@ -343,16 +343,6 @@ def _read_rate(text: str) -> Fraction:
     if rate <= 0:
         raise click.UsageError(f"The rate {text!r} is no number of frames a second.")
     return rate
-
-
-def _said() -> frozenset[str]:
-    """Name the options that were given, by variables of the environment too."""
-    context = click.get_current_context()
-    return frozenset(
-        name
-        for name in context.params
-        if context.get_parameter_source(name) is not ParameterSource.DEFAULT
-    )
 
 
 def _never() -> bool:
