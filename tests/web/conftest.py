@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import re
 import shutil
@@ -162,7 +163,9 @@ def run_server(colorizer, **settings):
         # It gives a client that does not read 30 seconds of its own.
         thread.join(2 * PATIENCE_S)
         listener.close()
-        assert not thread.is_alive()
+        if thread.is_alive():
+            faulthandler.dump_traceback(sys.__stderr__)  # what it waits for
+        assert not thread.is_alive(), vars(server.server_state)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -114,6 +115,25 @@ def test_a_client_that_does_not_read_is_left(short, server_of, colorizer, eventu
         connection.settimeout(1)
         send_until_it_fails(connection, (b"GET /openapi.json HTTP/1.1\r\n" + HOST + b"\r\n") * 100)
         eventually(lambda: not running.server.server_state.connections)
+
+
+def test_clients_that_do_not_read_the_end_are_left(monkeypatch, server_of, colorizer, eventually):
+    """However little waits for them: of ten that ask for more and more, some have a little."""
+    monkeypatch.setattr(server, "_DEPARTURE_SECONDS", 0.2)
+    with server_of(colorizer) as running, ExitStack() as stack:
+        served = running.server.server_state.connections
+        clients = [stack.enter_context(running.connect()) for _ in range(10)]
+        eventually(lambda: len(served) == len(clients))
+        for connection in served:
+            make_small(connection.transport.get_extra_info("socket"), socket.SO_SNDBUF)
+        for number, client in enumerate(clients, 1):
+            make_small(client, socket.SO_RCVBUF)
+            client.sendall((b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n") * 20 * number)
+        eventually(lambda: not served)
+
+
+def make_small(connection, buffer):
+    connection.setsockopt(socket.SOL_SOCKET, buffer, 4096)
 
 
 @pytest.mark.parametrize(

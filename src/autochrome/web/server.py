@@ -37,6 +37,7 @@ class PunctualProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
         super().connection_made(transport)
+        transport.set_write_buffer_limits(high=0)  # whatever a client leaves there has a deadline
         self._arrival = _Deadline(_ARRIVAL_SECONDS, transport.close)
         self._departure = _Deadline(_DEPARTURE_SECONDS, transport.abort)
         self._arrival.set()
