@@ -9,9 +9,9 @@ from autochrome.web.shelf import Shelf
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that the test sets."""
+    """A clock that the test sets; not everybody's, or a server beside it would sleep for hours."""
     now = [100.0]
-    monkeypatch.setattr(shelving.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(shelving, "monotonic", lambda: now[0])
     return now
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Generic, TypeVar
 
 from autochrome.web.problems import ProblemError
@@ -51,7 +51,7 @@ class Shelf(Generic[T]):
         """Keep a folder, which is the shelf's from now on; return the id of the item."""
         num_bytes = sum(path.stat().st_size for path in folder.iterdir())
         item_id = secrets.token_urlsafe(16)
-        self._items[item_id] = Item(folder, value, num_bytes, time.monotonic())
+        self._items[item_id] = Item(folder, value, num_bytes, monotonic())
         self.sweep()
         return item_id
 
@@ -78,7 +78,7 @@ class Shelf(Generic[T]):
             yield item
         finally:
             item.users -= 1
-            item.last_used = time.monotonic()
+            item.last_used = monotonic()
             if item.removed and not item.users:
                 shutil.rmtree(item.folder, ignore_errors=True)
 
@@ -93,7 +93,7 @@ class Shelf(Generic[T]):
 
     def sweep(self) -> None:
         """Remove what is old, and what is too much."""
-        oldest = time.monotonic() - self.kept_s
+        oldest = monotonic() - self.kept_s
         expired = [
             name for name, item in self._items.items() if item.last_used < oldest and not item.users
         ]
