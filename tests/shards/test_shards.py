@@ -141,6 +141,11 @@ def test_numbers_become_their_text(tmp_path):
     assert [photograph.label for photograph in read] == ["0", "1", None]
 
 
+def test_an_image_that_is_missing_is_empty(tmp_path):
+    path = write_table(tmp_path / "a.parquet", key=["a", "b"], image=[None, b"1"])
+    assert [photograph.image for photograph in read_photographs([path])] == [b"", b"1"]
+
+
 def interrupted():
     yield from photographs(4)
     raise KeyboardInterrupt
@@ -192,6 +197,7 @@ def test_pack_reduces_and_names_what_it_cannot_read(tmp_path):
     Image.fromarray(noise(20, 20000)).save(folder / "wide.png")
     Image.fromarray(noise()).save(folder / "small.color.png")
     Image.fromarray(noise()).save(folder / "small.color-2.png")
+    Image.fromarray(noise()).save(folder / "SMALL.COLOR.PNG")
     Image.fromarray(noise()).save(folder / ".hidden.png")
     shards, failures = pack_folder(tmp_path / "album", tmp_path / "out", short_side=100)
     sizes = {p.key: decode_rgb(p.image).shape[:2] for p in read_photographs(shards)}

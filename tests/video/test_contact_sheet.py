@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from autochrome.errors import OutputError, UsageError
+from autochrome.errors import OutputError, StoppedError, UsageError
 from autochrome.pipeline import Colorizer, Hint
 from autochrome.video import (
     Excerpt,
@@ -112,6 +112,33 @@ def test_it_is_whole_after_an_interruption(colorizer, film, tmp_path):
     assert result.resumed
     assert result.warnings == ()
     assert len(tiles(sheet)) == 4
+
+
+@pytest.mark.parametrize(
+    ("asked", "warning", "shown"),
+    [
+        ([False] * 2 + [True] * 100, "The contact sheet has only the scenes", 2),
+        ([False] * 9 + [True] * 100, "There is no contact sheet", 0),
+    ],
+)
+def test_of_a_run_that_goes_on_it_has_what_this_run_has_colored(
+    colorizer, film, tmp_path, asked, warning, shown
+):
+    output, sheet = tmp_path / "out.mp4", tmp_path / "sheet.png"
+    asked = iter(asked)
+    with pytest.raises(StoppedError):
+        colorize_video(film, output, colorizer=colorizer, is_stopped=lambda: next(asked))
+    result = colorize_video(film, output, colorizer=colorizer, contact_sheet=sheet)
+    assert any(warning in text for text in result.warnings)
+    assert len(tiles(sheet)) == shown if shown else not sheet.exists()
+    assert not (tmp_path / "out.mp4.parts").exists()
+
+
+def test_there_is_none_of_a_piece_beyond_the_end(colorizer, film, tmp_path):
+    options = VideoOptions(excerpt=Excerpt(5, 100))
+    with pytest.raises(UsageError, match=r"is over before 1:40\.0"):
+        write_contact_sheet(film, tmp_path / "sheet.png", options, colorizer=colorizer)
+    assert not (tmp_path / "sheet.png").exists()
 
 
 def test_hints_are_shown(colorizer, film, tmp_path):

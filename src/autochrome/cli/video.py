@@ -78,7 +78,7 @@ _OF_THE_FILM = {"codec", "crf", "speed", "format", "rate"}  # options of how it 
 @click.option(
     "--codec",
     type=click.Choice(["h264", "h265", "prores", "ffv1"]),
-    show_default="what is usual for the container",
+    default="h264",
     help="Of the picture; ffv1 loses nothing.",
 )
 @click.option(
@@ -247,10 +247,10 @@ class VideoRun:
             return
         if is_sequence(self.destination) and (idle := self.typed & _OF_THE_FILM):
             raise UsageError(f"--{min(idle)} is for a film, and --output is for images")
-        if options.chosen_codec not in BY_RATE_FACTOR and (idle := self.typed & {"crf", "speed"}):
+        if options.codec not in BY_RATE_FACTOR and (idle := self.typed & {"crf", "speed"}):
             fitting = " or ".join(BY_RATE_FACTOR)
             raise UsageError(
-                f"--{min(idle)} is for --codec {fitting}, not {options.chosen_codec}",
+                f"--{min(idle)} is for --codec {fitting}, not {options.codec}",
                 "Leave one of them out",
             )
         if "rate" in self.typed and not is_sequence(self.film):

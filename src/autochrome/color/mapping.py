@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from autochrome.color.spaces import lab_to_linear_rgb
+from autochrome.color.spaces import as_float, lab_to_linear_rgb
 
 _MAX_CHROMA = 140.0  # sRGB's largest is about 134, at pure blue
 _BISECTIONS = 20
@@ -70,13 +70,11 @@ def reduce_chroma(lab: ArrayLike) -> NDArray[np.floating]:
     -------
     (..., 3) Lab in the input's float type; colors already inside are returned unchanged.
     """
-    lab = np.asarray(lab)
-    lab = lab if lab.dtype in (np.float32, np.float64) else lab.astype(np.float64)
-    chroma = np.hypot(lab[..., 1], lab[..., 2])
-    limit = max_chroma(lab[..., 0], np.arctan2(lab[..., 2], lab[..., 1]))
-    scale = np.minimum(1, limit / np.maximum(chroma, 1e-12)).astype(lab.dtype)
+    mapped = np.array(as_float(lab))
     # Near yellow a ray of chroma leaves sRGB and enters it again: a color beyond is inside too.
-    scale = np.where(_is_inside(lab), lab.dtype.type(1), scale)
-    mapped = lab.copy()
-    mapped[..., 1:] *= scale[..., None]
+    outside = ~_is_inside(mapped)
+    lightness, a, b = np.moveaxis(mapped[outside], -1, 0)
+    limit = max_chroma(lightness, np.arctan2(b, a))
+    scale = np.minimum(1, limit / np.maximum(np.hypot(a, b), 1e-12))
+    mapped[outside, 1:] *= scale.astype(mapped.dtype)[:, None]
     return mapped

@@ -27,7 +27,7 @@ WHITE = RGB_TO_XYZ.sum(axis=1)
 _DELTA = 6 / 29
 
 
-def _as_float(values: ArrayLike) -> NDArray[np.floating]:
+def as_float(values: ArrayLike) -> NDArray[np.floating]:
     """Keep float32 and float64, make everything else float64."""
     array = np.asarray(values)
     return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
@@ -35,13 +35,13 @@ def _as_float(values: ArrayLike) -> NDArray[np.floating]:
 
 def srgb_to_linear(rgb: ArrayLike) -> NDArray[np.floating]:
     """Undo the sRGB transfer curve; any shape, values in [0, 1]."""
-    rgb = _as_float(rgb)
+    rgb = as_float(rgb)
     return np.where(rgb <= 0.04045, rgb / 12.92, ((np.maximum(rgb, 0) + 0.055) / 1.055) ** 2.4)
 
 
 def linear_to_srgb(linear: ArrayLike) -> NDArray[np.floating]:
     """Apply the sRGB transfer curve; any shape, values in [0, 1] (negatives stay linear)."""
-    linear = _as_float(linear)
+    linear = as_float(linear)
     return np.where(
         linear <= 0.0031308, linear * 12.92, 1.055 * np.maximum(linear, 0) ** (1 / 2.4) - 0.055
     )
@@ -57,17 +57,17 @@ def _inverse_cube_root_curve(f: NDArray[np.floating]) -> NDArray[np.floating]:
 
 def luminance_to_lightness(luminance: ArrayLike) -> NDArray[np.floating]:
     """Convert luminance Y, of which white has 1, to L* in [0, 100]; any shape."""
-    return np.asarray(116 * _cube_root_curve(_as_float(luminance)) - 16)
+    return np.asarray(116 * _cube_root_curve(as_float(luminance)) - 16)
 
 
 def lightness_to_luminance(lightness: ArrayLike) -> NDArray[np.floating]:
     """Convert L* in [0, 100] to luminance Y, of which white has 1; any shape."""
-    return _inverse_cube_root_curve((_as_float(lightness) + 16) / 116)
+    return _inverse_cube_root_curve((as_float(lightness) + 16) / 116)
 
 
 def linear_rgb_to_lab(linear: ArrayLike) -> NDArray[np.floating]:
     """Convert linear-light sRGB to Lab; see `rgb_to_lab`."""
-    linear = _as_float(linear)
+    linear = as_float(linear)
     dtype = linear.dtype
     # Row-normalised matrix: equal R, G, B give three equal ratios to white.
     matrix = (RGB_TO_XYZ / WHITE[:, None]).astype(dtype)
@@ -95,7 +95,7 @@ def rgb_to_lab(rgb: ArrayLike) -> NDArray[np.floating]:
 
 def lab_to_linear_rgb(lab: ArrayLike) -> NDArray[np.floating]:
     """Convert Lab to linear-light sRGB, unclipped: outside [0, 1] means out of gamut."""
-    lab = _as_float(lab)
+    lab = as_float(lab)
     fy = (lab[..., 0] + 16) / 116
     f = np.stack([fy + lab[..., 1] / 500, fy, fy - lab[..., 2] / 200], axis=-1)
     xyz = _inverse_cube_root_curve(f)

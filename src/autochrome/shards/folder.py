@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,9 +77,10 @@ def read_file(file: Path, folder: Path) -> Photograph:
 
 def _is_photograph(path: Path) -> bool:
     """Whether a path is a photograph by its name: not hidden, not one of our own results."""
-    is_ours = re.search(r"\.color(-\d+)?$", path.stem) is not None
-    known = path.suffix.lower() in PHOTO_SUFFIXES
-    return known and not is_ours and not path.name.startswith(".") and path.is_file()
+    from autochrome.photo.naming import is_result
+
+    known = path.suffix.lower() in PHOTO_SUFFIXES and not is_result(path)
+    return known and not path.name.startswith(".") and path.is_file()
 
 
 def _as_text(name: str) -> str:

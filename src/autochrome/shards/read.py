@@ -90,7 +90,7 @@ def read_photographs(paths: Sequence[Path]) -> Iterator[Photograph]:
             for batch in file.iter_batches(_ROWS_AT_ONCE, columns=names):
                 for row in batch.to_pylist():
                     key, source, label = (_text(row.get(name)) for name in _TEXT_COLUMNS)
-                    yield Photograph(key or "", source or path.stem, label, row["image"])
+                    yield Photograph(key or "", source or path.stem, label, row["image"] or b"")
         except OSError as error:  # pyarrow's own for damaged pages
             raise UnreadablePhotoError(f"{path} is damaged: {error}") from error
 

@@ -73,8 +73,10 @@ class ContactSheet:
             yield frame, scene, state
 
     def write(self, path: Path) -> int:
-        """Write the sheet, and remove the tiles; returns how many there are."""
+        """Write the sheet, if there are tiles, and remove them; returns how many there are."""
         files = sorted(file for file in self._folder.iterdir() if TILE.fullmatch(file.name))
+        if not files:
+            return 0
         tiles: list[Any] = [cv2.imread(str(file)) for file in files]
         sheet = _fitting(_arranged(tiles))
         with atomic_path(path) as temporary:
@@ -113,7 +115,7 @@ def write_contact_sheet(
     UnreadableVideoError
         If the source is missing, or not a film.
     UsageError, OutputError
-        If the destination cannot be written, or exists.
+        If the destination cannot be written, or exists, or the film is over before its excerpt.
     """
     source, destination = Path(source), Path(destination)
     options = options or VideoOptions()
@@ -123,7 +125,7 @@ def write_contact_sheet(
         clip = describe(container, source.name)
         clip, frames = look_at_picture(clip, read_frames(container))
         if options.excerpt:
-            frames = options.excerpt.cut(frames, clip.start_seconds)
+            frames = options.excerpt.cut(frames, clip)
         sheet = ContactSheet(Path(folder), clip)
         shown = progress(frames, total=None, description=clip.name)
         pix_fmt = choose_format(clip, options)

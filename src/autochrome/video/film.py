@@ -14,7 +14,7 @@ from autochrome.photo.failure import disk_failure
 from autochrome.pipeline import Colorizer
 from autochrome.progress import Progress
 from autochrome.video.contact_sheet import ContactSheet, check_sheet
-from autochrome.video.container.containers import choose_codec
+from autochrome.video.container.containers import check_codec
 from autochrome.video.container.encoder import CODECS, choose_format, format_warnings
 from autochrome.video.container.excerpt import Excerpt
 from autochrome.video.container.source import Clip, Damage, describe, open_input, read_frames
@@ -48,7 +48,7 @@ def colorize_film(
     contact_sheet: Path | None,
 ) -> VideoResult:
     """Color a film that is a file into another; see `colorize_video`."""
-    options = choose_codec(destination, options)
+    check_codec(destination, options)
     with open_input(source) as container:
         clip = describe(container, source.name)
         clip, _ = look_at_picture(clip, read_frames(container))
@@ -73,8 +73,8 @@ def colorize_film(
             raise _stopped(source, destination, work, clip, options)
         with atomic_path(destination) as temporary:
             warnings = mux_film(source, work.path, work.segments, temporary, clip, options)
-        if contact_sheet and sheet and sheet.write(contact_sheet) < work.scenes:
-            warnings.append("The contact sheet has only the scenes that this run has colored")
+        if contact_sheet and sheet:
+            warnings += _sheet_warnings(sheet.write(contact_sheet), work.scenes)
         work.clear()
     warnings += damage.warnings(clip, is_whole=options.excerpt is None)
     warnings += format_warnings(clip, options)
@@ -108,6 +108,14 @@ def _color_rest(
         work.resume.state if work.resume else None,
         open_painter(source, clip, options, colorizer),
     )
+
+
+def _sheet_warnings(shown: int, scenes: int) -> list[str]:
+    if shown == scenes:
+        return []
+    if not shown:
+        return ["There is no contact sheet: no scene begins in what this run has colored"]
+    return ["The contact sheet has only the scenes that this run has colored"]
 
 
 def _count_left(work: WorkFolder, clip: Clip, excerpt: Excerpt | None) -> int | None:
@@ -156,7 +164,7 @@ def _write_segments(
     is_stopped: Callable[[], bool],
 ) -> None:
     """Encode colored frames in parts, up to the end or until it is stopped."""
-    suffix = CODECS[options.chosen_codec].segment
+    suffix = CODECS[options.codec].segment
     writer: SegmentWriter | None = None
     try:
         for frame, scene, state in colored:

@@ -38,7 +38,7 @@ class VideoOptions:
     ----------
     color : how to decode; of its fields those about files do not count.
     codec : of the video stream: "h264" and "h265" for everyone, "prores" for editing, "ffv1" for
-        archives, which loses nothing. None takes the usual one of the container.
+        archives, which loses nothing.
     crf : of h264 and h265, in [0, 51]: quality at constant rate factor, lower is better.
     speed : of h264 and h265, the encoder's own preset, "ultrafast" to "veryslow".
     format : of what goes through a pipe; "mp4" comes in fragments. Matroska has timestamps of
@@ -55,7 +55,7 @@ class VideoOptions:
     """
 
     color: ColorizeOptions = field(default_factory=ColorizeOptions)
-    codec: Codec | None = None
+    codec: Codec = "h264"
     crf: int = 17
     speed: Speed = "medium"
     hints: tuple[SceneHint, ...] = ()
@@ -64,17 +64,12 @@ class VideoOptions:
     format: PipeFormat = "matroska"
     rate: Fraction = Fraction(24)
 
-    @property
-    def chosen_codec(self) -> Codec:
-        """The codec; where neither a person nor the container has chosen, the usual one."""
-        return self.codec or "h264"
-
     def __post_init__(self) -> None:
         if self.color.hints:
             raise UsageError("A hint in a film belongs to a scene", "Give it as a SceneHint")
         for name, kind in (("codec", Codec), ("speed", Speed), ("format", PipeFormat)):
             value, known = getattr(self, name), get_args(kind)
-            if value not in known and not (name == "codec" and value is None):
+            if value not in known:
                 raise UsageError(f"{name} must be one of {', '.join(known)}, got {value!r}")
         if self.rate <= 0:
             raise UsageError(f"rate must be above 0, got {self.rate}")

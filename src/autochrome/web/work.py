@@ -19,7 +19,7 @@ from autochrome.photo.limits import check_megapixels
 from autochrome.photo.naming import FALLBACK_SUFFIX, result_name
 from autochrome.photo.read import is_decoded_at_once
 from autochrome.pipeline import ColorizeOptions, Colorizer, ColorizeResult, Prediction
-from autochrome.pipeline.source_color import SourceColor
+from autochrome.pipeline.source_color import SourceColor, measure_color
 from autochrome.web.uploads import Upload
 
 _PREVIEW_PIXELS = 2e6
@@ -58,14 +58,15 @@ def open_upload(colorizer: Colorizer, upload: Upload, max_megapixels: float) -> 
         warnings = []
         if is_ours(photo.metadata.xmp):
             warnings.append("It was colored by Autochrome before: use the original, if you have it")
+        lab = photo.read_lab(*colorizer.working_size(*photo.upright_size))
         return OpenedPhoto(
             upload,
             max_megapixels,
             photo.upright_size,
             photo.depth,
             len(photo.pages),
-            colorizer.predict_distribution(photo),
-            colorizer.source_color(photo),
+            colorizer.predict_lightness(lab[..., 0], photo.upright_size, photo.name),
+            measure_color(lab),
             tuple(warnings),
         )
 

@@ -1,5 +1,6 @@
 """Whatever ends a run: the next one goes on, and the film is the one of an undisturbed run."""
 
+import fcntl
 import json
 import os
 import resource
@@ -18,7 +19,7 @@ from autochrome.errors import DiskFullError, OutputError, StoppedError
 from autochrome.pipeline import ColorizeOptions
 from autochrome.video import VideoOptions, colorize_video
 from autochrome.video import film as film_files
-from autochrome.video.parts import left, mux
+from autochrome.video.parts import left, mux, work_folder
 from autochrome.video.parts.work_folder import WorkFolder, open_work, work_path
 from autochrome.video.steady.scene import SceneState
 
@@ -215,6 +216,39 @@ def test_killed_film_goes_on(source, undisturbed, read_film, tiny_model, tiny_co
     assert result.resumed
     assert read_film(output) == read_film(undisturbed)
     assert list(tmp_path.iterdir()) == [output]
+
+
+def test_a_lock_that_was_removed_meanwhile_is_not_held(tmp_path, monkeypatch):
+    """A run ends between another's opening of the lock and its taking it."""
+    flock = fcntl.flock
+
+    def last(file, how):
+        Path(file.name).unlink()
+        flock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", last)
+    with (
+        pytest.raises(OutputError, match="Another run"),
+        open_work(tmp_path / "a", {}, restart=False),
+    ):
+        pass
+
+
+def test_the_folder_goes_before_another_run_can_come(tmp_path, monkeypatch):
+    looked = []
+    is_empty = work_folder._remove_if_empty
+
+    def look(path):
+        with pytest.raises(OutputError, match="Another run"), open_work(output, {}, restart=False):
+            pass
+        looked.append(path)
+        is_empty(path)
+
+    output = tmp_path / "a"
+    with open_work(output, {}, restart=False):
+        monkeypatch.setattr(work_folder, "_remove_if_empty", look)
+    assert looked
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("parts", [0, 2])

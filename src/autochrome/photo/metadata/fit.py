@@ -107,7 +107,7 @@ def _homeless(metadata: Metadata, suffix: str) -> tuple[Metadata, list[_Move]]:
         lost += [f"Photoshop resources ({others})"] if others else []
         metadata = replace(metadata, iptc=b"", resources=())
     kept_texts = tuple(one for one in metadata.texts if _keeps_text(suffix, one[0]))
-    for keyword, text in (one for one in metadata.texts if one not in kept_texts):
+    for keyword, text in (one for one in metadata.texts if not _keeps_text(suffix, one[0])):
         if keyword in _TEXT_PROPERTIES:
             moves.append((f"text {keyword}", _TEXT_PROPERTIES[keyword], [text]))
         else:

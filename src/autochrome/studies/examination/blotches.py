@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from autochrome.color import lab_to_rgb, reduce_chroma
+from autochrome.color import reduce_chroma
 
 GRID = 32
 LIGHTNESS_STEP = 3.0
@@ -46,17 +46,14 @@ def blotchiness(ab: NDArray[np.floating], true_lab: NDArray[np.floating]) -> flo
     return excess / count
 
 
-def _cells(lab: NDArray[np.floating]) -> NDArray[np.float64]:
+def _cells(lab: NDArray[np.floating]) -> NDArray[np.floating]:
     """Average (H, W, 3) over (32, 32) cells, inside sRGB; a rest at the border is cut off."""
     rows, columns = lab.shape[0] // GRID, lab.shape[1] // GRID
     cut = lab[: rows * GRID, : columns * GRID]
     strips = cut.reshape(GRID, rows, columns * GRID, 3).mean(axis=1, dtype=np.float64)
     cells = strips.reshape(GRID, GRID, columns, 3).mean(axis=2)
-    rgb = lab_to_rgb(cells)
-    outside = ((rgb < 0) | (rgb > 1)).any(axis=-1)  # few, and the search for the border is slow
-    cells[outside] = reduce_chroma(cells[outside])
-    return np.asarray(cells)
+    return reduce_chroma(cells)
 
 
-def _length(ab: NDArray[np.float64]) -> NDArray[np.float64]:
+def _length(ab: NDArray[np.floating]) -> NDArray[np.floating]:
     return np.asarray(np.hypot(ab[..., 0], ab[..., 1]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from autochrome.errors import UsageError
@@ -14,11 +13,11 @@ CONTAINERS: dict[str, tuple[Codec, ...]] = {
     ".mov": ("h264", "h265", "prores"),
     ".mkv": ("h264", "h265", "prores", "ffv1"),
 }
-"""What each can hold, first the codec that is taken if none is asked for."""
+"""What each can hold."""
 
 
-def choose_codec(destination: Path, options: VideoOptions) -> VideoOptions:
-    """Fill in the codec that is usual for the container.
+def check_codec(destination: Path, options: VideoOptions) -> None:
+    """Refuse a file that is no film, or that does not hold the codec.
 
     Raises
     ------
@@ -32,12 +31,8 @@ def choose_codec(destination: Path, options: VideoOptions) -> VideoOptions:
             f"{destination.name} does not end like a film that can be written",
             f"Choose a name that ends in one of {known}; for images, in / or as %05d.png",
         )
-    codecs = CONTAINERS[suffix]
-    if options.codec is None:
-        return replace(options, codec=codecs[0])
-    if options.codec not in codecs:
+    if options.codec not in CONTAINERS[suffix]:
         fitting = " or ".join(name for name, held in CONTAINERS.items() if options.codec in held)
         raise UsageError(
             f"A {suffix} file does not hold {options.codec}", f"Give a name that ends in {fitting}"
         )
-    return options

@@ -84,7 +84,7 @@ def choose_format(clip: Clip, options: VideoOptions) -> str:
     UsageError
         If the codec cannot hold the clip's interlaced frames.
     """
-    codec = options.chosen_codec
+    codec = options.codec
     choice = CODECS[codec]
     if clip.interlaced and not choice.fields:
         raise UsageError(
@@ -99,13 +99,13 @@ def choose_format(clip: Clip, options: VideoOptions) -> str:
 
 def encoded_tags(clip: Clip, options: VideoOptions) -> ColorTags:
     """Return the tags of the frames that the encoder gets: those of the clip, if it can."""
-    full_range = clip.tags.full_range and CODECS[options.chosen_codec].full_range
+    full_range = clip.tags.full_range and CODECS[options.codec].full_range
     return replace(clip.tags, full_range=full_range)
 
 
 def format_warnings(clip: Clip, options: VideoOptions) -> tuple[str, ...]:
     """Name what of the picture the codec does not keep, or keeps in an unusual way."""
-    codec = options.chosen_codec
+    codec = options.codec
     pixels, chosen = VideoFormat(clip.pix_fmt), VideoFormat(choose_format(clip, options))
     depth, kept = depth_of(pixels), depth_of(chosen)
     warnings = []
@@ -131,7 +131,7 @@ def add_video_stream(container: OutputContainer, clip: Clip, options: VideoOptio
     UsageError
         If nothing in the file would say what shape the clip's pixels have.
     """
-    codec = options.chosen_codec
+    codec = options.codec
     choice = CODECS[codec]
     if codec == "prores" and container.format.name == "matroska" and not _is_square(clip):
         raise UsageError(
@@ -165,7 +165,7 @@ def tag_stream(stream: VideoStream, clip: Clip, options: VideoOptions) -> None:
     if clip.interlaced:
         context.flags |= Flags.interlaced_dct | Flags.interlaced_me
         context.field_order = 3 if clip.bottom_first else 2
-        if CODECS[options.chosen_codec].encoder == "libx264":
+        if CODECS[options.codec].encoder == "libx264":
             order = "bff=1" if clip.bottom_first else "tff=1"
             context.options = {**context.options, "x264-params": order}
 

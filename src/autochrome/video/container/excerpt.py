@@ -10,10 +10,14 @@ import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-
-import av
+from typing import TYPE_CHECKING
 
 from autochrome.errors import UsageError
+
+if TYPE_CHECKING:
+    import av
+
+    from autochrome.video.container.source import Clip
 
 _TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)s?", re.ASCII)
 
@@ -47,21 +51,30 @@ class Excerpt:
         """Where it ends, in seconds from the film's first frame."""
         return self.start + self.seconds
 
-    def cut(self, frames: Iterable[av.VideoFrame], origin: float) -> Iterator[av.VideoFrame]:
+    def cut(self, frames: Iterable[av.VideoFrame], clip: Clip) -> Iterator[av.VideoFrame]:
         """Take the frames that belong to it.
 
         Parameters
         ----------
         frames : in the order in which they are shown, some before it, each with its time.
-        origin : time of the film's first frame, in seconds.
+        clip : whose frames they are.
+
+        Raises
+        ------
+        UsageError
+            If there are none.
         """
+        is_over = True
         for frame in frames:
             assert frame.time is not None
-            seconds = frame.time - origin
+            seconds = frame.time - clip.start_seconds
             if seconds >= self.end - 1e-6:
-                return
+                break
             if seconds >= self.start - 1e-6:
+                is_over = False
                 yield frame
+        if is_over:
+            raise UsageError(f"{clip.name} is over before {format_time(self.start)}")
 
 
 def parse_excerpt(text: str) -> Excerpt:

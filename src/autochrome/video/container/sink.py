@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 from autochrome.atomic import atomic_path
 from autochrome.errors import OutputError, UsageError
 from autochrome.video.container.addresses import PIPE, is_pipe, scheme
-from autochrome.video.container.containers import choose_codec
+from autochrome.video.container.containers import check_codec
 from autochrome.video.container.copies import (
     Copy,
     Order,
@@ -168,7 +168,7 @@ def open_sink(
             yield sink
         return
     path = Path(address)
-    choose_codec(path, options)
+    check_codec(path, options)
     if path.exists() and not overwrite:
         raise OutputError(
             f"{path} exists already", "Choose another name, or allow overwriting (--overwrite)"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import av
 
-from autochrome.errors import UnreadableVideoError, UsageError
-from autochrome.video.container.excerpt import Excerpt, format_time
+from autochrome.errors import UnreadableVideoError
+from autochrome.video.container.excerpt import Excerpt
 from autochrome.video.container.source import Clip, Damage, open_input, read_frames
 from autochrome.video.parts.work_folder import ResumePoint
 
@@ -29,14 +29,7 @@ def frames_left(
         If the film is over before the piece begins.
     """
     frames = _resumed(source, resume, damage) if resume else _decoded(source, damage, clip, excerpt)
-    if excerpt is None:
-        yield from frames
-        return
-    frame = None
-    for frame in excerpt.cut(frames, clip.start_seconds):
-        yield frame
-    if frame is None:
-        raise UsageError(f"{clip.name} is over before {format_time(excerpt.start)}")
+    yield from excerpt.cut(frames, clip) if excerpt else frames
 
 
 def _decoded(

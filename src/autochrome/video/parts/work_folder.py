@@ -8,6 +8,7 @@ goes on after the last part. When the film is done, the folder is removed.
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -179,18 +180,18 @@ def open_work(destination: Path, run: dict[str, Any], *, restart: bool) -> Itera
     """
     path = work_path(destination)
     path.mkdir(parents=True, exist_ok=True)
-    try:
-        with _locked(path):
+    with _locked(path):
+        try:
             remove_abandoned(path)
             yield _open(path, run, restart=restart)
-    finally:
-        _remove_if_empty(path)
+        finally:
+            _remove_if_empty(path)
 
 
 def _remove_if_empty(path: Path) -> None:
     with suppress(OSError):
-        if [file.name for file in path.iterdir()] == [_LOCK]:
-            (path / _LOCK).unlink()
+        if {file.name for file in path.iterdir()} <= {_LOCK}:
+            (path / _LOCK).unlink(missing_ok=True)
             path.rmdir()
 
 
@@ -223,14 +224,21 @@ def _renamed(segment: Segment, file: str) -> Segment:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    with (path / _LOCK).open("w") as file:
-        if sys.platform != "win32":
-            import fcntl
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
 
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise OutputError(
-                    f"Another run is at work in {path}", "Wait for it, or choose another output"
-                ) from error
+    lock = path / _LOCK
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Whoever held it until now may have removed it.
+            is_ours = os.path.samestat(os.fstat(file.fileno()), lock.stat())
+        except OSError:
+            is_ours = False
+        if not is_ours:
+            raise OutputError(
+                f"Another run is at work in {path}", "Wait for it, or choose another output"
+            )
         yield

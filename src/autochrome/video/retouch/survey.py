@@ -81,7 +81,7 @@ def find_scenes(
     found: dict[int, Path] = {}
     missing = list(options.references)
     excerpt = options.excerpt
-    piece = excerpt.cut(counted(), clip.start_seconds) if excerpt else counted()
+    piece = excerpt.cut(counted(), clip) if excerpt else counted()
     for frame, scene, _ in number_scenes(piece, clip, options, size):
         assert frame.pts is not None
         number, seconds = numbers.pop(frame.pts), (frame.time or 0.0) - clip.start_seconds
