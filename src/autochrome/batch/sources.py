@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autochrome.batch.storage import Location, Url, location, path_below
 from autochrome.photo.naming import OUTPUT_MARK, READABLE_SUFFIXES, is_result
-from autochrome.photo.stream import is_pipe
+from autochrome.photo.stream import is_special_file
 
 _MAGIC = frozenset("*?[")
 _ANY_DEPTH = "**"
@@ -128,7 +128,7 @@ def _walk(root: Path, depth: int | None, is_wanted: Callable[[Path], bool]) -> l
         deeper = depth is None or level < depth
         folders[:] = [name for name in folders if deeper and not name.startswith(".")]
         wanted = (path for path in (Path(parent, name) for name in files) if is_wanted(path))
-        found += [(path, root) for path in wanted if not is_pipe(path)]
+        found += [(path, root) for path in wanted if not is_special_file(path)]
     for folder in filter(is_folder, unreadable):  # those that have vanished are no loss
         found.append((folder, folder.parent if folder == root else root))
     return [Source(path, root) for path, root in sorted(found)]

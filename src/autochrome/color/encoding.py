@@ -71,7 +71,7 @@ def soft_encoding(
 
     Notes
     -----
-    Zhang, Isola, Efros 2016, section 2.2: 5 neighbours, sigma 5. Equal distances (a grid
+    Zhang, Isola, Efros 2016, section 2.1: 5 neighbours, sigma 5. Equal distances (a grid
     has many) are broken by bin order, so the result does not depend on the platform.
     """
     gamut = gamut or ab_gamut()

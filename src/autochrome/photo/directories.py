@@ -32,7 +32,7 @@ _NONE = np.empty(0, np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
-class Directory:
+class TiffImage:
     """What one image of a TIFF is for, and how large it is.
 
     Parameters
@@ -53,7 +53,7 @@ class Directory:
     has_spare_bands: bool
 
 
-def tiff_directories(file: BinaryIO) -> list[Directory]:
+def tiff_directories(file: BinaryIO) -> list[TiffImage]:
     """Read the main chain of directories, which ends where it would run in a circle.
 
     Raises
@@ -77,7 +77,7 @@ Values = NDArray[np.uint64]
 
 def _understood(
     file: BinaryIO, layout: Layout, entries: dict[int, Entry], file_size: int
-) -> Directory:
+) -> TiffImage:
     def values(tag: int) -> Values:
         entry = entries.get(tag)
         return _NONE if entry is None else _values(file, entry, layout)
@@ -92,7 +92,7 @@ def _understood(
         raise IfdError("a table is missing")
     kind, extra = first(_SUBFILE_TYPE), values(_EXTRA_SAMPLES)
     is_part = bool(kind & (_REDUCED | _MASK)) or first(_OLD_SUBFILE_TYPE) == _OLD_REDUCED
-    return Directory(
+    return TiffImage(
         is_page=not is_part,
         has_children=_SUB_DIRECTORIES in entries,
         num_pixels=first(_WIDTH) * first(_HEIGHT),

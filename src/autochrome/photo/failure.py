@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyvips
@@ -20,8 +22,24 @@ _NO_DECODER = ("is not configured", "decoding is not implemented")  # libtiff
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
-def read_failure(name: str, error: pyvips.Error | MemoryError) -> AutochromeError:
-    """Say what is wrong with a photograph that could not be read."""
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Say what is wrong with a photograph, called `name`, that cannot be read.
+
+    Raises
+    ------
+    UnreadablePhotoError
+        If it is damaged, or compressed in an unknown way.
+    PhotoMemoryError
+        If there is not enough memory.
+    """
+    try:
+        yield
+    except (pyvips.Error, MemoryError) as error:
+        raise _read_failure(name, error) from error
+
+
+def _read_failure(name: str, error: pyvips.Error | MemoryError) -> AutochromeError:
     if is_memory_failure(error):
         return memory_failure(name)
     if any(sign in str(error) for sign in _NO_DECODER):

@@ -6,13 +6,12 @@ import math
 from functools import cache
 
 import numpy as np
-import pyvips
 from numpy.typing import NDArray
 
 from autochrome.color import lab_to_rgb
 from autochrome.errors import UsageError
 from autochrome.photo.arrays import from_array, to_array
-from autochrome.photo.failure import read_failure
+from autochrome.photo.failure import reading
 from autochrome.photo.orientation import stored_region, to_upright
 from autochrome.photo.profile import lightness, split_alpha
 from autochrome.photo.read import Photo
@@ -61,11 +60,9 @@ def gray_region(photo: Photo, left: int, top: int, width: int, height: int) -> b
             f"{photo.name} has {full_width} x {full_height} pixels",
         )
     stored = stored_region((left, top, width, height), photo.upright_size, photo.orientation)
-    try:
+    with reading(photo.name):
         color, _ = split_alpha(photo.read().crop(*stored))
         l_star = to_array(lightness(color).cast("float"))[..., 0]
-    except (pyvips.Error, MemoryError) as error:
-        raise read_failure(photo.name, error) from error
     return _gray_jpeg(to_upright(l_star, photo.orientation))
 
 

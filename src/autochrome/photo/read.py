@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from autochrome.errors import UnreadablePhotoError
 from autochrome.photo.arrays import named_array, resize_image, to_array
 from autochrome.photo.damage import read_sound
-from autochrome.photo.failure import memory_failure, read_failure
+from autochrome.photo.failure import memory_failure, reading
 from autochrome.photo.foreign import HEAD, is_foreign, not_a_photo, open_foreign
 from autochrome.photo.limits import check_decoding, check_megapixels
 from autochrome.photo.metadata import Metadata, read_metadata
@@ -26,7 +26,7 @@ from autochrome.photo.orientation import is_turned, to_upright
 from autochrome.photo.pages import Pages, find_pages, without_spare_bands
 from autochrome.photo.profile import is_gray, lightness, split_alpha, to_srgb
 from autochrome.photo.stop import watched
-from autochrome.photo.stream import is_pipe, open_stream
+from autochrome.photo.stream import is_special_file, open_stream
 from autochrome.photo.threads import begin_work
 
 MAX_MEGAPIXELS = 2000.0
@@ -102,9 +102,8 @@ class Photo:
             If the file is no longer there, or no longer what it was.
         """
         try:
-            return read_metadata(self.source, self._opened(), self.page)
-        except (pyvips.Error, MemoryError) as error:
-            raise read_failure(self.name, error) from error
+            with reading(self.name):
+                return read_metadata(self.source, self._opened(), self.page)
         except OSError as error:
             raise UnreadablePhotoError(f"Cannot read {self.name}: {error.strerror}") from error
 
@@ -121,10 +120,8 @@ class Photo:
             If the pixels cannot be decoded; a fault further down shows only when they are
             computed, as `pyvips.Error`.
         """
-        try:
+        with reading(self.name):
             return to_srgb(self._opened(), deep=deep)
-        except (pyvips.Error, MemoryError) as error:
-            raise read_failure(self.name, error) from error
 
     def read_lightness(self, height: int, width: int) -> NDArray[np.float32]:
         """Read L* (height, width) of the upright photograph; see `read_lab`."""
@@ -144,13 +141,11 @@ class Photo:
         """
         if is_turned(self.orientation):
             height, width = width, height
-        try:
+        with reading(self.name):
             self._check_white(height, width)
             frames = read_sound(
                 partial(self._lab, height, width), self.suffix, self._read_first_line
             )
-        except (pyvips.Error, MemoryError) as error:
-            raise read_failure(self.name, error) from error
         return np.concatenate([to_upright(frame, self.orientation) for frame in frames])
 
     def split(self, image: pyvips.Image) -> list[pyvips.Image]:
@@ -221,10 +216,8 @@ class Photo:
 
     def check_pixels(self) -> None:
         """Decode everything and keep nothing: raises UnreadablePhotoError if it is damaged."""
-        try:
+        with reading(self.name):
             self.read().avg()
-        except (pyvips.Error, MemoryError) as error:
-            raise read_failure(self.name, error) from error
 
 
 def open_photo(
@@ -353,7 +346,7 @@ def _head(source: Path | bytes, name: str) -> bytes:
     try:
         if isinstance(source, bytes):
             head = source[:HEAD]
-        elif is_pipe(source):
+        elif is_special_file(source):
             # It could be read once only, and might never be written to.
             raise UnreadablePhotoError(
                 f"{name} is a pipe, not a file", "Pass what comes from it to '-' as the input"

@@ -40,7 +40,7 @@ def _by_descriptor(path: Path) -> pyvips.Source:
         return pyvips.Source.new_from_descriptor(file.fileno())
 
 
-def is_pipe(path: Path) -> bool:
+def is_special_file(path: Path) -> bool:
     """Tell whether a path leads to another program, or a device, instead of a file or folder."""
     try:
         mode = path.stat().st_mode

@@ -19,7 +19,8 @@ from autochrome.photo import (
     resize_array,
     to_stored,
 )
-from autochrome.pipeline.animation import stack_frames, steady
+from autochrome.photo.frames import stack_frames
+from autochrome.pipeline.animation import steady
 from autochrome.pipeline.boldness import calm, halvings_of
 from autochrome.pipeline.decode import decode
 from autochrome.pipeline.exposure import expose, exposure_gain

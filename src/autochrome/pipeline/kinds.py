@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyvips
 from numpy.typing import NDArray
 
 from autochrome.errors import UsageError
 from autochrome.photo import Photo, to_array
-from autochrome.photo.failure import read_failure
+from autochrome.photo.failure import reading
 from autochrome.photo.naming import result_name, variant_path
 from autochrome.photo.profile import to_depth
 from autochrome.pipeline.options import ColorizeOptions
@@ -98,9 +97,7 @@ def _destination(photo: str | Path, output: str | Path | None) -> Path:
 
 def _pixels(colorizer: Colorizer, photo: Photo, options: ColorizeOptions) -> NDArray[Any] | None:
     """Compute the pixels of a photograph in color; None if it is to be left alone."""
-    try:
+    with reading(photo.name):
         if options.skip_color and colorizer.source_color(photo).kind == "color":
             return None
         return to_array(to_depth(colorizer.color(photo, options).image, photo.depth))
-    except (pyvips.Error, MemoryError) as error:
-        raise read_failure(photo.name, error) from error

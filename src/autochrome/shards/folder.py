@@ -103,17 +103,13 @@ def _srgb_bytes(file: Path) -> bytes:
 
 def _converted(photo: Photo, image: pyvips.Image) -> bytes:
     """Encode an image from `Photo.read`, upright and on white, as an 8-bit PNG."""
-    import pyvips
-
     from autochrome.photo import to_array, to_upright
-    from autochrome.photo.failure import read_failure
+    from autochrome.photo.failure import reading
     from autochrome.photo.profile import to_depth
 
     image = to_depth(image, 8)
     if image.hasalpha():
         image = image.flatten(background=[255])
-    try:
+    with reading(photo.name):
         pixels = to_array(image)
-    except (pyvips.Error, MemoryError) as error:
-        raise read_failure(photo.name, error) from error
     return encode_png(to_upright(pixels, photo.orientation))

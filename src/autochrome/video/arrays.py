@@ -7,12 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pyvips
 from numpy.typing import NDArray
 
 from autochrome.errors import UsageError
 from autochrome.photo import MAX_MEGAPIXELS, Photo, photo_from_array, to_array
-from autochrome.photo.failure import read_failure
+from autochrome.photo.failure import reading
 from autochrome.photo.profile import to_depth
 from autochrome.pipeline import ColorizeOptions, Colorizer
 from autochrome.video.picture.photos import color_photos
@@ -47,10 +46,8 @@ def colorize_frames(
     options = replace(options or ColorizeOptions(), profile="srgb")
     colorizer = colorizer or Colorizer.open()
     for photo, image, _ in color_photos(colorizer, _photos(frames), options):
-        try:
+        with reading(photo.name):
             yield to_array(to_depth(image, photo.depth))
-        except (pyvips.Error, MemoryError) as error:
-            raise read_failure(photo.name, error) from error
 
 
 def _photos(frames: Iterable[NDArray[Any]]) -> Iterator[Photo]:

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autochrome.photo.metadata.iptc import Property, as_xmp, read_iptc
+from autochrome.photo.metadata.iptc import as_xmp, read_iptc
 from autochrome.photo.metadata.photoshop import read_resources, split_iptc, write_resources
+from autochrome.photo.metadata.xmp import Property
 
 
 def dataset(record: int, number: int, value: bytes) -> bytes:

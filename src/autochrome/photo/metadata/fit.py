@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from autochrome.photo.ifd import IfdError
 from autochrome.photo.metadata import exif, jpeg, photoshop
-from autochrome.photo.metadata.iptc import Property, as_xmp
+from autochrome.photo.metadata.iptc import as_xmp
 from autochrome.photo.metadata.provenance import Provenance
 from autochrome.photo.metadata.source import Metadata
-from autochrome.photo.metadata.xmp import Xmp, XmpError
+from autochrome.photo.metadata.xmp import Property, Xmp, XmpError
 
 JPEG, TIFF = frozenset({".jpg", ".jpeg"}), frozenset({".tif", ".tiff"})
 _LARGEST_EXIF = jpeg.LARGEST_EXIF - 512  # of libexif, and less what surrounds the placeholder

@@ -8,17 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
 
-Form = Literal["text", "language", "ordered", "unordered"]
-
-
-class Property(NamedTuple):
-    """An XMP property and the form of its value."""
-
-    name: str
-    form: Form = "text"
-
+from autochrome.photo.metadata.xmp import Property
 
 _UTF8 = b"\x1b%G"
 _CHARACTER_SET = (1, 90)

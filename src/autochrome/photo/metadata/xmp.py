@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal, NamedTuple
 from xml.dom import minidom
 
 from autochrome.photo.metadata import xml_tree
-from autochrome.photo.metadata.iptc import Form
+
+Form = Literal["text", "language", "ordered", "unordered"]
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _XML = "http://www.w3.org/XML/1998/namespace"
@@ -34,6 +36,13 @@ _EMPTY = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{_RDF}"/></x:
 _BEGIN = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
 _MOST_MOVED = 1_000  # properties; each is looked for among all the others
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class Property(NamedTuple):
+    """A property and the form of its value."""
+
+    name: str
+    form: Form = "text"
 
 
 class XmpError(ValueError):

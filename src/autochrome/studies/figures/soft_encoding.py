@@ -1,4 +1,4 @@
-"""How one color becomes a distribution: H^-1, soft encoding (Zhang 2016, section 2.2)."""
+"""How one color becomes a distribution: H^-1, soft encoding (Zhang 2016, section 2.1)."""
 
 from __future__ import annotations
 

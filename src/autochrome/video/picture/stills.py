@@ -9,12 +9,11 @@ from typing import Any
 
 import av
 import numpy as np
-import pyvips
 from numpy.typing import NDArray
 
 from autochrome.errors import UnreadablePhotoError, UsageError
 from autochrome.photo import Photo, open_photo, photo_from_array, to_array
-from autochrome.photo.failure import read_failure
+from autochrome.photo.failure import reading
 from autochrome.photo.profile import lightness, split_alpha
 from autochrome.photo.turn import turn_upright
 from autochrome.video.container.source import Clip
@@ -109,11 +108,9 @@ def photo_to_frame(photo: Photo, index: int, clip: Clip, pix_fmt: str) -> av.Vid
 
 def _lightness(photo: Photo) -> NDArray[np.float32]:
     """Return L* of all pixels, upright; (H, W)."""
-    try:
+    with reading(photo.name):
         pixels, _ = split_alpha(turn_upright(photo.read(), photo))
         return to_array(lightness(pixels).cast("float"))[..., 0]
-    except (pyvips.Error, MemoryError) as error:
-        raise read_failure(photo.name, error) from error
 
 
 def _luma(l_star: NDArray[np.float32]) -> NDArray[np.float32]:
