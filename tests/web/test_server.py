@@ -132,6 +132,64 @@ def test_clients_that_do_not_read_the_end_are_left(monkeypatch, server_of, color
         eventually(lambda: not served)
 
 
+def test_a_client_that_reads_slowly_is_served(monkeypatch, server_of, colorizer):
+    """It need not empty a third of the system's buffer, which is large, within the deadline."""
+    monkeypatch.setattr(server, "_DEPARTURE_SECONDS", 1)
+    with server_of(colorizer) as running, running.connect() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        connection.sendall((b"GET /openapi.json HTTP/1.1\r\n" + HOST + b"\r\n") * 400)
+        for _ in range(160):
+            assert connection.recv(8192)
+            time.sleep(0.025)
+        assert running.server.server_state.connections
+
+
+def test_who_comes_while_the_server_begins_to_stop_is_told(
+    monkeypatch, server_of, colorizer, eventually
+):
+    monkeypatch.setattr(server, "_ARRIVAL_SECONDS", 1000)
+    with server_of(colorizer) as running:
+        connections = running.server.server_state.connections
+        with running.connect():
+            eventually(lambda: connections)
+            (served,) = connections
+        eventually(lambda: not connections)
+        busy, go_on = threading.Event(), threading.Event()
+        served.loop.call_soon_threadsafe(lambda: (busy.set(), go_on.wait(PATIENCE_S)))
+        assert busy.wait(PATIENCE_S)
+        with running.connect():
+            running.server.should_exit = True
+            time.sleep(0.2)  # the time to look for that has come when the loop goes on
+            go_on.set()
+            eventually(lambda: not running.server.servers[0].is_serving())
+            eventually(lambda: not connections)
+
+
+def test_an_answer_that_breaks_off_does_not_keep_others_from_being_finished(
+    monkeypatch, server_of, eventually
+):
+    told = []
+
+    async def promise_too_much(scope, receive, send):
+        while scope["type"] == "lifespan":
+            told.append((await receive())["type"])
+            await send({"type": f"{told[-1]}.complete"})
+        headers = [(b"content-length", b"20000000")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": bytes(10_000_000)})
+
+    monkeypatch.setattr(server, "create_app", lambda *_: promise_too_much)
+    monkeypatch.setattr(server, "_DEPARTURE_SECONDS", 1)
+    with server_of(None) as running, running.connect() as connection:
+        connections = running.server.server_state.connections
+        eventually(lambda: connections)
+        (served,) = connections
+        connection.sendall(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")
+        eventually(served.transport.is_closing)
+        running.server.should_exit = True
+        eventually(lambda: "lifespan.shutdown" in told)
+
+
 def make_small(connection, buffer):
     connection.setsockopt(socket.SOL_SOCKET, buffer, 4096)
 

@@ -20,7 +20,8 @@ from autochrome.web.app import create_app
 from autochrome.web.settings import ServerSettings
 
 _ARRIVAL_SECONDS = 10.0  # for the headers of a request, or what is left of an answered one
-_DEPARTURE_SECONDS = 30.0  # for as much of an answer as lies in the buffer, some 64 kB
+_DEPARTURE_SECONDS = 30.0  # for as much of an answer as lies in the buffers
+_MOST_UNSENT = 65_536  # bytes in the system's buffer, of which there may be megabytes otherwise
 _MAX_HEADER_BYTES = 32_768
 _BACKLOG = 1024
 # To listen there is to listen everywhere, but nothing can be asked of it.
@@ -38,6 +39,9 @@ class PunctualProtocol(H11Protocol):
         """Begin to wait for the first request."""
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=0)  # whatever a client leaves there has a deadline
+        if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            connection = transport.get_extra_info("socket")
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _MOST_UNSENT)
         self._arrival = _Deadline(_ARRIVAL_SECONDS, transport.close)
         self._departure = _Deadline(_DEPARTURE_SECONDS, transport.abort)
         self._arrival.set()
@@ -61,6 +65,11 @@ class PunctualProtocol(H11Protocol):
         """Wait no longer."""
         super().resume_writing()
         self._departure.lift()
+
+    def shutdown(self) -> None:
+        """Close when all is answered; a connection that is closing may not be told again."""
+        if not self.transport.is_closing():
+            super().shutdown()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
@@ -154,6 +163,13 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._tell_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen no longer, and end every connection when it is answered."""
+        for listener in self.servers:
+            listener.close()
+        await asyncio.sleep(0)  # who has been accepted just now is a connection then
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop; at once if Ctrl-C comes again. Uvicorn would end as if the signal had killed it."""
