@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from contract import publish
 
-from autochrome.color import rgb_to_lab
+from autochrome.color import rgb8_to_lab
 from autochrome.metrics import ciede2000
 from autochrome.photo import resize_array
 from autochrome.pipeline import Colorizer
@@ -104,7 +104,7 @@ def near_edges(lightness: np.ndarray) -> np.ndarray:
 
 def measure(colorizer: Colorizer, image: bytes) -> np.ndarray:
     """CIEDE2000 (methods, model or truth, all pixels or near edges) of one photograph."""
-    lab = rgb_to_lab(decode_rgb(image).astype(np.float32) / 255)
+    lab = rgb8_to_lab(decode_rgb(image))
     full = np.ascontiguousarray(lab[..., 0])
     known = colorizer.manifest
     size = working_size(*full.shape, known.input.side)

@@ -22,14 +22,13 @@ REPEATS = 15
 def zhang2016_session(folder: Path, prior: tuple[float, ...]) -> Session:
     """Export the paper's network with fresh weights: latency does not depend on them."""
     from autochrome.nn import HeadSettings, build_system
-    from autochrome.train.export import ReleasedNetwork, export_onnx
+    from autochrome.train.export import ReleasedNetwork, onnx_graph
 
     path = folder / "zhang2016.onnx"
+    system = build_system("zhang2016", HeadSettings(prior=np.array(prior)))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        export_onnx(
-            ReleasedNetwork(build_system("zhang2016", HeadSettings(prior=np.array(prior)))), path
-        )
+        path.write_bytes(onnx_graph(ReleasedNetwork(system)))
     return Session(path, device="cpu")
 
 

@@ -35,6 +35,13 @@ def test_a_first_signal_is_a_wish_and_all_is_as_before_afterwards(number):
     assert [signal.getsignal(number) for number in SIGNALS] == usual
 
 
+def test_more_signals_can_be_ignored():
+    with until_interrupted(ignore_more=True) as interrupted:
+        for number in (*SIGNALS, *SIGNALS):
+            signal.raise_signal(number)
+            assert interrupted()
+
+
 def test_in_another_thread_nothing_changes():
     usual, seen = signal.getsignal(signal.SIGINT), []
 

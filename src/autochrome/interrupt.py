@@ -9,22 +9,24 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+def stopped_by_signals(stop: Callable[[], None], *, ignore_more: bool = False) -> Iterator[None]:
     """Let the first Ctrl-C, or the first request to terminate, end the work in good order.
 
     A second one acts as usual. Only the main thread can catch signals; in others nothing changes.
 
     Parameters
     ----------
-    stop : called once, by the first signal; an exception instead could be raised, and lost,
-        inside of a destructor.
+    stop : called by the first signal; an exception instead could be raised, and lost, inside of
+        a destructor.
+    ignore_more : a second signal is nothing but another call of `stop`.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def caught(number: int, _: object) -> None:
-        signal.signal(number, usual[signal.Signals(number)])
+        if not ignore_more:
+            signal.signal(number, usual[signal.Signals(number)])
         stop()
 
     # All are known before the first is replaced: a signal may come between.
@@ -39,8 +41,13 @@ def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
 
 
 @contextmanager
-def until_interrupted() -> Iterator[Callable[[], bool]]:
+def until_interrupted(*, ignore_more: bool = False) -> Iterator[Callable[[], bool]]:
     """Yield what tells whether a first signal has come, see `stopped_by_signals`."""
-    asked = threading.Event()
-    with stopped_by_signals(asked.set):
-        yield asked.is_set
+    asked = False  # no event: a signal may interrupt what has its lock
+
+    def ask() -> None:
+        nonlocal asked
+        asked = True
+
+    with stopped_by_signals(ask, ignore_more=ignore_more):
+        yield lambda: asked

@@ -15,6 +15,7 @@ from autochrome.color.spaces import RGB_TO_XYZ, WHITE, XYZ_TO_RGB
 from autochrome.color.spaces import srgb_to_linear as numpy_srgb_to_linear
 
 _DELTA = 6 / 29
+_CELL = 4  # pixels; `nn.STRIDE`, which lies above
 
 
 def _tuples(matrix: NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:
@@ -112,12 +113,12 @@ def lab_to_linear(lab: Tensor) -> Tensor:
     return torch.einsum("cx,nxhw->nchw", matrix, lab_to_xyz(lab))
 
 
-def target_lab(linear: Tensor, stride: int = 4) -> Tensor:
-    """Return the Lab of each cell, (N, 3, H/stride, W/stride), from linear sRGB (N, 3, H, W).
+def target_lab(linear: Tensor) -> Tensor:
+    """Return the Lab of each cell, (N, 3, H/4, W/4), from linear sRGB (N, 3, H, W).
 
     Notes
     -----
     The cell's light is averaged, as a sensor would, before it becomes Lab. The released code
     of Zhang 2016 takes one pixel of each cell instead.
     """
-    return linear_to_lab(F.avg_pool2d(linear, stride))
+    return linear_to_lab(F.avg_pool2d(linear, _CELL))

@@ -10,6 +10,7 @@ from autochrome.color import (
     lightness_to_luminance,
     linear_to_srgb,
     luminance_to_lightness,
+    rgb8_to_lab,
     rgb_to_lab,
     srgb_to_linear,
 )
@@ -64,6 +65,13 @@ def test_transfer_curve_published_values():
 
 def test_integers_become_float64():
     assert rgb_to_lab(np.array([1, 1, 1])).dtype == np.float64
+
+
+def test_8_bit_is_the_same_color_in_float32():
+    rgb = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
+    lab = rgb8_to_lab(rgb)
+    assert lab.dtype == np.float32
+    np.testing.assert_allclose(lab, rgb_to_lab(rgb / 255), atol=1e-3)
 
 
 def test_luminance_of_gray_and_back():

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -133,6 +134,24 @@ def test_a_signal_leaves_usable_weights(store, config, tmp_path):
     load_weights(tmp_path / "weights.safetensors")
     resumed = train(config, store, tmp_path, Budget(steps=3), resume=True)
     assert resumed.steps == 3
+
+
+def test_more_signals_do_not_end_it_sooner(store, config, tmp_path):
+    def interrupt(steps, *, total, description):
+        for step in steps:
+            for number in (signal.SIGINT, signal.SIGINT, signal.SIGTERM, signal.SIGTERM):
+                signal.raise_signal(number)
+            yield step
+
+    assert train(config, store, tmp_path, Budget(steps=50), progress=interrupt).steps == 1
+    load_weights(tmp_path / "weights.safetensors")
+
+
+def test_it_trains_in_a_thread(store, config, tmp_path):
+    with ThreadPoolExecutor(1) as pool:
+        totals = pool.submit(train, config, store, tmp_path, Budget(steps=1)).result()
+    assert totals.steps == 1
+    load_weights(tmp_path / "weights.safetensors")
 
 
 def test_two_processes_train_as_one(shards, config, tmp_path):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from autochrome.batch.plan import Job
 from autochrome.batch.worker import JobResult, run_job
+from autochrome.photo import MAX_MEGAPIXELS
 
 if TYPE_CHECKING:
     from autochrome.pipeline import ColorizeOptions, Colorizer
@@ -25,7 +26,7 @@ def run_jobs(
     *,
     num_jobs: int = 1,
     overwrite: bool = False,
-    max_megapixels: float = 2000,
+    max_megapixels: float = MAX_MEGAPIXELS,
 ) -> Iterator[JobResult]:
     """Colorize every job and yield what became of it, as each is finished.
 

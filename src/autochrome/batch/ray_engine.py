@@ -30,6 +30,7 @@ from autochrome.errors import (
     UsageError,
 )
 from autochrome.models import find_model
+from autochrome.photo import MAX_MEGAPIXELS
 
 if TYPE_CHECKING:
     from autochrome.pipeline import ColorizeOptions
@@ -51,7 +52,7 @@ def run_ray_jobs(
     device: Device = "auto",
     address: str | None = None,
     overwrite: bool = False,
-    max_megapixels: float = 2000,
+    max_megapixels: float = MAX_MEGAPIXELS,
     fail_fast: bool = False,
 ) -> Iterator[JobResult]:
     """Colorize every job and yield what became of it, as each is finished; see `run_jobs`.

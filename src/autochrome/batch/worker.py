@@ -15,6 +15,7 @@ from autochrome.batch.fingerprint import Fingerprint, Stamp
 from autochrome.batch.plan import Job
 from autochrome.batch.storage import Url, local_files
 from autochrome.errors import AutochromeError, OutputError, PhotoMemoryError
+from autochrome.photo import MAX_MEGAPIXELS
 from autochrome.photo.failure import disk_failure
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def run_job(
     options: ColorizeOptions,
     *,
     overwrite: bool = False,
-    max_megapixels: float = 2000,
+    max_megapixels: float = MAX_MEGAPIXELS,
 ) -> JobResult:
     """Colorize one photograph; a failure is a result too. See `run_jobs`."""
     if job.skip:

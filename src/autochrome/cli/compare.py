@@ -13,6 +13,7 @@ import click
 
 from autochrome.cli.failure import INTERRUPTED, tell
 from autochrome.cli.named_weights import named_weights
+from autochrome.cli.options import protocol_option
 from autochrome.cli.progress import terminal_progress
 from autochrome.cli.torch_device import torch_device, torch_options
 from autochrome.errors import UsageError
@@ -68,12 +69,7 @@ if TYPE_CHECKING:
 @click.option("--side", type=int, default=64, help="Pixels of the training pictures.")
 @click.option("--width", type=float, default=0.25, help="Channels as a share of the papers'.")
 @click.option("--seed", type=int, default=0, help="Of weights, order and crops.")
-@click.option(
-    "--protocol",
-    type=click.Choice(["shards", "full"]),
-    default="shards",
-    help="shards: short side and center crop of 128 pixels; full: 256.",
-)
+@protocol_option
 @click.option(
     "--validation-limit",
     type=click.IntRange(min=1),

@@ -50,6 +50,11 @@ def tell(text: str) -> None:
     click.echo(text, file=sys.stderr)
 
 
+def arrow(source: object, destination: object) -> str:
+    """Name a file and what is made of it."""
+    return " -> ".join(click.format_filename(str(place)) for place in (source, destination))
+
+
 @contextmanager
 def failures() -> Iterator[None]:
     """End with a message and the right exit code, whatever goes wrong inside."""

@@ -28,7 +28,15 @@ def group(*options: Callable[[Command], Command]) -> Callable[[Command], Command
     return decorate
 
 
-# On which photographs a model is measured, and how they are prepared.
+# How the photographs are prepared that a model is measured on.
+protocol_option = click.option(
+    "--protocol",
+    type=click.Choice(["shards", "full"]),
+    default="shards",
+    help="shards: short side and center crop of 128 pixels; full: 256.",
+)
+
+# Which these are, too.
 measured_options = group(
     click.option(
         "--data",
@@ -38,12 +46,7 @@ measured_options = group(
         type=click.Path(exists=True, path_type=Path),
         help="A .parquet shard, a folder of shards, or a folder of photographs; may be repeated.",
     ),
-    click.option(
-        "--protocol",
-        type=click.Choice(["shards", "full"]),
-        default="shards",
-        help="shards: short side and center crop of 128 pixels; full: 256.",
-    ),
+    protocol_option,
     click.option(
         "--limit", type=click.IntRange(1), metavar="N", help="Only the first N photographs."
     ),

@@ -10,7 +10,7 @@ from dataclasses import asdict
 import click
 
 from autochrome.batch import Job, JobResult
-from autochrome.cli.failure import show_error, tell
+from autochrome.cli.failure import arrow, show_error, tell
 from autochrome.cli.progress import terminal_progress
 from autochrome.errors import AutochromeError, BatchError, DiskFullError
 
@@ -23,7 +23,8 @@ def report_plan(jobs: Sequence[Job], *, as_json: bool) -> None:
         if as_json:
             _print_json(job, "skipped" if job.skip else "planned")
         else:
-            click.echo(_arrow(job) + (" (exists, skipped)" if job.skip else ""))
+            skipped = " (exists, skipped)" if job.skip else ""
+            click.echo(arrow(job.source, job.destination) + skipped)
 
 
 class Report:
@@ -69,7 +70,7 @@ class Report:
             elif result.result and not self._silent:
                 why = result.result.skipped
                 how = f"skipped: {why}" if why else f"{result.seconds:.1f} s"
-                tell(f"{_arrow(result.job)} ({how})")
+                tell(f"{arrow(result.job.source, result.job.destination)} ({how})")
                 _tell_notes(result)
 
     def fail(self, error: AutochromeError) -> None:
@@ -118,11 +119,6 @@ def _tell_notes(outcome: JobResult) -> None:
         more = f" and {len(lost) - _NAMED} more (--json lists them)" if lost[_NAMED:] else ""
         suffix = outcome.job.destination.suffix
         tell(f"Not kept, {suffix} has no place for it: {', '.join(lost[:_NAMED])}{more}")
-
-
-def _arrow(job: Job) -> str:
-    source, destination = (click.format_filename(str(x)) for x in (job.source, job.destination))
-    return f"{source} -> {destination}"
 
 
 def _print_json(job: Job, status: str, outcome: JobResult | None = None) -> None:

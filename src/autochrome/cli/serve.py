@@ -10,6 +10,7 @@ from urllib.parse import quote
 import click
 
 from autochrome.cli.log import start_logging
+from autochrome.cli.options import model_options
 
 # Options are named for whoever types them.
 _SETTINGS = {
@@ -43,13 +44,7 @@ _OTHERS = "Whoever reaches this machine through a network can use it"
     metavar="URL",
     help="A web site whose pages may use the API. May be given again.",
 )
-@click.option("--model", metavar="MODEL", help="A name ('autochrome models') or a folder.")
-@click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
-    default="auto",
-    help="What runs the network; see 'autochrome doctor'.",
-)
+@model_options
 @click.option(
     "--jobs",
     type=click.IntRange(1),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from autochrome.cli.failure import show_error, tell
+from autochrome.cli.failure import arrow, show_error, tell
 from autochrome.cli.log import start_logging
 from autochrome.cli.options import look_options, model_options, telling_options
 from autochrome.cli.progress import terminal_progress
@@ -201,6 +201,7 @@ class VideoRun:
         click.UsageError
             If it has to be said, and is not.
         """
+        from autochrome.photo.naming import result_name
         from autochrome.video.container.containers import CONTAINERS
 
         if self.output:
@@ -209,9 +210,8 @@ class VideoRun:
         suffix = path.suffix.lower()
         if not path.is_file() and suffix not in CONTAINERS:  # a pipe, an address, images
             raise click.UsageError("Say with --output where the film goes.")
-        return str(
-            path.with_name(path.stem + ".color" + (suffix if suffix in CONTAINERS else ".mkv"))
-        )
+        name = result_name(path, suffix if suffix in CONTAINERS else ".mkv")
+        return str(path.with_name(name))
 
     @property
     def is_resumable(self) -> bool:
@@ -319,7 +319,7 @@ class VideoRun:
             line = {"source": self.film, "contact_sheet": str(self.contact_sheet), "scenes": scenes}
             click.echo(json.dumps(line))
         elif not self.quiet:
-            tell(f"{_arrow(self.film, self.contact_sheet)} ({_count(scenes, 'scene')})")
+            tell(f"{arrow(self.film, self.contact_sheet)} ({_count(scenes, 'scene')})")
 
     def _tell_result(self, result: VideoResult) -> None:
         if self.as_json:
@@ -328,7 +328,7 @@ class VideoRun:
         if self.quiet:
             return
         how = f"{_count(result.frames, 'frame')}, {_count(result.scenes, 'scene')}"
-        tell(f"{_arrow(result.source, result.destination)} ({how})")
+        tell(f"{arrow(result.source, result.destination)} ({how})")
         if result.live:
             tell(str(result.live))
         for warning in result.warnings:
@@ -347,10 +347,6 @@ def _read_rate(text: str) -> Fraction:
 
 def _never() -> bool:
     return False
-
-
-def _arrow(source: object, destination: object) -> str:
-    return " -> ".join(click.format_filename(str(path)) for path in (source, destination))
 
 
 def _count(number: int, what: str) -> str:

@@ -18,6 +18,7 @@ from autochrome.color.spaces import (
     linear_rgb_to_lab,
     linear_to_srgb,
     luminance_to_lightness,
+    rgb8_to_lab,
     rgb_to_lab,
     srgb_to_linear,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "max_chroma",
     "max_chroma_table",
     "reduce_chroma",
+    "rgb8_to_lab",
     "rgb_to_lab",
     "saturation_logits",
     "smooth_prior",

@@ -93,6 +93,11 @@ def rgb_to_lab(rgb: ArrayLike) -> NDArray[np.floating]:
     return linear_rgb_to_lab(srgb_to_linear(rgb))
 
 
+def rgb8_to_lab(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Convert 8-bit sRGB (..., 3) to Lab; see `rgb_to_lab`."""
+    return rgb_to_lab(rgb.astype(np.float32) / 255).astype(np.float32, copy=False)
+
+
 def lab_to_linear_rgb(lab: ArrayLike) -> NDArray[np.floating]:
     """Convert Lab to linear-light sRGB, unclipped: outside [0, 1] means out of gamut."""
     lab = as_float(lab)

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from autochrome.color import ab_gamut, empirical_prior, rgb_to_lab, smooth_prior
+from autochrome.color import ab_gamut, empirical_prior, rgb8_to_lab, smooth_prior
 from autochrome.errors import UsageError
 from autochrome.progress import Progress, no_progress
 from autochrome.shards import Photograph, count_photographs, decode_rgb, read_photographs
@@ -86,7 +86,7 @@ def _decode_group(group: list[Photograph]) -> _Group:
     pictures = [decode_rgb(photograph.image, photograph.key) for photograph in group]
     samples = [rgb[::_COLOR_STRIDE, ::_COLOR_STRIDE].reshape(-1, 3) for rgb in pictures]
     sizes = np.array([len(sample) for sample in samples])
-    ab = rgb_to_lab(np.concatenate(samples).astype(np.float32) / 255)[:, 1:]
+    ab = rgb8_to_lab(np.concatenate(samples))[:, 1:]
     first = np.concatenate([[0], sizes.cumsum()[:-1]])
     near_grey = np.maximum.reduceat(np.abs(ab).max(1), first) <= NEAR_GREY_AB
     colored = ab[~near_grey.repeat(sizes)]

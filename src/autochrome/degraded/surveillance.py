@@ -12,7 +12,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from autochrome.color import linear_to_srgb, rgb_to_lab, srgb_to_linear
+from autochrome.color import linear_to_srgb, rgb8_to_lab, srgb_to_linear
 from autochrome.color.spaces import RGB_TO_XYZ
 from autochrome.shards.extra import import_extra
 
@@ -56,8 +56,7 @@ def surveillance(rgb: NDArray[np.uint8], position: int) -> NDArray[np.float32]:
     sensor = cv2.resize(linear, half, interpolation=cv2.INTER_AREA)
     exposed = cv2.GaussianBlur(_expose(sensor, position), (0, 0), _SMOOTHING)
     recorded = _record(np.rint(255 * linear_to_srgb(exposed.clip(0, 1))).astype(np.uint8))
-    gray = np.repeat(recorded[..., None].astype(np.float32) / 255, 3, axis=-1)
-    lightness = rgb_to_lab(gray)[..., 0]
+    lightness = rgb8_to_lab(np.repeat(recorded[..., None], 3, axis=-1))[..., 0]
     enlarged = cv2.resize(lightness, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(enlarged.clip(0, 100), np.float32)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from autochrome.color import ab_gamut, rgb_to_lab, soft_encoding_table
+from autochrome.color import ab_gamut, rgb8_to_lab, soft_encoding_table
 from autochrome.errors import UsageError
 
 PIXEL_STEP = 4
@@ -39,8 +39,8 @@ def count_classes(
     nearest_bins = soft_encoding_table()
     counts = np.zeros(num_bins, np.int64)
     for rgb in photographs:
-        pixels = rgb[::pixel_step, ::pixel_step].astype(np.float32) / 255
-        nearest = nearest_bins(rgb_to_lab(pixels)[..., 1:]).bins[..., 0]
+        lab = rgb8_to_lab(rgb[::pixel_step, ::pixel_step])
+        nearest = nearest_bins(lab[..., 1:]).bins[..., 0]
         counts += np.bincount(nearest.ravel(), minlength=num_bins)
     if not counts.any():
         raise UsageError("there is no photograph to count")

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from autochrome.color import rgb_to_lab
+from autochrome.color import rgb8_to_lab
 
 Show: TypeAlias = Callable[[NDArray[np.uint8], int], NDArray[np.float32]]
 """A clean photograph (H, W, 3) sRGB and its position in the set to L* (H, W) in [0, 100]."""
@@ -32,7 +32,7 @@ class Condition:
 
 
 def _lightness(rgb: NDArray[np.uint8], _position: int) -> NDArray[np.float32]:
-    return rgb_to_lab(rgb.astype(np.float32) / 255)[..., 0].astype(np.float32)
+    return rgb8_to_lab(rgb)[..., 0].copy()
 
 
 CLEAN = Condition("clean", _lightness)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from autochrome.color import rgb_to_lab
+from autochrome.color import rgb8_to_lab
 from autochrome.evaluate.bootstrap import Estimate, bootstrap
 from autochrome.evaluate.join import join
 from autochrome.metrics import (
@@ -46,7 +46,7 @@ def measure(answer: Answer, *, structure: bool = True) -> dict[str, Part]:
     ab, true_lab, true_rgb = answer
     true_ab = true_lab[..., 1:]
     rgb = join(true_lab[..., 0], ab)
-    lab = rgb_to_lab(rgb.astype(np.float32) / 255)
+    lab = rgb8_to_lab(rgb)
     predicted_colorfulness, true_colorfulness = colorfulness(rgb), colorfulness(true_rgb)
     return {
         "auc": _percent(*auc_sums(ab, true_ab)),

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from autochrome.color import rgb_to_lab
+from autochrome.color import rgb8_to_lab
 from autochrome.errors import ModelError, UsageError
 from autochrome.evaluate.condition import CLEAN, Condition
 from autochrome.evaluate.photograph import Answer, estimate, measure
@@ -92,7 +92,7 @@ def answers(
     watched = progress(photographs, total=total, description=protocol.name)
     for position, photograph in enumerate(watched):
         rgb = protocol.prepare(photograph)
-        lab = rgb_to_lab(rgb.astype(np.float32) / 255).astype(np.float32)
+        lab = rgb8_to_lab(rgb)
         ab = predict(condition.show(rgb, position)) if predict else lab[..., 1:]
         yield Answer(_checked(ab, lab), lab, rgb)
 

@@ -1,17 +1,16 @@
 """Put a model into the user's folder, and take it out again.
 
-A model is there once its manifest is, and the manifest is written last. Its weights are named by
-their content: where a model replaces another, the old one is whole until the new one is.
+Its weights are named by their content: where a model replaces another, the old one is whole until
+the new one is.
 """
 
 from __future__ import annotations
 
 import shutil
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
-from autochrome.atomic import atomic_path, discard, remove_abandoned
+from autochrome.atomic import discard, remove_abandoned
 from autochrome.errors import ModelError, OutputError
 from autochrome.models.catalog import (
     MANIFEST_FILE,
@@ -24,6 +23,7 @@ from autochrome.models.catalog import (
     manifests_in,
     user_folder,
 )
+from autochrome.models.folder import named_by_content, write_model
 from autochrome.models.manifest import Manifest
 
 
@@ -56,28 +56,23 @@ def add_model(path: str | Path, *, overwrite: bool = False) -> ModelFiles:
         )
     manifest, weights_path = find_model(source)
     folder, old = _place(manifest.name, overwrite=overwrite)
-    file = f"{manifest.name}-{manifest.weights.sha256[:12]}.onnx"
-    added = replace(manifest, weights=replace(manifest.weights, file=file))
-    replaced = old.weights.file if old else None
+    added = named_by_content(manifest)
+
+    def copy_weights(place: Path) -> None:
+        shutil.copyfile(weights_path, place)
+        check_weights(place, manifest)  # they may have changed since they were looked at
+
     remove_abandoned(folder)
     try:
-        _copy_weights(weights_path, folder / file, manifest)
-        added.write(folder / MANIFEST_FILE)
+        write_model(folder, added, copy_weights)
     except BaseException as error:
-        if replaced != file:
-            discard(folder / file)
         _remove_if_empty(folder)
         if isinstance(error, OSError):
             raise _failure("install", folder, error) from error
         raise
-    # The weights replaced, and those of a replacement that was killed.
-    for stale in {
-        *folder.glob(f"{manifest.name}-{12 * '[0-9a-f]'}.onnx"),
-        folder / (replaced or file),
-    }:
-        if stale.name != file:
-            discard(stale)
-    return ModelFiles(added, folder / file)
+    if old and old.weights.file != added.weights.file:
+        discard(folder / old.weights.file)
+    return ModelFiles(added, folder / added.weights.file)
 
 
 def remove_model(name: str) -> Path:
@@ -128,12 +123,6 @@ def _place(name: str, *, overwrite: bool) -> tuple[Path, Manifest | None]:
     if (folder / MANIFEST_FILE).exists():
         raise OutputError(f"{folder} holds a model of another name", "Rename that folder")
     return folder, None
-
-
-def _copy_weights(source: Path, destination: Path, manifest: Manifest) -> None:
-    with atomic_path(destination) as temporary:
-        shutil.copyfile(source, temporary)
-        check_weights(temporary, manifest)  # they may have changed since they were looked at
 
 
 def _remove_if_empty(folder: Path) -> None:

@@ -181,13 +181,15 @@ class Manifest:
         ------
         ModelError
             If a value is not one that `read` would take.
+        OSError
+            If the file cannot be written.
         """
         text = self.to_json()
         with atomic_path(path) as temporary:
             temporary.write_text(text, encoding="utf-8")
 
     def to_json(self) -> str:
-        """Return the text of a ``manifest.json``; raises as `write` does."""
+        """Return the text of a ``manifest.json``; raises ModelError as `write` does."""
         try:
             text = json.dumps(asdict(self), indent=2) + "\n"
             _check(build(Manifest, json.loads(text)))

@@ -13,6 +13,7 @@ from autochrome.models.manifest import Parity
 
 _DESCRIPTION = "ramp: 100 (row + column) / (2 side - 2)"
 _NUM_POSITIONS = 16
+_TOLERANCE = 0.05
 
 
 def parity_lightness(side: int) -> NDArray[np.float32]:
@@ -22,7 +23,7 @@ def parity_lightness(side: int) -> NDArray[np.float32]:
     return np.asarray(ramp, dtype=np.float32)
 
 
-def record_parity(answer: NDArray[np.floating], side: int, tolerance: float = 0.05) -> Parity:
+def record_parity(answer: NDArray[np.floating], side: int) -> Parity:
     """Write down some values of the answer (C, side / stride, side / stride) to the ramp."""
     picks = np.random.default_rng(0).integers(0, answer.shape, size=(_NUM_POSITIONS, 3))
     positions = tuple(tuple(int(i) for i in pick) for pick in picks)
@@ -31,7 +32,7 @@ def record_parity(answer: NDArray[np.floating], side: int, tolerance: float = 0.
         side=side,
         positions=positions,
         logits=tuple(float(answer[position]) for position in positions),
-        tolerance=tolerance,
+        tolerance=_TOLERANCE,
     )
 
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from autochrome.color import rgb_to_lab
+from autochrome.color import rgb8_to_lab
 from autochrome.evaluate import SHARDS, Estimate, Predict, Protocol, grey
 from autochrome.evaluate.join import join
 from autochrome.progress import Progress, no_progress
@@ -171,7 +171,7 @@ def _colored(
     for photograph in photographs.photographs:
         rgb = SHARDS.prepare(decode_rgb(photograph.image, photograph.key))
         if predict is not None:
-            lightness = rgb_to_lab(rgb.astype(np.float32) / 255)[..., 0]
+            lightness = rgb8_to_lab(rgb)[..., 0]
             rgb = join(lightness, predict(lightness))
         yield prepare(rgb)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,10 +21,13 @@ OKABE_ITO = {
 }
 """Eight colors that differ for color-blind eyes too (Okabe, Ito 2008)."""
 
+GREY = "#888888"
+"""What there is to compare with."""
+
 SEQUENTIAL = "cividis"
 """Perceptually uniform, the same to color-blind eyes, and even in gray."""
 
-STYLE: dict[RcKeyType, Any] = {
+_STYLE: dict[RcKeyType, Any] = {
     "savefig.dpi": 200,
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same everywhere
     "font.size": 8,
@@ -38,4 +43,14 @@ STYLE: dict[RcKeyType, Any] = {
     "axes.spines.right": False,
     "legend.frameon": False,
 }
-"""Settings of matplotlib."""
+
+
+@contextmanager
+def figure_style() -> Iterator[None]:
+    """Draw, and write, in the style of all figures: a person's own settings shall not show."""
+    import matplotlib as mpl
+
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_STYLE)
+        yield

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from autochrome.atomic import atomic_path
 from autochrome.shards.extra import import_extra
+from autochrome.studies.style import figure_style
 
 TILE = 160
 """Pixels of a side."""
@@ -28,6 +29,7 @@ class Text(NamedTuple):
     points: float = 9
 
 
+@figure_style()
 def white_sheet(width: int, height: int, texts: Iterable[Text]) -> NDArray[np.uint8]:
     """Draw a white sheet (height, width, 3) sRGB with lines of text."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import warnings
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +13,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 
-from autochrome.atomic import atomic_path
 from autochrome.nn import System
 from autochrome.nn.heads.ab_classification import AbClassification
 from autochrome.train.precision import LARGE_FROM, Precision, as_half, as_int8, round_weights
@@ -70,14 +67,6 @@ class ReleasedNetwork(nn.Module):
             self.system.predict_ab(lightness) if self.direct else self.system(lightness)
         )
         return answer
-
-
-def export_onnx(network: ReleasedNetwork, path: Path) -> str:
-    """Write the file of a network's `onnx_graph`; returns its sha256, hexadecimal."""
-    data = onnx_graph(network)
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(data)
-    return hashlib.sha256(data).hexdigest()
 
 
 def onnx_graph(network: ReleasedNetwork) -> bytes:
@@ -159,12 +148,7 @@ def _store(
 
 
 def stored_weights(model: Any) -> dict[str, NDArray[Any]]:
-    """Read the weights of a graph that `export_onnx` has written: values by name, as computed with.
-
-    Parameters
-    ----------
-    model : the ONNX model.
-    """
+    """Read the weights of a model that `onnx_graph` has made: values by name, as computed with."""
     weights = {each.name: onnx.numpy_helper.to_array(each) for each in model.graph.initializer}
     for stored_name, values in list(weights.items()):
         name = stored_name.removesuffix(f"_{values.dtype}")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +15,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from autochrome.data import Batch, BatchMaker, CapturedBatches, CropSettings, PhotoStore
 from autochrome.errors import ModelError, UsageError
+from autochrome.interrupt import until_interrupted
 from autochrome.nn import HeadSettings, System, Target, build_system
 from autochrome.progress import Progress, no_progress
 from autochrome.train.averaging import AveragedWeights
@@ -294,26 +293,6 @@ def _freeze_batch_norm(system: System) -> None:
             module.eval()
 
 
-@contextmanager
-def _stop_politely() -> Iterator[Callable[[], bool]]:
-    """Let SIGINT and SIGTERM end the run after the current step, however many come.
-
-    Unlike `autochrome.interrupt`: torchrun hands Ctrl-C on to processes that had it already.
-    """
-    stopped = False
-
-    def stop(*_: object) -> None:
-        nonlocal stopped
-        stopped = True
-
-    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: stopped
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-
 def train(
     config: TrainConfig,
     store: PhotoStore,
@@ -328,7 +307,7 @@ def train(
     max_file_mib: int | None = None,
     progress: Progress = no_progress,
 ) -> Totals:
-    """Train until the budget is used up or a signal says stop.
+    """Train until the budget is used up or, in the main thread, a signal says stop.
 
     Leaves ``weights.safetensors`` (averaged, fp16), ``checkpoint.pt``, ``config.json`` and
     ``log.jsonl`` in `output`, renewed every few minutes.
@@ -358,7 +337,10 @@ def train(
         If `output` cannot be written to.
     """
     check_start(config, output, init=init, teachers=teachers, resume=resume)
-    with Processes.join(store.pixels.device) as processes, _stop_politely() as stopped:
+    with (
+        Processes.join(store.pixels.device) as processes,
+        until_interrupted(ignore_more=True) as stopped,  # torchrun hands on what came already
+    ):
         run = TrainingRun(config, store, processes, init, teachers)
         if resume:
             run.restore(load_checkpoint(output / CHECKPOINT))

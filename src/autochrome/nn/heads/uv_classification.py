@@ -25,9 +25,9 @@ NUM_BINS = 50
 
 
 @cache
-def uv_range(steps: int = 17) -> Tensor:
+def uv_range() -> Tensor:
     """Derive the least and the greatest u* and v* of the sRGB cube, (2, 2)."""
-    ramp = torch.linspace(0, 1, steps)
+    ramp = torch.linspace(0, 1, 17)
     rgb = torch.cartesian_prod(ramp, ramp, ramp).T[None, :, :, None]
     uv = lab_to_luv(linear_to_lab(srgb_to_linear(rgb)))
     return torch.stack(uv.aminmax(dim=2), -1).view(2, 2).T

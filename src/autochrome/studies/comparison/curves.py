@@ -14,45 +14,41 @@ from autochrome.studies.comparison.colors import CHROMA_EDGES, RARITY_EDGES
 from autochrome.studies.comparison.learning import group_by_loss, read_learning_curve
 from autochrome.studies.comparison.results import Results, Row
 from autochrome.studies.comparison.training import Contender
-from autochrome.studies.style import OKABE_ITO
+from autochrome.studies.style import GREY, OKABE_ITO, figure_style
 
 # Without yellow, which print does not show; black is the truth's.
 _COLORS = [
     OKABE_ITO[name] for name in ("blue", "vermilion", "green", "purple", "orange", "sky blue")
 ]
 _DASHES = ("-", "--", ":")
-_GREY, _BLACK = "#888888", OKABE_ITO["black"]
+_BLACK = OKABE_ITO["black"]
 _LEAST_SHARE = 1e-4
 _NUM_PANELS = 5  # beside one for each loss that systems share
 
 
+@figure_style()
 def write_curves(path: Path, results: Results) -> None:
     """Write the curves as PNG."""
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    style: dict[Any, Any] = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
     groups = group_by_loss(row.contender for row in results.rows.values() if row.contender)
-    with rc_context(style):
-        num_rows = -(-(_NUM_PANELS + len(groups)) // 2)
-        figure = Figure((9, 3.2 * num_rows + 1), layout="constrained")
-        FigureCanvasAgg(figure)
-        axes = figure.subplots(num_rows, 2, squeeze=False).ravel()
-        styles = _styles(results.rows)
-        _draw_chroma(axes[0], results, styles)
-        _draw_recall(axes[1], results.rows, styles)
-        _draw_sweep(axes[2], results.rows, styles, "auc", "AuC, %")
-        _draw_sweep(axes[3], results.rows, styles, "auc_rebalanced", "AuC rebalanced, %")
-        _draw_sweep(axes[4], results.rows, styles, "colorfulness", "colorfulness")
-        for axis, (loss, contenders) in zip(axes[_NUM_PANELS:], groups.items(), strict=False):
-            _draw_learning(axis, loss, contenders, styles)
-        for axis in axes[_NUM_PANELS + len(groups) :]:
-            axis.set_axis_off()
-        handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
-        with atomic_path(path) as temporary:
-            figure.savefig(temporary, dpi=160, format="png")
+    num_rows = -(-(_NUM_PANELS + len(groups)) // 2)
+    figure = Figure((9, 3.2 * num_rows + 1), layout="constrained")
+    axes = figure.subplots(num_rows, 2, squeeze=False).ravel()
+    styles = _styles(results.rows)
+    _draw_chroma(axes[0], results, styles)
+    _draw_recall(axes[1], results.rows, styles)
+    _draw_sweep(axes[2], results.rows, styles, "auc", "AuC, %")
+    _draw_sweep(axes[3], results.rows, styles, "auc_rebalanced", "AuC rebalanced, %")
+    _draw_sweep(axes[4], results.rows, styles, "colorfulness", "colorfulness")
+    for axis, (loss, contenders) in zip(axes[_NUM_PANELS:], groups.items(), strict=False):
+        _draw_learning(axis, loss, contenders, styles)
+    for axis in axes[_NUM_PANELS + len(groups) :]:
+        axis.set_axis_off()
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4)
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, format="png")
 
 
 def _styles(rows: Mapping[str, Row]) -> dict[str, dict[str, Any]]:
@@ -60,7 +56,7 @@ def _styles(rows: Mapping[str, Row]) -> dict[str, dict[str, Any]]:
     styles: dict[str, dict[str, Any]] = {}
     for name, row in rows.items():
         if row.kind == "baseline":
-            ink = _BLACK if name == "truth" else _GREY
+            ink = _BLACK if name == "truth" else GREY
             styles[name] = {"color": ink, "linestyle": "-", "linewidth": 2.2, "zorder": 1}
             continue
         index = sum(1 for other in styles.values() if "linewidth" not in other)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from autochrome.color import rgb_to_lab
+from autochrome.color import rgb8_to_lab
 from autochrome.evaluate import Answer, Part, Protocol, grey, measure
 from autochrome.evaluate.join import join
 from autochrome.pipeline import Colorizer
@@ -62,7 +62,7 @@ def examine_photograph(
     The errors are those of `evaluate`.
     """
     rgb = protocol.prepare(decode_rgb(photograph.image, photograph.key))
-    true_lab = _to_lab(rgb)
+    true_lab = rgb8_to_lab(rgb)
     lightness = true_lab[..., 0].copy()
     parts = {}
     for decoding, ab in KeptAnswers(colorizer, lightness).decode(decodings.all):
@@ -76,7 +76,9 @@ def examine_photograph(
         _parts(grey(lightness), true_lab, rgb),
         float(own["ciede2000"]),
         float(own["blotchiness"]),
-        measure_skin(_to_lab(colorized), true_lab) if photograph.source in skin_sources else None,
+        measure_skin(rgb8_to_lab(colorized), true_lab)
+        if photograph.source in skin_sources
+        else None,
         colorized,
         rgb,
     )
@@ -88,7 +90,3 @@ def _parts(
     parts = measure(Answer(ab, true_lab, true_rgb), structure=False)
     parts["blotchiness"] = Part(blotchiness(ab, true_lab))
     return np.array([parts[name] for name in METRICS])
-
-
-def _to_lab(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-    return rgb_to_lab(rgb.astype(np.float32) / 255).astype(np.float32)

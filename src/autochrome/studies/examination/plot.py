@@ -12,28 +12,26 @@ from matplotlib.figure import Figure
 from autochrome.atomic import atomic_path
 from autochrome.studies.examination.decodings import Decoding
 from autochrome.studies.examination.results import Results
-from autochrome.studies.style import OKABE_ITO, SEQUENTIAL, STYLE
+from autochrome.studies.style import GREY, OKABE_ITO, SEQUENTIAL, figure_style
 
 _PANELS = {"auc": "AuC, %", "auc_rebalanced": "AuC rebalanced, %"}
 _PRESET_MARKERS = {"natural": "v", "balanced": "o", "vivid": "^"}
-_GREY, _RED = "#888888", OKABE_ITO["vermilion"]
+_RED = OKABE_ITO["vermilion"]
 _YELLOWEST = 0.85  # of the color map; beyond, a line can hardly be seen on white
 
 
+@figure_style()
 def draw_decodings(path: Path, results: Results) -> None:
     """Write AuC and rebalanced AuC against colorfulness, a curve for each temperature, as PNG."""
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(STYLE)
-        figure = Figure((9, 4.6), layout="constrained")
-        axes = figure.subplots(1, len(_PANELS))
-        for axis, (metric, title) in zip(axes, _PANELS.items(), strict=True):
-            _draw(axis, results, metric)
-            axis.set(xlabel="colorfulness less that of the photographs", ylabel=title)
-        handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=6)
-        with atomic_path(path) as temporary:
-            figure.savefig(temporary, format="png", metadata={"Software": None})
+    figure = Figure((9, 4.6), layout="constrained")
+    axes = figure.subplots(1, len(_PANELS))
+    for axis, (metric, title) in zip(axes, _PANELS.items(), strict=True):
+        _draw(axis, results, metric)
+        axis.set(xlabel="colorfulness less that of the photographs", ylabel=title)
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=6)
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, format="png", metadata={"Software": None})
 
 
 def _draw(axis: Axes, results: Results, metric: str) -> None:
@@ -57,8 +55,8 @@ def _draw(axis: Axes, results: Results, metric: str) -> None:
             markersize=8, markerfacecolor="none", markeredgecolor=_RED, linestyle="none",
         )  # fmt: skip
     grey: Any = results.grey_metrics[metric].value
-    axis.axhline(grey, color=_GREY, linestyle="--", linewidth=1, label="grey", zorder=0)
-    axis.axvline(0, color=_GREY, linestyle=":", linewidth=1, label="as colorful", zorder=0)
+    axis.axhline(grey, color=GREY, linestyle="--", linewidth=1, label="grey", zorder=0)
+    axis.axvline(0, color=GREY, linestyle=":", linewidth=1, label="as colorful", zorder=0)
 
 
 def _place(results: Results, decoding: Decoding, metric: str) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autochrome.color import rgb_to_lab
+from autochrome.color import rgb8_to_lab
 from autochrome.evaluate.baselines import grey
 from autochrome.evaluate.join import join
 from autochrome.studies.examination.photograph import Examined
@@ -54,8 +54,8 @@ def write_failures(path: Path, failures: Sequence[Examined], figure: str, title:
 
 
 def _pictures(examined: Examined) -> tuple[np.ndarray, ...]:
-    lightness = rgb_to_lab(examined.photograph.astype(np.float32) / 255)[..., 0]
-    gray = join(lightness.astype(np.float32), grey(lightness))
+    lightness = rgb8_to_lab(examined.photograph)[..., 0]
+    gray = join(lightness, grey(lightness))
     return gray, examined.colorized, examined.photograph
 
 

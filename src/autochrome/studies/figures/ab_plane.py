@@ -54,13 +54,11 @@ def _grid() -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.int6
     return low, high, ((high - low) / GRID_STEP + 1).astype(np.int64)
 
 
-def outline_bins(axes: Axes, color: str = "0.35", width: float = 0.4) -> None:
+def outline_bins(axes: Axes) -> None:
     """Draw the border of every bin of the gamut."""
     half = GRID_STEP / 2
     squares = [Rectangle((a - half, b - half), GRID_STEP, GRID_STEP) for a, b in ab_gamut().centers]
-    axes.add_collection(
-        PatchCollection(squares, facecolor="none", edgecolor=color, linewidth=width)
-    )
+    axes.add_collection(PatchCollection(squares, facecolor="none", edgecolor="0.35", linewidth=0.4))
 
 
 def true_color(

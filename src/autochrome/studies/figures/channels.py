@@ -73,10 +73,10 @@ def detail(lab: NDArray[np.floating]) -> NDArray[np.floating]:
     return np.asarray(np.concatenate([across, down]).mean(axis=0))
 
 
-def coarse(planes: NDArray[np.float32], factor: int = _COARSE) -> NDArray[np.float32]:
-    """Reduce (H, W, C) by a factor, and enlarge it again."""
+def coarse(planes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Reduce (H, W, C) by `_COARSE`, and enlarge it again."""
     height, width = planes.shape[:2]
-    small = resize_array(planes, max(1, height // factor), max(1, width // factor))
+    small = resize_array(planes, max(1, height // _COARSE), max(1, width // _COARSE))
     return resize_array(small, height, width)
 
 

@@ -25,7 +25,7 @@ from autochrome.studies.figures.prior import draw_prior
 from autochrome.studies.figures.rgb_grid import draw_rgb_grid
 from autochrome.studies.figures.soft_encoding import draw_soft_encoding
 from autochrome.studies.figures.subject import Subject, open_subject
-from autochrome.studies.style import STYLE
+from autochrome.studies.style import figure_style
 
 FIGURES: dict[str, Callable[[Subject], Figure]] = {
     "rgb_grid": draw_rgb_grid,
@@ -77,15 +77,12 @@ def draw_figures(
     ]
 
 
+@figure_style()
 def _png(draw: Callable[[Subject], Figure], subject: Subject) -> bytes:
     """Draw a figure; one of photographs would be large, and gets fewer pixels and levels."""
-    # A person's own settings shall not show in a figure.
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(STYLE)
-        figure = draw(subject)
-        content = _rendered(figure)
-        return content if len(content) <= _LARGE else _fewer_levels(_rendered(figure, _COARSE_DPI))
+    figure = draw(subject)
+    content = _rendered(figure)
+    return content if len(content) <= _LARGE else _fewer_levels(_rendered(figure, _COARSE_DPI))
 
 
 def _rendered(figure: Figure, dpi: float | None = None) -> bytes:

@@ -21,7 +21,6 @@ class Layer(NamedTuple):
     """
 
     block: str
-    in_channels: int
     channels: int
     height: int
     width: int
@@ -90,7 +89,6 @@ def _layer(node: fx.Node, system: System) -> Layer:
     _, channels, height, width = node.meta["tensor_meta"].shape
     return Layer(
         _block(node),
-        module.in_channels,
         channels,
         height,
         width,

@@ -9,8 +9,9 @@ from matplotlib.patches import Rectangle
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from autochrome.color import rgb8_to_lab
 from autochrome.studies.figures.style import ink_on, new_figure
-from autochrome.studies.figures.subject import Subject, to_lab
+from autochrome.studies.figures.subject import Subject
 from autochrome.studies.style import OKABE_ITO
 
 _SIDE = 9
@@ -39,21 +40,16 @@ def draw_rgb_grid(subject: Subject) -> Figure:
     return figure
 
 
-def busiest_window(rgb: NDArray[np.uint8], side: int = _SIDE) -> tuple[int, int, int, int]:
-    """Find the window whose colors differ most.
-
-    Parameters
-    ----------
-    rgb : (H, W, 3) sRGB.
-    side : of the window, in pixels; less where the photograph is smaller.
+def busiest_window(rgb: NDArray[np.uint8]) -> tuple[int, int, int, int]:
+    """Find the window of (H, W, 3) sRGB whose colors differ most.
 
     Returns
     -------
-    Top, left, height and width. The window is that of the largest variance of ab; of a gray
-    photograph, of L*.
+    Top, left, height and width: of `_SIDE` pixels, less where the photograph is smaller. The
+    window is that of the largest variance of ab; of a gray photograph, of L*.
     """
-    height, width = min(side, rgb.shape[0]), min(side, rgb.shape[1])
-    lab = to_lab(rgb)
+    height, width = min(_SIDE, rgb.shape[0]), min(_SIDE, rgb.shape[1])
+    lab = rgb8_to_lab(rgb)
     colorful = np.abs(lab[..., 1:]).max() > 1
     planes = lab[..., 1:] if colorful else lab[..., :1]
     windows = sliding_window_view(planes, (height, width), axis=(0, 1))[::4, ::4]

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from autochrome.color import lab_to_rgb, rgb_to_lab
+from autochrome.color import lab_to_rgb, rgb8_to_lab
 from autochrome.errors import UsageError
 from autochrome.evaluate.join import join
 from autochrome.photo import open_photo, photo_from_array
-from autochrome.pipeline import ColorizeOptions, Colorizer, Prediction
+from autochrome.pipeline import Colorizer, Prediction
 
 LONG_SIDE = 640
 """Larger photographs are reduced to this: more pixels than a figure can print."""
@@ -41,7 +41,7 @@ class Subject:
     @cached_property
     def lab(self) -> NDArray[np.float32]:
         """The first photograph, in Lab."""
-        return to_lab(self.rgb)
+        return rgb8_to_lab(self.rgb)
 
     @cached_property
     def prediction(self) -> Prediction:
@@ -49,12 +49,10 @@ class Subject:
         photo = photo_from_array(self.rgb)
         return self.colorizer.predict_distribution(photo)
 
-    def colorized(
-        self, rgb: NDArray[np.uint8], options: ColorizeOptions | None = None
-    ) -> NDArray[np.uint8]:
+    def colorized(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Color the lightness of a photograph anew."""
-        lightness = to_lab(rgb)[..., 0]
-        return join(lightness, self.colorizer.predict(lightness, options or ColorizeOptions()))
+        lightness = rgb8_to_lab(rgb)[..., 0]
+        return join(lightness, self.colorizer.predict(lightness))
 
 
 def open_subject(photographs: Sequence[Path], model: str | Path) -> Subject:
@@ -87,8 +85,3 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
     scale = min(1, LONG_SIDE / max(height, width))
     lab = photo.read_lab(max(1, round(height * scale)), max(1, round(width * scale)))
     return np.asarray(np.rint(255 * lab_to_rgb(lab).clip(0, 1)), dtype=np.uint8)
-
-
-def to_lab(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Convert (..., 3) uint8 sRGB to Lab."""
-    return rgb_to_lab(rgb.astype(np.float32) / 255).astype(np.float32)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autochrome.atomic import atomic_path
-from autochrome.color import rgb_to_lab
+from autochrome.color import rgb8_to_lab
 from autochrome.errors import OutputError, UsageError
 from autochrome.evaluate import FULL, Predict
 from autochrome.evaluate.join import join
@@ -140,13 +140,9 @@ def _colorized(
     models: Mapping[str, Predict],
     other: NDArray[np.uint8],
 ) -> NDArray[np.uint8]:
-    lightness = _lab(rgb)[..., 0].copy()
-    ab = _lab(other)[..., 1:] if model == CHECK else models[model](lightness)
+    lightness = rgb8_to_lab(rgb)[..., 0].copy()
+    ab = rgb8_to_lab(other)[..., 1:] if model == CHECK else models[model](lightness)
     return join(lightness, ab)
-
-
-def _lab(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-    return rgb_to_lab(rgb.astype(np.float32) / 255).astype(np.float32)
 
 
 def _write_pair(

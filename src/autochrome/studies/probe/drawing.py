@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from autochrome.atomic import atomic_path
 from autochrome.evaluate import Estimate
 from autochrome.studies.probe.results import COLORIZATION, END_TO_END, RANDOM, ProbeResults
-from autochrome.studies.style import OKABE_ITO
+from autochrome.studies.style import GREY, OKABE_ITO, figure_style
 
 # They differ in lightness too.
 _COLORS = {
@@ -23,28 +21,20 @@ _COLORS = {
     END_TO_END: OKABE_ITO["blue"],
 }
 _MARKERS = {COLORIZATION: "o", RANDOM: "s"}
-_GREY = "#777777"
-_STYLE: dict[Any, Any] = {
-    "font.size": 8,
-    "axes.titlesize": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "legend.frameon": False,
-}
 
 
+@figure_style()
 def draw_probe(path: Path, results: ProbeResults) -> None:
     """Write the linear probes, the few labels and the localization side by side, as PNG."""
-    with rc_context(_STYLE):
-        figure = Figure((10, 3.4), layout="constrained")
-        axes = figure.subplots(1, 3, width_ratios=(1.2, 1, 1))
-        _draw_linear(axes[0], results)
-        _draw_fine_tuned(axes[1], results)
-        _draw_localized(axes[2], results)
-        handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=5, fontsize=7)
-        with atomic_path(path) as temporary:
-            figure.savefig(temporary, dpi=200, format="png")
+    figure = Figure((10, 3.4), layout="constrained")
+    axes = figure.subplots(1, 3, width_ratios=(1.2, 1, 1))
+    _draw_linear(axes[0], results)
+    _draw_fine_tuned(axes[1], results)
+    _draw_localized(axes[2], results)
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=5)
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, format="png")
 
 
 def _draw_linear(axis: Axes, results: ProbeResults) -> None:
@@ -59,7 +49,7 @@ def _draw_linear(axis: Axes, results: ProbeResults) -> None:
         (results.pixels.value, "pixels", "--"),
         (100 / results.num_classes, "chance", ":"),
     ):
-        axis.axhline(value, color=_GREY, linestyle=dashes, linewidth=1, label=label, zorder=0)
+        axis.axhline(value, color=GREY, linestyle=dashes, linewidth=1, label=label, zorder=0)
     axis.set_xticks(range(len(blocks)), blocks)
     if max(map(len, blocks)) * len(blocks) > 40:
         axis.tick_params(axis="x", rotation=40)
@@ -96,7 +86,7 @@ def _draw_localized(axis: Axes, results: ProbeResults) -> None:
     names = list(results.localized)
     values = np.array([localized.mean_iou for localized in results.localized.values()])
     errors = np.abs(values[:, 1:].T - values[:, 0])
-    colors = [_COLORS.get(name, _GREY) for name in names]
+    colors = [_COLORS.get(name, GREY) for name in names]
     places = range(len(names))
     axis.barh(places, values[:, 0], xerr=errors, color=colors, capsize=2, height=0.65)
     for place, (localized, high) in enumerate(
