@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
+from autochrome.photo.fields import set_blob
 from autochrome.photo.threads import begin_work
 
 _FORMATS = {"uint8": "uchar", "uint16": "ushort", "float32": "float"}
@@ -38,7 +39,7 @@ def named_array(
     image = image.copy(interpretation=kinds[image.bands >= 3])
     image.set_type(pyvips.GValue.gint_type, "orientation", orientation)
     if icc_profile:
-        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", cast("Any", icc_profile))
+        set_blob(image, "icc-profile-data", icc_profile)
     return image
 
 

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyvips
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from autochrome.errors import UnreadablePhotoError
 from autochrome.photo.arrays import named_array
 from autochrome.photo.failure import reason
+from autochrome.photo.fields import set_blob
 from autochrome.photo.limits import check_frame, check_megapixels
 
 _AT_ONCE = 1 << 16  # pixels, so that what is computed with takes next to no memory
@@ -111,8 +112,7 @@ class Decoded:
         for name, data in (("exif-data", self.exif), ("xmp-data", self.xmp)):
             if data:
                 prefix = _EXIF_PREFIX if name == "exif-data" else b""
-                blob = prefix + data.removeprefix(prefix)
-                image.set_type(pyvips.GValue.blob_type, name, cast("Any", blob))
+                set_blob(image, name, prefix + data.removeprefix(prefix))
         # Anew: libvips takes over what EXIF says, which is not true of what a reader has turned.
         image.set_type(pyvips.GValue.gint_type, "orientation", self.orientation)
         return image

@@ -6,13 +6,12 @@ not that of the photograph.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
 from autochrome.photo.arrays import from_array
+from autochrome.photo.fields import stored_orientation
 from autochrome.photo.orientation import to_stored
 
 _SIDE, _MARGIN = 0.05, 0.02  # of the photograph's short side
@@ -37,8 +36,7 @@ def mark(image: pyvips.Image) -> pyvips.Image:
     margin = max(1, round(_MARGIN * short))
     if side + 2 * margin > short:
         return image
-    orientation: Any = image.get("orientation") if image.get_typeof("orientation") else 1
-    orientation = orientation if 1 <= orientation <= 8 else 1
+    orientation = stored_orientation(image)
     # The lower right corner of what is seen, wherever it is stored.
     bottom, right = _stored_corner(orientation)
     left = image.width - margin - side if right else margin

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, cast
+from typing import Literal
 
 import pyvips
 
 from autochrome.photo.convert import from_srgb16, holds_srgb
+from autochrome.photo.fields import set_blob
 from autochrome.photo.icc import built_in_bytes, parse_profile
 from autochrome.photo.profile import split_alpha, to_deep, to_depth
 from autochrome.photo.read import Photo
@@ -48,5 +49,5 @@ def in_profile(
 
 def _embedded(image: pyvips.Image, profile: bytes) -> pyvips.Image:
     image = image.copy()
-    image.set_type(pyvips.GValue.blob_type, "icc-profile-data", cast("Any", profile))
+    set_blob(image, "icc-profile-data", profile)
     return image

@@ -19,6 +19,7 @@ from autochrome.errors import UnreadablePhotoError
 from autochrome.photo.arrays import named_array, resize_image, to_array
 from autochrome.photo.damage import read_sound
 from autochrome.photo.failure import memory_failure, reading
+from autochrome.photo.fields import stored_orientation
 from autochrome.photo.foreign import HEAD, is_foreign, not_a_photo, open_foreign
 from autochrome.photo.limits import check_decoding, check_megapixels
 from autochrome.photo.metadata import Metadata, read_metadata
@@ -315,13 +316,12 @@ def _checked(
             f"{name} is not a photograph: {image.bands} bands of {image.format}",
             "Save it as gray, RGB or CMYK of 8 or 16 bits without sign",
         )
-    orientation: Any = image.get("orientation") if image.get_typeof("orientation") else 1
     return Photo(
         name,
         source,
         image.height,
         image.width,
-        orientation if 1 <= orientation <= 8 else 1,
+        stored_orientation(image),
         suffix,
         8 if image.format == "uchar" else 16,
     )

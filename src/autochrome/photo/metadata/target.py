@@ -12,13 +12,13 @@ WebP, AVIF   yes   yes  as XMP no                 in XMP
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO
 
 import pyvips
 
 from autochrome.errors import OutputError
+from autochrome.photo.fields import set_blob, stored_orientation, without_fields
 from autochrome.photo.metadata import exif, jpeg, photoshop
-from autochrome.photo.metadata.fields import without_fields
 from autochrome.photo.metadata.fit import JPEG, TIFF, fit, is_long
 from autochrome.photo.metadata.placeholder import fill_place, hold_place
 from autochrome.photo.metadata.provenance import Provenance
@@ -67,9 +67,9 @@ def attach(
     image = without_fields(image, *_FIELDS)
     resources = _app13(metadata, suffix)
     if 0 < len(resources) <= jpeg.LARGEST_PHOTOSHOP:
-        _set_blob(image, "iptc-data", jpeg.photoshop_payload(resources))
+        set_blob(image, "iptc-data", jpeg.photoshop_payload(resources))
     if metadata.xmp and not is_long(metadata.xmp, suffix):
-        _set_blob(image, "xmp-data", metadata.xmp)
+        set_blob(image, "xmp-data", metadata.xmp)
     if metadata.exif and suffix not in TIFF:
         image = hold_place(image, len(metadata.exif))
     elif not metadata.exif and srgb:
@@ -117,12 +117,11 @@ def _finish_jpeg(file: BinaryIO, suffix: str, metadata: Metadata) -> None:
 
 
 def _picture(image: pyvips.Image, srgb: bool) -> exif.Picture:
-    turn = cast("int", image.get("orientation")) if image.get_typeof("orientation") else 1
     resolution = (image.xres, image.yres)
     return exif.Picture(
         width=image.width,
         height=image.get_page_height(),  # of one page or frame
-        orientation=turn if 1 <= turn <= 8 else 1,
+        orientation=stored_orientation(image),
         resolution=None if resolution == _UNKNOWN else resolution,
         srgb=srgb,
     )
@@ -153,7 +152,3 @@ def _app13(metadata: Metadata, suffix: str) -> bytes:
     if suffix not in JPEG:
         return b""
     return photoshop.write_resources(metadata.resources, metadata.iptc)
-
-
-def _set_blob(image: pyvips.Image, name: str, data: bytes) -> None:
-    image.set_type(pyvips.GValue.blob_type, name, cast("Any", data))
