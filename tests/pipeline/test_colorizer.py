@@ -448,3 +448,42 @@ def test_arrays_of_the_other_byte_order(colorizer, gray):
     swapped = colorizer.colorize(deep.astype(deep.dtype.newbyteorder()))
     assert swapped.dtype == deep.dtype.newbyteorder()
     np.testing.assert_array_equal(swapped, colorizer.colorize(deep))
+
+
+def test_the_photograph_itself_is_not_overwritten(colorizer, photo_file, tmp_path):
+    before = photo_file.read_bytes()
+    link = tmp_path / "link.png"
+    link.symlink_to(photo_file)
+    for output in (photo_file, link):
+        with pytest.raises(OutputError, match="is the photograph itself"):
+            colorizer.colorize(photo_file, output=output, overwrite=True)
+    assert photo_file.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["", ".", "/"])
+def test_what_is_no_name_of_a_file_is_told(colorizer, name):
+    with pytest.raises(UsageError, match="not the name of a photograph"):
+        colorizer.colorize(name)
+
+
+def test_a_pillow_image_that_is_cut_short_is_told(colorizer, gray):
+    file = io.BytesIO()
+    Image.fromarray(gray).save(file, "PNG")
+    with (
+        Image.open(io.BytesIO(file.getvalue()[:-60])) as image,
+        pytest.raises(UnreadablePhotoError, match="cannot be decoded"),
+    ):
+        colorizer.colorize(image)
+
+
+def test_a_profile_that_cannot_be_kept_is_told(colorizer, gray, photo_file, tmp_path, caplog):
+    keep = ColorizeOptions(profile="keep")
+    assert colorizer.colorize_file(photo_file, tmp_path / "a.png", keep).warnings == ()
+    cmyk = pyvips.Image.new_from_array(gray).colourspace("srgb").icc_transform("cmyk")
+    cmyk.tiffsave(str(tmp_path / "cmyk.tif"))
+    (warning,) = colorizer.colorize_file(tmp_path / "cmyk.tif", tmp_path / "b.tif", keep).warnings
+    assert warning.endswith("the result is sRGB")
+    assert caplog.text == ""
+    colorizer.colorize((tmp_path / "cmyk.tif").read_bytes(), keep)
+    assert warning.split(": ")[1] in caplog.text
+    assert colorizer.colorize_file(tmp_path / "cmyk.tif", tmp_path / "c.tif").warnings == ()

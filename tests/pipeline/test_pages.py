@@ -19,6 +19,7 @@ from autochrome import (
 from autochrome.photo import pages as photo_pages
 from autochrome.photo import to_stored
 from autochrome.photo.naming import result_name
+from autochrome.pipeline import Hint
 
 DURATIONS = [50, 120, 80]
 
@@ -62,6 +63,61 @@ def test_every_page_of_a_tiff(colorizer, multipage, pages, tmp_path):
         assert image.get("n-pages") == 3
         assert image.get_typeof("icc-profile-data")
     assert {path.name for path in tmp_path.iterdir()} == {multipage.name, "out,1.tif"}
+
+
+@pytest.fixture
+def partly_in_color(gray, tmp_path):
+    """Four pages: gray, in color, gray, in color."""
+    color = np.stack([gray, 255 - gray, gray[:, ::-1]], axis=-1)
+    first, *others = map(Image.fromarray, [gray, color, gray[:40], color[:50]])
+    path = tmp_path / "album.tif"
+    first.save(path, save_all=True, append_images=others)
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".jpg"])
+def test_pages_in_color_are_left_alone(colorizer, partly_in_color, tmp_path, suffix):
+    skip = ColorizeOptions(skip_color=True, mark=True)
+    result = colorizer.colorize_file(partly_in_color, tmp_path / f"out{suffix}", skip)
+    assert (result.skipped, result.source_color.kind) == ("", "gray")
+    if suffix == ".jpg":
+        assert len(result.warnings) == 1  # that it holds one page
+        return
+    assert result.warnings == ("In color already, and left so: 2 of 4 pages",)
+    assert colorizer.colorize(partly_in_color.read_bytes(), skip) == result.destination.read_bytes()
+    colorizer.colorize_file(partly_in_color, tmp_path / "all.tif", replace(skip, skip_color=False))
+    for page in range(4):
+        new, source = (_read(path, page=page) for path in (result.destination, partly_in_color))
+        anew = _read(tmp_path / "all.tif", page=page)
+        assert new.bands == 3
+        is_left = page in (1, 3)
+        assert ((new - source).abs().max() == 0) == is_left
+        assert ((new - anew).abs().max() == 0) != is_left
+        assert (new.get_typeof("xmp-data") == 0) == is_left
+
+
+def test_what_is_in_color_on_every_page_is_skipped(colorizer, partly_in_color, tmp_path):
+    with Image.open(partly_in_color) as album:
+        album.seek(1)
+        in_color = album.copy()
+    in_color.save(tmp_path / "color.tif", save_all=True, append_images=[in_color])
+    skip = ColorizeOptions(skip_color=True)
+    result = colorizer.colorize_file(tmp_path / "color.tif", tmp_path / "out.tif", skip)
+    assert (result.skipped, result.source_color.kind) == ("in color already", "color")
+    data = (tmp_path / "color.tif").read_bytes()
+    assert colorizer.colorize(data, skip) == data
+
+
+def test_hints_are_for_the_first_page(colorizer, multipage, tmp_path):
+    hinted = ColorizeOptions(hints=(Hint(90, 60, "#ff0000"),))  # page 2 has 40 lines
+    with_hint = colorizer.colorize_file(multipage, tmp_path / "hinted.tif", hinted)
+    assert with_hint.warnings == ("The hints color the first of the 3 pages",)
+    plain = colorizer.colorize_file(multipage, tmp_path / "plain.tif")
+    changed = [
+        (_read(with_hint.destination, page=n) - _read(plain.destination, page=n)).abs().max() > 0
+        for n in range(3)
+    ]
+    assert changed == [True, False, False]
 
 
 def test_pages_are_looked_for_once(colorizer, multipage, tmp_path, monkeypatch):

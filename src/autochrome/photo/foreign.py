@@ -143,7 +143,7 @@ def not_a_photo(name: str, head: bytes) -> UnreadablePhotoError:
     if re.match(_TIFF, head, re.DOTALL):
         return UnreadablePhotoError(
             f"{name} is damaged or cut short, or a kind of TIFF that cannot be read",
-            "Copy or scan it again, or save it as a TIFF of 8 or 16 bits",
+            "Copy or scan it again, or save it as a TIFF of gray or RGB, 8 or 16 bits",
         )
     if re.match(_READABLE, head, re.DOTALL):
         return UnreadablePhotoError(f"{name} is damaged or cut short", "Copy or scan it again")

@@ -23,9 +23,7 @@ def in_profile(
     Parameters
     ----------
     image : sRGB of 8 or 16 bits, with or without alpha.
-    photo : the photograph it was made from, which says what "keep" means. A profile that is not
-        RGB, is made of tables, or cannot hold the colors of sRGB (their L* would move) means
-        sRGB.
+    photo : the photograph it was made from, which says what "keep" means; see `kept_profile`.
     profile : the color space.
     depth : 8 or 16.
 
@@ -33,11 +31,11 @@ def in_profile(
     -------
     The image, and whether it is sRGB.
     """
-    data = (photo.profile() if profile == "keep" else None) or built_in_bytes(
-        "p3" if profile == "p3" else "srgb"
-    )
-    parsed = None if profile == "srgb" else parse_profile(data, b"RGB ")
-    if parsed is None or not holds_srgb(parsed):
+    data = built_in_bytes("p3") if profile == "p3" else None
+    if profile == "keep":
+        data = kept_profile(photo)
+    parsed = parse_profile(data, b"RGB ") if data else None
+    if data is None or parsed is None:
         return _embedded(to_depth(image, depth), built_in_bytes("srgb")), True
     color, alpha = split_alpha(to_deep(image))
     converted = from_srgb16(color, parsed, depth)
@@ -45,6 +43,17 @@ def in_profile(
         alpha = alpha if depth == 16 else (alpha / 257).rint().cast("uchar")
         converted = converted.bandjoin(alpha).copy(interpretation=converted.interpretation)
     return _embedded(converted, data), False
+
+
+def kept_profile(photo: Photo) -> bytes | None:
+    """Return the photograph's own profile, if a result can have it.
+
+    It can not if the profile is of gray or CMYK, is made of tables, or does not hold the colors of
+    sRGB: their L* would move.
+    """
+    data = photo.profile()
+    parsed = parse_profile(data, b"RGB ") if data else None
+    return data if parsed and holds_srgb(parsed) else None
 
 
 def _embedded(image: pyvips.Image, profile: bytes) -> pyvips.Image:

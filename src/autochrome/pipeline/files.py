@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import pyvips
 
 from autochrome import __version__
+from autochrome.errors import OutputError
 from autochrome.models import Manifest
 from autochrome.photo import (
     Photo,
@@ -23,7 +25,7 @@ from autochrome.photo import (
     open_photo,
 )
 from autochrome.pipeline.options import ColorizeOptions
-from autochrome.pipeline.pages import encode_pages, write_pages
+from autochrome.pipeline.pages import encode_pages, write_pages, written_pages
 from autochrome.pipeline.source_color import IN_COLOR, SourceColor
 
 if TYPE_CHECKING:
@@ -79,14 +81,14 @@ def colorize_file(
     start = time.perf_counter()
     photo = open_photo(source, max_megapixels=max_megapixels)
     check_destination(destination, photo.height, photo.width, overwrite=overwrite)
+    if destination.exists() and destination.samefile(source):
+        raise OutputError(f"{destination} is the photograph itself", "Choose another output")
     done = ColorizeResult(
         source, destination, photo.width, photo.height, colorizer.manifest.name, _warnings(photo)
     )
-    if options.skip_color:
-        source_color = colorizer.source_color(photo)
-        if source_color.kind == "color":
-            return replace(done, source_color=source_color, skipped=IN_COLOR)
     coloring = _Coloring(colorizer, options)
+    if coloring.leaves_all(written_pages(photo, destination.suffix, max_megapixels)):
+        return replace(done, source_color=coloring.source_color, skipped=IN_COLOR)
     written = write_pages(
         photo,
         destination,
@@ -98,11 +100,11 @@ def colorize_file(
     return replace(
         done,
         seconds=time.perf_counter() - start,
-        source_color=coloring.source_colors[0],
+        source_color=coloring.source_color,
         reduced_share=fmean(coloring.reduced_shares),
         pages=written.pages,
         lost_metadata=written.lost_metadata,
-        warnings=done.warnings + written.warnings,
+        warnings=(*done.warnings, *coloring.warnings, *written.warnings),
     )
 
 
@@ -120,26 +122,19 @@ def colorize_bytes(
     kept = suffix is None or (photo.writable and _format(suffix) == photo.suffix)
     suffix = suffix or photo.suffix
     check_format(suffix, photo.height, photo.width)
-    for warning in _warnings(photo):
-        logger.warning(warning)
-    if options.skip_color and colorizer.source_color(photo).kind == "color":
-        if kept:
-            return data
-        unmarked = replace(options.writing, mark=False)
-        return encode_pages(photo, suffix, _uncolored, unmarked, max_megapixels=max_megapixels)
+    coloring = _Coloring(colorizer, options)
+    if coloring.leaves_all(written_pages(photo, suffix, max_megapixels)) and kept:
+        return data
     writing = writing_options(options, colorizer.manifest)
-    color = _Coloring(colorizer, options).color
-    return encode_pages(photo, suffix, color, writing, max_megapixels=max_megapixels)
+    colored = encode_pages(photo, suffix, coloring.color, writing, max_megapixels=max_megapixels)
+    for warning in (*_warnings(photo), *coloring.warnings):
+        logger.warning(warning)
+    return colored
 
 
 def _format(suffix: str) -> str:
     suffix = suffix.lower()
     return {".jpeg": ".jpg", ".tiff": ".tif"}.get(suffix, suffix)
-
-
-def _uncolored(page: Photo) -> pyvips.Image:
-    """Return the pixels as they are, with three bands for color whether or not there is any."""
-    return (image := page.read()).colourspace("srgb" if image.format == "uchar" else "rgb16")
 
 
 class _Coloring:
@@ -148,14 +143,41 @@ class _Coloring:
     def __init__(self, colorizer: Colorizer, options: ColorizeOptions) -> None:
         self._colorizer = colorizer
         self._options = options
-        self.source_colors: list[SourceColor] = []
+        self._in_color: set[int] = set()  # numbers of pages, which are left as they are
+        self.source_color: SourceColor | None = None  # of the first page
         self.reduced_shares: list[float] = []
+        self.warnings: list[str] = []
 
-    def color(self, page: Photo) -> pyvips.Image:
-        colored = self._colorizer.color(page, self._options)
-        self.source_colors.append(colored.source_color)
+    def leaves_all(self, pages: Iterable[Photo]) -> bool:
+        """Tell whether all pages are in color already and to be left so; others are remembered."""
+        if not self._options.skip_color:
+            return False
+        found = {page.page: self._colorizer.source_color(page) for page in pages}
+        self.source_color = next(iter(found.values()))
+        self._in_color = {number for number, color in found.items() if color.kind == "color"}
+        if 0 < len(self._in_color) < len(found):
+            self.warnings.append(
+                f"In color already, and left so: {len(self._in_color)} of {len(found)} pages"
+            )
+        return len(self._in_color) == len(found)
+
+    def color(self, page: Photo) -> pyvips.Image | None:
+        """Color a page; None if it is to be left as it is."""
+        if page.page in self._in_color:
+            return None
+        colored = self._colorizer.color(page, self._options_of(page))
+        self.source_color = self.source_color or colored.source_color
         self.reduced_shares.append(colored.reduced_share)
         return colored.image
+
+    def _options_of(self, page: Photo) -> ColorizeOptions:
+        """Keep hints to the first page of a TIFF: others have other things in their places."""
+        if not self._options.hints or page.suffix != ".tif" or page.page == page.pages[0]:
+            return self._options
+        warning = f"The hints color the first of the {len(page.pages)} pages"
+        if warning not in self.warnings:
+            self.warnings.append(warning)
+        return replace(self._options, hints=())
 
 
 def writing_options(options: ColorizeOptions, manifest: Manifest) -> WriteOptions:

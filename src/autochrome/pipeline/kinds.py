@@ -92,6 +92,8 @@ def variants_of_any(
 
 def _destination(photo: str | Path, output: str | Path | None) -> Path:
     source = Path(photo)
+    if not source.name:
+        raise UsageError(f"{str(photo)!r} is not the name of a photograph")
     return Path(output) if output is not None else source.with_name(result_name(source))
 
 

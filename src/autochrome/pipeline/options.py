@@ -47,7 +47,7 @@ class ColorizeOptions:
         answers, in twice its time.
     hints : colors that are known, at places of one photograph.
     variant : which of several plausible versions; None is the ordinary one.
-    skip_color : leave photographs alone that are in color already.
+    skip_color : leave photographs, and pages of a TIFF, alone that are in color already.
     quality : of JPEG, WebP and AVIF files, in [1, 100].
     profile : color space of files: "srgb", "p3" (Display P3), or "keep" for the photograph's own
         if that is RGB and can hold the colors of sRGB.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,13 +15,15 @@ from autochrome.errors import UsageError
 from autochrome.photo import Photo, WriteOptions, encode, open_photo, write
 from autochrome.photo.concatenate import concatenate_tiffs
 from autochrome.photo.limits import check_encoding, check_megapixels
+from autochrome.photo.output_profile import kept_profile
 from autochrome.photo.write import DEEP_SUFFIXES, check_format, place
 
 logger = logging.getLogger(__name__)
 
 _TIFF = (".tif", ".tiff")
 
-Color = Callable[[Photo], pyvips.Image]
+Color = Callable[[Photo], pyvips.Image | None]
+"""From a page, or an animation with all its frames, to its color; None leaves it as it is."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,6 @@ def write_pages(
     Parameters
     ----------
     photo : the first page.
-    color : from a page, or an animation with all its frames, to its color.
 
     Raises
     ------
@@ -57,11 +58,12 @@ def write_pages(
     suffix = destination.suffix.lower()
     if len(photo.pages) > 1 and suffix in _TIFF:
         lost = _write_tiff(photo, destination, color, options, overwrite, max_megapixels)
-        warnings = _lost_delays(photo, suffix) + _lost_bands(photo)
+        warnings = _lost_delays(photo, suffix) + _left_out(photo, options)
         return Written(len(photo.pages), warnings, lost)
     photo, written = _as_one(photo, suffix, max_megapixels)
-    warnings = written.warnings + _check_pixels(photo, suffix) + _lost_bands(photo)
-    lost = write(color(photo), photo, destination, options, overwrite=overwrite)
+    warnings = written.warnings + _check_pixels(photo, suffix) + _left_out(photo, options)
+    image, options = _colored(photo, color, options)
+    lost = write(image, photo, destination, options, overwrite=overwrite)
     return Written(written.pages, warnings, lost)
 
 
@@ -73,7 +75,7 @@ def encode_pages(
     What of the pixels it cannot hold is logged as a warning.
     """
     suffix = suffix.lower()
-    for warning in _lost_bands(photo):
+    for warning in _left_out(photo, options):
         logger.warning(warning)
     if len(photo.pages) > 1 and suffix in _TIFF:
         with tempfile.TemporaryDirectory(prefix="autochrome-") as folder:
@@ -83,7 +85,36 @@ def encode_pages(
     photo, _ = _as_one(photo, suffix, max_megapixels)
     for warning in _check_pixels(photo, suffix):
         logger.warning(warning)
-    return encode(color(photo), photo, suffix, options)
+    image, options = _colored(photo, color, options)
+    return encode(image, photo, suffix, options)
+
+
+def written_pages(photo: Photo, suffix: str, max_megapixels: float) -> Iterator[Photo]:
+    """Open the pages that a format can hold: all, or the first; of an animation the first frame.
+
+    Raises
+    ------
+    UnreadablePhotoError, PhotoTooLargeError
+        If one cannot be opened.
+    """
+    if len(photo.pages) == 1 or suffix.lower() not in _TIFF:
+        yield photo
+        return
+    source = photo.source
+    if isinstance(source, pyvips.Image):
+        raise UsageError("An image in memory has one page")
+    for index in photo.pages:
+        yield open_photo(source, max_megapixels=max_megapixels, page=index, known=photo.found)
+
+
+def _colored(page: Photo, color: Color, options: WriteOptions) -> tuple[pyvips.Image, WriteOptions]:
+    """Color a page, or take it as it is, with three bands for color whether or not there is any."""
+    image = color(page)
+    if image is not None:
+        return image, options
+    image = page.read()
+    image = image.colourspace("srgb" if image.format == "uchar" else "rgb16")
+    return image, replace(options, mark=False, provenance=None)
 
 
 def _as_one(photo: Photo, suffix: str, max_megapixels: float) -> tuple[Photo, Written]:
@@ -109,18 +140,15 @@ def _write_tiff(
     max_megapixels: float,
 ) -> tuple[str, ...]:
     """Write page after page and join them; return the metadata lost of any."""
-    source = photo.source
-    if isinstance(source, pyvips.Image):
-        raise UsageError("An image in memory has one page")
     parts: list[Path] = []
     lost: dict[str, None] = {}
     joined = temporary_beside(destination)
     try:
-        for index in photo.pages:
-            page = open_photo(source, max_megapixels=max_megapixels, page=index, known=photo.found)
+        for page in written_pages(photo, destination.suffix, max_megapixels):
             check_format(destination.suffix, page.height, page.width)
             parts.append(temporary_beside(destination))
-            lost |= dict.fromkeys(write(color(page), page, parts[-1], options, overwrite=False))
+            image, how = _colored(page, color, options)
+            lost |= dict.fromkeys(write(image, page, parts[-1], how, overwrite=False))
         concatenate_tiffs(parts, joined)
         place(joined, destination, overwrite=overwrite)
     finally:
@@ -135,13 +163,20 @@ def _lost_delays(photo: Photo, suffix: str) -> tuple[str, ...]:
     return (f"{suffix} holds the frames of {photo.name} as pages that do not move",)
 
 
-def _lost_bands(photo: Photo) -> tuple[str, ...]:
-    if not photo.found.with_spare_bands:
-        return ()
-    return (
-        f"{photo.name} has bands that are neither color nor transparency (infrared, say), "
-        "which are left out",
-    )
+def _left_out(photo: Photo, options: WriteOptions) -> tuple[str, ...]:
+    """Say what a result does not have, whatever its format."""
+    warnings = []
+    if photo.found.with_spare_bands:
+        warnings.append(
+            f"{photo.name} has bands that are neither color nor transparency (infrared, say), "
+            "which are left out"
+        )
+    if options.profile == "keep" and photo.profile() and not kept_profile(photo):
+        warnings.append(
+            f"The profile of {photo.name} is not one for these colors (gray, CMYK, of tables, or "
+            "too small): the result is sRGB"
+        )
+    return tuple(warnings)
 
 
 def _check_pixels(photo: Photo, suffix: str) -> tuple[str, ...]:

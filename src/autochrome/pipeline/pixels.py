@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from autochrome.errors import UsageError
+from autochrome.errors import UnreadablePhotoError, UsageError
 from autochrome.photo import Photo, photo_from_array
 from autochrome.photo.pillow import pillow_orientation, pillow_pixels
 
@@ -59,6 +59,10 @@ def pillow_to_photo(image: Image, max_megapixels: float) -> Photo:
             f"A Pillow image of mode {image.mode} has no fixed range",
             "Convert it to L, I;16 or RGB first",
         )
+    try:
+        image.load()
+    except OSError as error:
+        raise UnreadablePhotoError(f"The Pillow image cannot be decoded: {error}") from error
     pixels, icc_profile = pillow_pixels(image)
     return photo_from_array(
         pixels,
