@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sqlite3
@@ -248,6 +249,34 @@ class TestFaults:
             database.execute("PRAGMA user_version = 99")
         with pytest.raises(OutputError, match="newer"):
             is_made(tmp_path, job)
+
+    @pytest.mark.parametrize("kind", [errno.EACCES, errno.EROFS])
+    @pytest.mark.parametrize(
+        ("folder", "advice"),
+        [
+            ("in/.autochrome", "outputs would go to .*in too: choose another --output"),
+            ("state", "Choose another --state"),
+        ],
+    )
+    def test_folder_that_may_not_be_written(self, tmp_path, monkeypatch, kind, folder, advice):
+        def refuse(*_, **__):
+            raise OSError(kind, os.strerror(kind))
+
+        monkeypatch.setattr(Path, "mkdir", refuse)  # root may write everywhere
+        journal = Journal(tmp_path / folder, "s")
+        with pytest.raises(OutputError, match=advice):
+            journal.begin([])
+
+    def test_journal_that_may_not_be_written(self, tmp_path, job, monkeypatch):
+        done_before(tmp_path, job)
+        connect = sqlite3.connect
+
+        def read_only(path, **how):
+            return connect(f"file:{path}?mode=ro&immutable=1", uri=True, **how)
+
+        monkeypatch.setattr(sqlite3, "connect", read_only)
+        with pytest.raises(OutputError, match="choose another --output"):
+            open_journal(tmp_path).begin([job])
 
     def test_folder_that_cannot_be_made(self, tmp_path, job):
         (tmp_path / "out" / ".autochrome").touch()

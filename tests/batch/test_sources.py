@@ -140,6 +140,22 @@ class TestFolders:
         assert names(".", mark="_c") == ["a.jpg", "ac.jpg"]
         assert names(".", mark="") == ["a.jpg", "a_C-3.jpg", "a_c.jpg", "ac.jpg"]
 
+    @pytest.mark.parametrize(
+        ("given", "deep", "expected"),
+        [
+            ("in", False, ["in/a.psd", "in/notes.txt"]),
+            ("in", True, ["in/a.psd", "in/notes.txt", "in/x/b.NEF"]),
+            ("in/*.?sd", False, ["in/a.psd"]),
+            ("in/**", False, ["in/a.psd", "in/notes.txt", "in/x/b.NEF"]),
+            ("in/a.psd", False, []),  # named on its own, it fails on its own
+        ],
+    )
+    def test_what_is_no_photograph_is_told_of(self, touch, given, deep, expected):
+        touch("in/a.jpg", "in/a.psd", "in/notes.txt", "in/x/b.NEF", "in/.b.psd", "in/a.color.psd")
+        left_out: list[Path] = []
+        find_sources([given], recursive=deep, leave_out=left_out.append)
+        assert sorted(path.as_posix() for path in left_out) == expected
+
     @pytest.fixture
     def forbid(self, monkeypatch):
         """Make a folder unreadable, for root too."""

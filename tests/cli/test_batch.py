@@ -138,6 +138,29 @@ class TestStopping:
         assert outputs() == {"out/a.color.jpg"}
 
 
+class TestLeftOut:
+    FILES = ("in/a.jpg", "in/a.PSD", "in/b.psd", "in/x/c.jxl", "in/notes.txt", "in/.d.psd")
+    LINE = "Left out, not read: 2 .psd, 1 .jxl\n"
+
+    @pytest.mark.parametrize("how", [[], ["--json"], ["--dry-run"]])
+    def test_images_are_counted_at_the_end(self, run, touch, how):
+        touch(*self.FILES)
+        result = run("colorize", "-r", "in", "in/*", "-o", "out", *how)
+        assert result.exit_code == 0
+        assert result.stderr.endswith(self.LINE)
+        assert "Left out" not in result.stdout
+
+    def test_not_if_quiet(self, run, touch):
+        touch(*self.FILES)
+        assert run("colorize", "-r", "in", "-o", "out", "-q").stderr == ""
+
+    def test_also_where_there_is_nothing_else(self, run, touch):
+        touch("in/a.nef", "in/b.nef")
+        result = run("colorize", "in")
+        assert result.exit_code == 3
+        assert "Left out, not read: 2 .nef\n" in result.stderr
+
+
 class TestJobs:
     def test_one_a_core_for_many(self, run, touch, fake, monkeypatch):
         monkeypatch.setattr("autochrome.cli.batch.num_cores", lambda: 4)
@@ -184,6 +207,11 @@ class TestWatching:
         assert "in/b.jpg -> out/b.color.jpg" in result.stderr
         assert "No longer watching" in result.stderr
 
+    def test_what_is_not_read_is_told_of_once(self, run, touch, rounds):
+        touch("in/a.psd")
+        rounds(lambda: None, lambda: touch("in/b.psd"))
+        assert "Left out, not read: 2 .psd\n" in run("colorize", "--watch", "in").stderr
+
     def test_a_restart_does_nothing_twice(self, run, touch, rounds, fake):
         touch("in/a.jpg", "in/b.jpg")
         rounds(lambda: None)
@@ -199,6 +227,11 @@ class TestWatching:
         assert result.exit_code == 8
         assert "in/c.color.jpg exists" in result.stderr
         assert outputs() >= {"in/z.color.jpg"}
+
+    def test_one_failure_is_one(self, run, touch, rounds):
+        touch("in/bad.jpg")
+        rounds(lambda: None)
+        assert "Error: 1 photograph failed\n" in run("colorize", "--watch", "in").stderr
 
     @pytest.mark.parametrize("where", [[], ["-o", "in"], ["-r", "-o", "in/out"]])
     def test_outputs_that_would_be_inputs_are_refused(self, run, touch, rounds, where):

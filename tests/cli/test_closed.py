@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from autochrome.cli.failure import tell
 from autochrome.cli.progress import terminal_progress
@@ -37,6 +38,49 @@ def test_no_room_for_what_is_printed(shell, arguments):
     told = shell(*arguments, streams="> /dev/full")
     message = "Error: Cannot write the output: No space left on device\nMake room for it\n"
     assert (told.returncode, told.stderr) == (4, message)
+
+
+def without_reader(*arguments, stderr=subprocess.PIPE):
+    """Run a command line that writes into a pipe of which the other end is gone."""
+    end, start = os.pipe()
+    os.close(end)
+    try:
+        return subprocess.run(
+            [sys.executable, "-c", MAIN, *arguments],
+            stdout=start,
+            stderr=start if stderr == subprocess.STDOUT else stderr,
+            text=True,
+            check=False,
+        )
+    finally:
+        os.close(start)
+
+
+def the_photograph(folder):
+    Image.new("L", (8, 8), 90).save(folder / "a.png")  # a result smaller than any buffer
+    return str(folder / "a.png")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["models"], ["models", "--help"]])
+def test_nobody_reads_what_is_printed(arguments):
+    told = without_reader(*arguments)
+    assert (told.returncode, told.stderr) == (4, "Error: Nobody reads stdout any more\n")
+
+
+def test_nobody_reads_a_photograph(tmp_path, tiny_model):
+    told = without_reader(
+        "colorize", the_photograph(tmp_path), "--model", str(tiny_model), "-o", "-"
+    )
+    assert (told.returncode, told.stderr) == (4, "Error: Nobody reads stdout any more\n")
+
+
+def test_nobody_reads_stderr_either(tmp_path, tiny_model):
+    photograph = the_photograph(tmp_path)
+    told = without_reader(
+        "colorize", photograph, "--model", str(tiny_model), stderr=subprocess.STDOUT
+    )
+    assert told.returncode == 4
+    assert (tmp_path / "a.color.png").exists()
 
 
 def test_a_photograph_does_not_go_to_a_closed_stdout(shell):

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from autochrome.pipeline import ColorizeResult, Hint, Variant
 
@@ -168,16 +169,17 @@ class TestVariants:
         assert fake.opened == []
 
 
-class TestHints:
-    @pytest.fixture
-    def options(self, fake, monkeypatch):
-        """The options that reach the colorizer."""
-        seen = []
-        monkeypatch.setattr(
-            fake, "colorize_file", lambda self, source, target, options, **_: seen.append(options)
-        )
-        return seen
+@pytest.fixture
+def options(fake, monkeypatch):
+    """The options that reach the colorizer."""
+    seen = []
+    monkeypatch.setattr(
+        fake, "colorize_file", lambda self, source, target, options, **_: seen.append(options)
+    )
+    return seen
 
+
+class TestHints:
     def test_come_from_the_command_line_and_from_a_file(self, run, touch, tmp_path, options):
         touch("a.jpg")
         (tmp_path / "hints.txt").write_text("1,2=#112233\n")
@@ -206,6 +208,32 @@ class TestHints:
 
 
 class TestOptions:
+    @pytest.mark.parametrize(
+        ("variables", "typed", "expected"),
+        [
+            ({}, [], True),
+            ({"PROVENANCE": "0"}, [], False),
+            ({"NO_PROVENANCE": "1"}, [], False),
+            ({"NO_PROVENANCE": "0"}, [], True),
+            ({"NO_PROVENANCE": ""}, [], True),
+            ({"NO_PROVENANCE": "1"}, ["--provenance"], True),
+            ({"NO_PROVENANCE": "1", "PROVENANCE": "1"}, [], True),
+        ],
+    )
+    def test_a_switch_hears_both_of_its_variables(
+        self, run, touch, options, variables, typed, expected
+    ):
+        touch("a.jpg")
+        env = {f"AUTOCHROME_COLORIZE_{name}": value for name, value in variables.items()}
+        assert run("colorize", "a.jpg", *typed, env=env).exit_code == 0
+        assert options[0].provenance is expected
+
+    def test_a_variable_that_is_no_yes_or_no(self, run, touch, fake):
+        touch("a.jpg")
+        result = run("colorize", "a.jpg", env={"AUTOCHROME_COLORIZE_NO_PROVENANCE": "banana"})
+        assert result.exit_code == 2
+        assert "Invalid value for '--provenance'" in result.stderr
+
     def test_verbose_logs_the_model(self, run, touch, fake, caplog):
         touch("a.jpg")
         with caplog.at_level("INFO"):
@@ -247,6 +275,12 @@ class TestOptions:
         assert run("colorize", *wrong, "a.jpg").exit_code == 2
         assert fake.opened == []
 
+    @pytest.mark.parametrize(("size", "code"), [("15", 2), ("16", 0), ("1024", 0), ("1025", 2)])
+    def test_a_size_out_of_range_is_called_as_typed(self, run, touch, fake, size, code):
+        touch("a.jpg")
+        result = run("colorize", "a.jpg", "--size", size)
+        assert (result.exit_code, "'--size'" in result.stderr) == (code, code == 2)
+
     @pytest.mark.usefixtures("fake")
     def test_unknown_model(self, run, touch):
         touch("a.jpg", "b.jpg")
@@ -265,14 +299,16 @@ class TestQuality:
             ["-", "-o", "new.png"],
             ["a.jpg", "b.jpg", "--format", "tif"],
             ["-", "--format", "png"],
+            ["b.png"],
+            ["b.png", "b.png", "missing.bmp", "-o", "out/"],
         ],
     )
     def test_is_refused_where_nothing_is_lost(self, run, touch, tmp_path, arguments):
-        touch("a.jpg", "b.jpg")
+        touch("a.jpg", "b.jpg", "b.png")
         result = run("colorize", *arguments, "--quality", "95", stdin=TINY_GIF)
         assert (result.exit_code, result.stdout) == (2, "")
         assert "--quality is not for ." in result.stderr
-        assert {path.name for path in tmp_path.iterdir()} == {"a.jpg", "b.jpg"}
+        assert {path.name for path in tmp_path.iterdir()} == {"a.jpg", "b.jpg", "b.png"}
 
     @pytest.mark.parametrize(
         "arguments",
@@ -281,17 +317,56 @@ class TestQuality:
             ["a.jpg", "b.png", "-o", "out/"],
             ["a.jpg", "b.png", "-o", "out.png/"],
             ["a.jpg", "--format", "webp"],
-            ["b.png"],
+            ["b.png", "--format", "webp"],
+            ["x/moves.gif"],  # becomes .webp
+            [".", "-o", "out/"],  # the files of a folder are looked for later
+            ["*.png"],
+            ["--files-from", "list.txt"],
         ],
     )
     def test_is_allowed_elsewhere(self, run, touch, arguments):
         touch("a.jpg", "b.png")
+        Path("list.txt").write_text("b.png\n")
+        Path("x").mkdir()
+        frames = [Image.new("L", (2, 2), level) for level in (0, 255)]
+        frames[0].save("x/moves.gif", save_all=True, append_images=frames[1:])
         assert run("colorize", *arguments, "--quality", "5").exit_code == 0
 
     def test_a_variable_is_for_many_commands(self, run, touch):
         touch("a.jpg")
         environment = {"AUTOCHROME_COLORIZE_QUALITY": "5"}
         assert run("colorize", "a.jpg", "-o", "new.png", env=environment).exit_code == 0
+
+
+@pytest.mark.usefixtures("fake")
+class TestIdleOptions:
+    @pytest.mark.parametrize(
+        "arguments", [["a.jpg", "-o", "new.jpg"], ["a.jpg", "-o", "-"], ["-"], ["-", "-o", "b.jpg"]]
+    )
+    def test_a_suffix_is_not_for_an_output_with_a_name(self, run, tmp_path, arguments):
+        (tmp_path / "a.jpg").write_bytes(TINY_GIF)
+        result = run("colorize", *arguments, "--suffix", "_c", stdin=TINY_GIF)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "--suffix" in result.stderr
+        assert [path.name for path in tmp_path.iterdir()] == ["a.jpg"]
+        variables = {"AUTOCHROME_COLORIZE_SUFFIX": "_c"}
+        assert run("colorize", *arguments, stdin=TINY_GIF, env=variables).exit_code == 0
+
+    def test_a_suffix_is_for_names_that_are_made(self, run, touch, tmp_path):
+        touch("a.jpg", "b.jpg")
+        assert run("colorize", "a.jpg", "-o", "out/", "--suffix", "_c").exit_code == 0
+        assert run("colorize", "a.jpg", "b.jpg", "--suffix", "_c").exit_code == 0
+        found = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*_c.jpg")}
+        assert found == {"a_c.jpg", "b_c.jpg", "out/a_c.jpg"}
+
+    @pytest.mark.parametrize("arguments", [["a.gif", "-o", "-"], ["-"], ["-", "-o", "new.png"]])
+    def test_a_stream_has_no_journal(self, run, tmp_path, arguments):
+        (tmp_path / "a.gif").write_bytes(TINY_GIF)
+        result = run("colorize", *arguments, "--state", "state", stdin=TINY_GIF)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "--state" in result.stderr
+        variables = {"AUTOCHROME_COLORIZE_STATE": "state"}
+        assert run("colorize", *arguments, stdin=TINY_GIF, env=variables).exit_code == 0
 
 
 @pytest.mark.usefixtures("fake")

@@ -51,6 +51,14 @@ def test_a_trained_model_is_measured(photographs, tiny_model):
     assert json.loads(result.stdout)["metrics"]["colorfulness"]["value"] > 1
 
 
+@pytest.mark.parametrize(("quiet", "told"), [([], "Left out, not read: 1 .heic\n"), (["-q"], "")])
+def test_images_of_other_formats_are_counted(photographs, quiet, told):
+    (photographs / "a.heic").touch()
+    (photographs / "notes.txt").touch()
+    result = run("--model", "grey", "--data", photographs, "--json", *quiet)
+    assert (len(result.stdout.splitlines()), result.stderr) == (1, told)
+
+
 @pytest.mark.parametrize("condition", ["old", "surveillance"])
 def test_a_condition_is_named_and_what_a_model_sees(photographs, tiny_model, condition):
     arguments = ["--model", tiny_model, "--model", "grey", "--data", photographs]

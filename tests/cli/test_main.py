@@ -62,6 +62,23 @@ def test_a_variable_is_called_as_its_option(run, tmp_path, command, option):
     assert f"Invalid value for '{option}'" in result.stderr
 
 
+def test_both_names_of_a_switch_have_a_variable():
+    """Of every command, and of those below it."""
+
+    def options(command):
+        below = command.commands.values() if isinstance(command, click.Group) else ()
+        return [*command.params, *(option for each in below for option in options(each))]
+
+    context = click.Context(cli)
+    commands = (cli.get_command(context, name) for name in COMMANDS)
+    switches = [o for each in commands for o in options(each) if o.secondary_opts]
+    assert switches
+    for switch in switches:
+        assert switch.off_variable.endswith(
+            f"_{switch.secondary_opts[0][2:]}".upper().replace("-", "_")
+        )
+
+
 def test_version(run):
     assert run("--version").stdout == f"autochrome, version {__version__}\n"
 

@@ -240,6 +240,23 @@ def test_full_disk(run, command, again, tmp_path):
         subprocess.run(["umount", "out"], check=True)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="pipes close otherwise there")
+def test_nobody_reads_the_report(command, again):
+    end, start = os.pipe()
+    os.close(end)
+    code = "from autochrome.cli.main import main; main()"
+    told = subprocess.run(
+        [sys.executable, "-c", code, *command], stdout=start, stderr=subprocess.PIPE, text=True
+    )
+    os.close(start)
+    assert (told.returncode, told.stderr) == (4, "Error: Nobody reads stdout any more\n")
+    before = outputs()
+    assert len(before) == 1
+    assert statuses(again()) == ["done"] * (NUM_PHOTOS - 1) + ["skipped"]
+    check_all_is_well()
+    assert outputs().items() >= before.items()
+
+
 def test_read_only_folder(run, command, again):
     Path("out").mkdir(mode=0o555)
     root = os.geteuid() == 0
@@ -252,7 +269,7 @@ def test_read_only_folder(run, command, again):
             subprocess.run(["chattr", "-i", "out"], check=True)
         Path("out").chmod(0o755)
     assert result.exit_code == 4
-    assert "Choose another --state" in result.stderr
+    assert "The outputs would go to out too: choose another --output" in result.stderr
     assert statuses(again()) == ["done"] * NUM_PHOTOS
     check_all_is_well()
 

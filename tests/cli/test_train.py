@@ -26,6 +26,15 @@ def train(run, tmp_path):
     return lambda *arguments: run("train", "lumiere_cpu", "--data", "shards", *arguments)
 
 
+def test_an_unknown_recipe_is_told_before_what_else_is_missing(run, tmp_path):
+    (tmp_path / "shards").mkdir()
+    result = run("train", "nosuch", "--data", "shards")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: unknown recipe 'nosuch'\nKnown: dahl2016, ")
+    result = run("train", "lumiere_cpu", "--data", "shards")
+    assert (result.exit_code, "how long?" in result.stderr) == (2, True)
+
+
 @pytest.mark.parametrize("output", ["file", "file/x", "/proc/x", "x" * 300])
 def test_a_folder_that_cannot_be(train, output):
     result = train("--steps", "1", "-o", output)

@@ -36,6 +36,20 @@ def test_the_absolute_value_is_of_the_ratio():
     assert 0 <= estimate.low <= 1 <= estimate.high <= 3
 
 
+@pytest.mark.parametrize(
+    ("center", "spans_zero"), [(0, True), (0.1, True), (-0.1, True), (2, False), (-2, False)]
+)
+def test_an_absolute_value_lies_in_its_interval(center, spans_zero):
+    differences = np.random.default_rng(3).normal(size=60)
+    differences += center - differences.mean()
+    signed = bootstrap(differences, np.ones(60))
+    assert (signed.low <= 0 <= signed.high) == spans_zero
+    value, low, high = bootstrap(differences, np.ones(60), absolute=True)
+    assert low <= value == pytest.approx(abs(center), abs=1e-9)
+    ends = sorted((abs(signed.low), abs(signed.high)))
+    assert [low, high] == ([0, ends[1]] if spans_zero else ends)
+
+
 def test_it_can_be_repeated():
     values = np.random.default_rng(2).uniform(size=50)
     assert bootstrap(values, np.ones(50)) == bootstrap(values, np.ones(50))

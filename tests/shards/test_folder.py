@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import pyvips
 
-from autochrome.errors import UnreadablePhotoError
+from autochrome.errors import UnreadablePhotoError, UsageError
 from autochrome.shards import decode_rgb, pack_folder, read_folder, read_photographs
 
 RED = (201, 61, 40)
@@ -91,6 +91,13 @@ def test_a_name_that_is_no_text_is_packed(album):
     pictures, failures = packed(album, album.parent / "out")
     assert sorted(pictures) == ["\\xff.png", "good.png"]
     assert failures == []
+
+
+def test_a_folder_without_photographs(tmp_path):
+    (tmp_path / "a.heic").touch()
+    with pytest.raises(UsageError) as caught:
+        list(read_folder(tmp_path))
+    assert caught.value.advice == "Known: .bmp, .jpeg, .jpg, .png, .tif, .tiff, .webp"
 
 
 def test_plain_photographs_keep_their_bytes(album):

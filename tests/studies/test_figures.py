@@ -82,9 +82,10 @@ def test_the_same_command_gives_the_same_bytes(drawn, paths, tiny_model, tmp_pat
         assert (tmp_path / "new" / f"{name}.png").read_bytes() == drawn[name], name
 
 
-def test_figures_of_a_gray_photograph(paths, tiny_model, tmp_path, only):
-    only("rgb_grid", "channels", "soft_encoding")
-    assert len(draw_figures(tmp_path, paths[1:], tiny_model)) == 3
+def test_figures_of_a_gray_photograph_are_refused(paths, tiny_model, tmp_path):
+    with pytest.raises(UsageError, match=r"gray\.png is gray"):
+        draw_figures(tmp_path / "out", paths[::-1], tiny_model)
+    assert not (tmp_path / "out").exists()
 
 
 # block: layers, channels, side of the output at 256, stride of the last layer, dilation

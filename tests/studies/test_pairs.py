@@ -261,6 +261,23 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
     assert len(list(photographs)) == 3  # refused before any was read
 
 
+def gray_photograph(index):
+    return photograph(index)[..., :1].repeat(3, axis=-1)
+
+
+def test_gray_photographs_are_left_out(tmp_path):
+    """Beside themselves colorized they would be found at once."""
+    for name, stream in (
+        ("mixed", [gray_photograph(9), photograph(0), gray_photograph(8), photograph(1)]),
+        ("color", [photograph(0), photograph(1)]),
+    ):
+        _, num_gray = write_pairs(tmp_path / name, {"sepia": sepia}, stream)
+        assert num_gray == (2 if name == "mixed" else 0)
+    assert Key.read(tmp_path / "mixed") == Key.read(tmp_path / "color")  # of the same pictures
+    with pytest.raises(UsageError, match="gray ones left out: 4"):
+        write_pairs(tmp_path / "gray", {"sepia": sepia}, map(gray_photograph, range(4)))
+
+
 @pytest.mark.parametrize(("photographs", "models"), [(1, 1), (10, 10)])
 def test_too_few_photographs(tmp_path, photographs, models):
     """Of ten, one is a check: it leaves nothing for the tenth model."""
@@ -276,11 +293,14 @@ def test_the_command_makes_pairs_with_a_model(tmp_path, tiny_model):
     photographs.mkdir()
     for index in range(3):
         (photographs / f"{index}.webp").write_bytes(encode_webp(photograph(index)))
+    (photographs / "gray.webp").write_bytes(encode_webp(gray_photograph(3)))
+    (photographs / "other.heic").touch()
     output = tmp_path / "out"
     arguments = ["pairs", "-o", str(output), "--model", str(tiny_model), "--count", "2"]
     result = CliRunner().invoke(cli, [*arguments, str(photographs)])
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("2 pairs: ")
+    assert result.stderr == "Left out: 1 gray photograph\nLeft out, not read: 1 .heic\n"
     assert len(Key.read(output).pairs) == 2
 
 

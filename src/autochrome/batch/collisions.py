@@ -10,6 +10,8 @@ from typing import Protocol
 from autochrome.batch.storage import Location, Url
 from autochrome.errors import OutputError
 
+_NAMED = 10  # so many collisions are named
+
 
 class Writes(Protocol):
     """What is read from one place and written to another."""
@@ -26,28 +28,43 @@ class Writes(Protocol):
 
 
 def refuse_collisions(jobs: Sequence[Writes]) -> None:
-    """Raise OutputError if two jobs write one file, or one writes an input.
+    """Refuse jobs of which two write one file, or one writes an input.
 
     Two names that differ in case only are one where the file system takes them for one.
+
+    Raises
+    ------
+    OutputError
+        If there are any; it names the first of them.
     """
     sources = {_resolved(job.source): job.source for job in jobs}
     writers: dict[str, Writes] = {}
     caseless: dict[str, Writes] = {}
+    replaced: list[str] = []
+    doubled: list[str] = []
     for job in jobs:
         target = _resolved(job.destination)
         if target in sources:
-            raise OutputError(
-                f"Writing {job.destination} would replace the input {sources[target]}",
-                "Choose another --output",
-            )
+            replaced.append(f"Writing {job.destination} would replace the input {sources[target]}")
         folded = unicodedata.normalize("NFC", target).casefold()
         twin = writers.get(target) or caseless.get(folded)
         if twin and (target in writers or _ignores_case(job.destination.parent)):
-            raise OutputError(
-                f"{twin.source} and {job.source} would both be written to {job.destination}",
-                "Rename one, or colorize them in separate runs with another --output",
+            doubled.append(
+                f"{twin.source} and {job.source} would both be written to {job.destination}"
             )
         writers[target] = caseless[folded] = job
+    if replaced:
+        raise OutputError(_first_of(replaced), "Choose another --output")
+    if doubled:
+        raise OutputError(
+            _first_of(doubled),
+            "Rename one, or colorize them in separate runs with another --output",
+        )
+
+
+def _first_of(lines: list[str]) -> str:
+    more = len(lines) - _NAMED
+    return "\n".join(lines[:_NAMED] + [f"and {more} more"] * (more > 0))
 
 
 def _resolved(place: Location) -> str:

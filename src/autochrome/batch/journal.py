@@ -9,6 +9,7 @@ One file of SQLite on this machine, held by one run at a time, wherever the phot
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 STATE_FOLDER = ".autochrome"
 JOURNAL_FILE = "journal.sqlite"
 
+_PRIMARY = 0xFF  # of the codes of SQLite: the higher bits only say more closely what went wrong
 _SCHEMA = 1
 _CREATE = """
 CREATE TABLE IF NOT EXISTS photographs (
@@ -272,15 +274,29 @@ class Journal:
                 raise DiskFullError(
                     f"The disk of {self.path} is full", "Make room and run this again"
                 ) from error
+            if error.sqlite_errorcode & _PRIMARY in (
+                sqlite3.SQLITE_READONLY,
+                sqlite3.SQLITE_CANTOPEN,
+            ):
+                raise self._forbidden(str(error)) from error
             raise OutputError(
                 f"Cannot use the journal {self.path}: {error}",
                 "Choose another --state for it; if it is damaged, remove it",
             ) from error
         except OSError as error:
+            if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+                raise self._forbidden(error.strerror) from error
             raise OutputError(
                 f"Cannot make the folder {self.path.parent}: {error.strerror}",
                 "Choose another --state for the journal",
             ) from error
+
+    def _forbidden(self, reason: str | None) -> OutputError:
+        folder = self.path.parent
+        advice = "Choose another --state for it"
+        if folder.name == STATE_FOLDER:  # nobody has chosen it
+            advice = f"The outputs would go to {folder.parent} too: choose another --output"
+        return OutputError(f"Cannot write the journal {self.path}: {reason}", advice)
 
 
 def _name(place: Location) -> bytes:

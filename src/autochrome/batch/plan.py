@@ -47,6 +47,7 @@ def plan_jobs(
     skip_existing: bool = False,
     find_made: Callable[[Sequence[Job]], Collection[Job]] = lambda jobs: (),
     num_variants: int | None = None,
+    leave_out: Callable[[Location], object] = lambda file: None,
 ) -> list[Job]:
     """Decide what is written where.
 
@@ -67,6 +68,7 @@ def plan_jobs(
         one would; they are then marked as skipped.
     num_variants : make this many versions of each photograph, a job each; ``-1`` and so on is
         added to the names of the outputs.
+    leave_out : is told of files that are no photographs; see `find_sources`.
 
     Returns
     -------
@@ -88,7 +90,7 @@ def plan_jobs(
     if overwrite and skip_existing:
         raise UsageError("--overwrite and --skip-existing exclude each other", "Choose one")
     check_mark(mark)
-    sources = find_sources(inputs, recursive=recursive, mark=mark)
+    sources = find_sources(inputs, recursive=recursive, mark=mark, leave_out=leave_out)
     if not sources:
         raise UnreadablePhotoError(
             f"No photographs in {', '.join(map(str, inputs[:9])) or 'an empty list'}",

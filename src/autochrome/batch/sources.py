@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
 
 from autochrome.batch.storage import Location, Url, location, path_below
@@ -31,7 +32,11 @@ class Source:
 
 
 def find_sources(
-    inputs: Iterable[str | Location | Source], *, recursive: bool = False, mark: str = OUTPUT_MARK
+    inputs: Iterable[str | Location | Source],
+    *,
+    recursive: bool = False,
+    mark: str = OUTPUT_MARK,
+    leave_out: Callable[[Location], object] = lambda file: None,
 ) -> list[Source]:
     """Find the photographs that files, folders and patterns stand for.
 
@@ -44,6 +49,8 @@ def find_sources(
         as it is.
     recursive : descend into sub-folders of folders. Links to folders are not followed.
     mark : by which our own outputs are recognized, besides the usual one.
+    leave_out : is told of the other files of folders and patterns, but for our outputs and
+        hidden ones.
 
     Returns
     -------
@@ -56,8 +63,12 @@ def find_sources(
         If a storage does not answer.
     """
     first: dict[str, Source] = {}
+    is_wanted = partial(_is_taken, mark=mark, leave_out=leave_out)
     for given in inputs:
-        found = [given] if isinstance(given, Source) else _expand(location(given), recursive, mark)
+        if isinstance(given, Source):
+            found = [given]
+        else:
+            found = _expand(location(given), recursive, is_wanted)
         for source in found:
             # Not resolved: a link is a photograph with a name, and so an output, of its own.
             path = source.path
@@ -85,16 +96,16 @@ def _has_magic(path: Location) -> bool:
     return not _MAGIC.isdisjoint(str(path))
 
 
-def _expand(path: Location, recursive: bool, mark: str) -> list[Source]:
+def _expand(path: Location, recursive: bool, is_wanted: Callable[[Location], bool]) -> list[Source]:
     if is_pattern(path):
-        found = _matches(path, mark)
+        found = _matches(path, is_wanted)
         return found or [Source(path, path.parent)]  # to fail by its name, as a file would
     if is_folder(path):
-        return _look_in(path, None if recursive else 1, lambda file: _is_taken(file, mark))
+        return _look_in(path, None if recursive else 1, is_wanted)
     return [Source(path, path.parent)]
 
 
-def _matches(pattern: Location, mark: str) -> list[Source]:
+def _matches(pattern: Location, is_wanted: Callable[[Location], bool]) -> list[Source]:
     """Find what matches, below the last folder that is written out."""
     root: Location = pattern
     wanted: tuple[str, ...] = ()
@@ -103,7 +114,7 @@ def _matches(pattern: Location, mark: str) -> list[Source]:
     return _look_in(
         root,
         None if _ANY_DEPTH in wanted else len(wanted),
-        lambda file: _fits(path_below(file, root).parts, wanted) and _is_taken(file, mark),
+        lambda file: _fits(path_below(file, root).parts, wanted) and is_wanted(file),
     )
 
 
@@ -144,7 +155,10 @@ def _fits(parts: Sequence[str], wanted: Sequence[str]) -> bool:
     return bool(parts) and fnmatch(parts[0], wanted[0]) and _fits(parts[1:], wanted[1:])
 
 
-def _is_taken(path: Location, mark: str) -> bool:
-    if path.name.startswith(".") or path.suffix.lower() not in READABLE_SUFFIXES:
+def _is_taken(path: Location, mark: str, leave_out: Callable[[Location], object]) -> bool:
+    if path.name.startswith(".") or is_result(Path(path.name), mark):
         return False
-    return not is_result(Path(path.name), mark)
+    is_photograph = path.suffix.lower() in READABLE_SUFFIXES
+    if not is_photograph:
+        leave_out(path)
+    return is_photograph

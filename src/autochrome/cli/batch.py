@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -26,6 +27,7 @@ from autochrome.batch.journal import STATE_FOLDER
 from autochrome.batch.sources import is_folder, is_pattern
 from autochrome.batch.storage import Location, Url, location
 from autochrome.cli.files_from import read_list
+from autochrome.cli.left_out import telling_left_out
 from autochrome.cli.report import Report, report_plan
 from autochrome.errors import UsageError
 
@@ -128,8 +130,13 @@ class Run:
         settings = settings_digest(options, self.manifest, num_variants=self.num_variants)
         return Journal(folder, settings, overwrite=self.overwrite)
 
-    def plan(self, inputs: list[str | Source], journal: Journal | None) -> list[Job]:
-        """Plan what to do with photographs."""
+    def plan(
+        self,
+        inputs: list[str | Source],
+        journal: Journal | None,
+        leave_out: Callable[[Location], object] = lambda file: None,
+    ) -> list[Job]:
+        """Plan what to do with photographs; `leave_out` is told of files that are none."""
         return plan_jobs(
             inputs,
             self.output,
@@ -139,6 +146,7 @@ class Run:
             overwrite=self.overwrite,
             skip_existing=self.skip_existing,
             num_variants=self.num_variants,
+            leave_out=leave_out,
             **({"find_made": journal.find_made} if journal else {}),
         )
 
@@ -196,8 +204,11 @@ def colorize_batch(run: Run, options: ColorizeOptions) -> None:
         inputs += read_list(run.files_from, null=run.null)
     elif run.null:
         raise UsageError("--null says how the list of --files-from is separated", "Give both")
-    with run.open_journal(inputs, options) or nullcontext() as journal:
-        planned = run.plan(inputs, journal)
+    with (
+        telling_left_out(quiet=run.quiet) as leave_out,
+        run.open_journal(inputs, options) or nullcontext() as journal,
+    ):
+        planned = run.plan(inputs, journal, leave_out)
         if options.hints and len({job.source for job in planned}) > 1:
             raise UsageError("Hints are for one photo", "Colorize the others by themselves")
         if run.dry_run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,8 +20,6 @@ from autochrome.cli.stream import STREAM
 from autochrome.cli.variables import given_here
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from autochrome.cli.batch import Run
     from autochrome.pipeline import Hint
 
@@ -70,7 +69,7 @@ def colorize(
         **{name: given.pop(name) for name in about_color}, hints=_read_hints(hints, hints_file)
     )
     run = Run(photos=photos, **given)
-    _refuse_idle_quality(run)
+    _refuse_idle(run)
     run.check(options)
     if STREAM in (*photos, run.output):
         colorize_one(run, options)
@@ -80,27 +79,53 @@ def colorize(
         colorize_batch(run, options)
 
 
-def _refuse_idle_quality(run: Run) -> None:
-    """Refuse a quality that would change nothing, where the format is settled for all outputs.
-
-    The files of a folder may be of many formats.
+def _refuse_idle(run: Run) -> None:
+    """Refuse options that would change nothing, where that is settled for all outputs.
 
     Raises
     ------
     UsageError
         If one was typed.
     """
-    from autochrome.batch import is_output_folder
-    from autochrome.batch.storage import location
     from autochrome.errors import UsageError
 
-    if "quality" not in given_here():
-        return
-    suffix = run.suffix
-    if run.output and not run.files_from and not is_output_folder(run.output, run.photos):
-        suffix = suffix or location(run.output).suffix.lower()
-    if suffix in _LOSSLESS:
-        raise UsageError(f"--quality is not for {suffix}, which loses nothing", "Leave it out")
+    typed = given_here()
+    if "output_mark" in typed and _has_named_output(run):
+        raise UsageError("--suffix is for names that are made, and OUT is one", "Leave it out")
+    if "state" in typed and STREAM in (*run.photos, run.output):
+        raise UsageError("--state is for a journal, and - has none", "Leave it out")
+    lossless = _known_suffixes(run) if "quality" in typed else set()
+    if lossless and lossless <= _LOSSLESS:
+        raise UsageError(
+            f"--quality is not for {' and '.join(sorted(lossless))}, which loses nothing",
+            "Leave it out",
+        )
+
+
+def _has_named_output(run: Run) -> bool:
+    """Return whether the one output is stdout, or a file that is named."""
+    from autochrome.batch import is_output_folder
+
+    if run.output is None:
+        return STREAM in run.photos
+    return run.files_from is None and not is_output_folder(run.output, run.photos)
+
+
+def _known_suffixes(run: Run) -> set[str]:
+    """Return those of all outputs; none, where photographs have yet to be found or looked at."""
+    from autochrome.batch.sources import is_folder, is_pattern
+    from autochrome.batch.storage import location
+    from autochrome.photo.naming import result_name
+
+    if run.suffix:
+        return {run.suffix}
+    if run.output and _has_named_output(run):
+        return {location(run.output).suffix.lower()}
+    places = [location(photo) for photo in run.photos]
+    if run.files_from or STREAM in run.photos or any(is_folder(p) or is_pattern(p) for p in places):
+        return set()
+    here = (place if isinstance(place, Path) else Path(place.name) for place in places)
+    return {Path(result_name(path)).suffix.lower() for path in here}
 
 
 def _read_hints(texts: tuple[str, ...], path: Path | None) -> tuple[Hint, ...]:

@@ -71,6 +71,7 @@ def evaluate(
     """  # noqa: D301  \b is click's mark for a paragraph kept as it is
     import json
 
+    from autochrome.cli.left_out import tell_left_out
     from autochrome.degraded import open_condition
     from autochrome.evaluate import PROTOCOLS, PhotographSet, markdown_table
     from autochrome.pipeline import ColorizeOptions
@@ -95,6 +96,8 @@ def evaluate(
             click.echo(json.dumps({"model": model, **reports[model].to_json()}))
     if not as_json:
         click.echo(markdown_table(reports))
+    if not quiet:
+        tell_left_out(photographs.left_out())
 
 
 def _open(model: str, device: Device, options: ColorizeOptions) -> Callable[..., Report]:

@@ -59,6 +59,7 @@ def examine(
     \b
     autochrome examine -o examined --model lumiere --data val.parquet
     """  # noqa: D301  \b is click's mark for a paragraph kept as it is
+    from autochrome.cli.left_out import tell_left_out
     from autochrome.evaluate import PROTOCOLS, PhotographSet
     from autochrome.pipeline import Colorizer
     from autochrome.studies.examination.decode_page import decode_page
@@ -66,13 +67,16 @@ def examine(
     from autochrome.studies.examination.skin_page import skin_page
     from autochrome.studies.examination.study import write_examination
 
+    photographs = PhotographSet(data, limit)
     results = write_examination(
         output,
         Colorizer.open(model, device=device, num_threads=1),
-        PhotographSet(data, limit),
+        photographs,
         PROTOCOLS[protocol],
         skin_sources=skin_sources or SKIN_SOURCES,
         num_threads=threads,
         progress=terminal_progress(quiet=quiet),
     )
     click.echo(f"{decode_page(results)}\n{skin_page(results)}", nl=False)
+    if not quiet:
+        tell_left_out(photographs.left_out())

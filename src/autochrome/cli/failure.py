@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import click
 
-from autochrome.errors import AutochromeError, DiskFullError, MissingExtraError, PhotoMemoryError
+from autochrome.errors import (
+    AutochromeError,
+    DiskFullError,
+    MissingExtraError,
+    OutputError,
+    PhotoMemoryError,
+)
 
 _EXTRA_OF = {
     "av": "video",
@@ -31,6 +38,7 @@ _EXTRA_OF = {
     "uvicorn": "web",
 }
 INTERRUPTED = 130
+_READER_GONE = OutputError("Nobody reads stdout any more")
 
 logger = logging.getLogger(__name__)
 
@@ -60,8 +68,15 @@ def failures() -> Iterator[None]:
     """End with a message and the right exit code, whatever goes wrong inside."""
     try:
         yield
-    except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+        if sys.stdout:
+            sys.stdout.flush()  # else it fails when Python ends, which nobody would hear of
+    except (click.ClickException, click.Abort, click.exceptions.Exit):
         raise  # click's own business
+    except BrokenPipeError as error:
+        with suppress(BrokenPipeError):
+            show_error(_READER_GONE)
+        _let_go()
+        raise click.exceptions.Exit(_READER_GONE.exit_code) from error
     except KeyboardInterrupt:
         tell("\nInterrupted.")
         raise click.exceptions.Exit(INTERRUPTED) from None
@@ -70,6 +85,15 @@ def failures() -> Iterator[None]:
         deliberate = _deliberate(error)
         show_error(deliberate)
         raise click.exceptions.Exit(deliberate.exit_code) from error
+
+
+def _let_go() -> None:
+    """Lead to nowhere what nobody reads: Python writes what is left of it once more at its end."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _deliberate(error: Exception) -> AutochromeError:

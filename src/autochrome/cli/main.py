@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from typing import Any, NamedTuple
 
 import click
@@ -84,6 +83,11 @@ class LazyGroup(click.Group):
         ]
         return names + click.Command.shell_complete(self, ctx, incomplete)
 
+    def make_context(self, *args: Any, **how: Any) -> click.Context:
+        """Parse the line up to a subcommand; --help and --version write here."""
+        with failures():
+            return super().make_context(*args, **how)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a subcommand; its errors become a message and an exit code."""
         with failures():
@@ -115,8 +119,4 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line."""
-    try:
-        with failures():  # --help and --version write outside of subcommands
-            cli(prog_name="autochrome")
-    except click.exceptions.Exit as end:
-        sys.exit(end.exit_code)
+    cli(prog_name="autochrome")

@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 import click
 
+from autochrome.cli.variables import Switch
+
 FORMATS = ("jpg", "png", "tif", "webp", "avif")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -140,7 +142,7 @@ look_options = group(
     click.option(
         "--size",
         "working_side",
-        type=int,
+        type=click.IntRange(16, 1024),
         metavar="PIXELS",
         help="Short side at which the network sees the picture.",
     ),
@@ -182,7 +184,7 @@ file_options = group(
         "--quality",
         type=int,
         default=95,
-        help="Of JPEG, WebP and AVIF, 1 to 100; refused for an output that is to be PNG or TIFF.",
+        help="Of JPEG, WebP and AVIF, 1 to 100; refused where all outputs are PNG or TIFF.",
     ),
     click.option(
         "--profile",
@@ -195,6 +197,7 @@ file_options = group(
     ),
     click.option(
         "--provenance/--no-provenance",
+        cls=Switch,
         default=True,
         help="Say in the file's XMP that an algorithm made its color.",
     ),

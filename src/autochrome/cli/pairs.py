@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from autochrome.cli.failure import tell
+from autochrome.cli.words import count as count_of
 from autochrome.errors import UsageError
 
 
@@ -71,19 +73,25 @@ def pairs(
         return
     if not output or not models:
         raise click.UsageError("To make pairs, give -o and --model.")
+    from autochrome.cli.left_out import tell_left_out
     from autochrome.cli.progress import terminal_progress
     from autochrome.evaluate import PhotographSet
     from autochrome.studies.pairs import write_pairs
 
-    key = write_pairs(
+    photographs = PhotographSet(paths)
+    key, num_gray = write_pairs(
         output,
         {model: _open(model) for model in models},
-        PhotographSet(paths),
+        photographs,
         count=count,
         seed=seed,
         progress=terminal_progress(quiet=quiet),
     )
     click.echo(f"{len(key.pairs)} pairs: open {output / 'index.html'} in a browser")
+    if num_gray and not quiet:
+        tell(f"Left out: {count_of(num_gray, 'gray photograph')}")
+    if not quiet:
+        tell_left_out(photographs.left_out())
 
 
 def _open(model: str) -> Callable[..., Any]:

@@ -12,6 +12,7 @@ import click
 from autochrome.batch import Job, JobResult
 from autochrome.cli.failure import arrow, show_error, tell
 from autochrome.cli.progress import terminal_progress
+from autochrome.cli.words import count
 from autochrome.errors import AutochromeError, BatchError, DiskFullError
 
 _NAMED = 4  # so many lost tags are named in a note
@@ -101,9 +102,11 @@ class Report:
         if self._errors and self._num_jobs == 1:
             raise click.exceptions.Exit(self._errors[0].exit_code)
         if self._errors:
+            num = len(self._errors)
+            failed = f"{num}{of_all} photographs" if of_all else count(num, "photograph")
             how = "" if self._has_journal else " with --skip-existing"
             raise BatchError(
-                f"{len(self._errors)}{of_all} photographs failed",
+                f"{failed} failed",
                 f"Mend what can be mended and give the same command again{how}: the rest is done",
             )
 

@@ -96,8 +96,6 @@ def train(
     Ctrl-C stops after the current step; the run's folder then holds usable weights and a
     checkpoint to go on from. Start it with torchrun to use several processes or machines.
     """
-    if minutes is None and steps is None:
-        raise UsageError("how long?", "Give --minutes, --steps, or both")
     import torch
 
     from autochrome.data import load_store
@@ -108,6 +106,8 @@ def train(
     from autochrome.train.start import check_start
 
     config = load_recipe(recipe)
+    if minutes is None and steps is None:
+        raise UsageError("how long?", "Give --minutes, --steps, or both")
     budget = Budget(steps=steps, minutes=minutes, decay=decay)
     folder = output or Path("runs") / recipe
     check_start(config, folder, init=init, teachers=teachers, resume=resume)

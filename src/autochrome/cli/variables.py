@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 from click.core import ParameterSource
+
+
+class Switch(click.Option):
+    """An option ``--x/--no-x``: each of the two has its variable; that of ``--x`` goes before."""
+
+    off_variable = ""
+
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        """Return what the variables say, as if it were that of ``--x``."""
+        given = super().resolve_envvar_value(ctx)
+        off = os.environ.get(self.off_variable)
+        if given is None and off:
+            return str(not click.BOOL.convert(off, self, ctx))
+        return given
 
 
 def name_variables(command: click.Command, prefix: str) -> None:
@@ -20,6 +36,8 @@ def name_variables(command: click.Command, prefix: str) -> None:
     for option in command.params:
         if isinstance(option, click.Option):
             option.envvar = _variable(prefix, option.opts)
+        if isinstance(option, Switch):
+            option.off_variable = _variable(prefix, option.secondary_opts)
     if isinstance(command, click.Group):
         for name, below in command.commands.items():
             name_variables(below, f"{prefix}_{name}")

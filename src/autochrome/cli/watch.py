@@ -14,6 +14,7 @@ from autochrome.batch.plan import refuse_outputs_among_inputs
 from autochrome.batch.storage import Url, location
 from autochrome.cli.batch import Run, num_cores
 from autochrome.cli.failure import tell
+from autochrome.cli.left_out import telling_left_out
 from autochrome.cli.report import Report
 from autochrome.errors import AutochromeError, UsageError
 from autochrome.interrupt import until_interrupted
@@ -45,8 +46,17 @@ def watch_folder(run: Run, options: ColorizeOptions) -> None:
     if not run.output_mark:
         output = location(run.output) if run.output else None
         refuse_outputs_among_inputs(output, [location(run.photos[0])], deep=run.recursive)
-    find = partial(find_sources, run.photos, recursive=run.recursive, mark=run.output_mark)
-    with run.open_journal(list(run.photos), options) or nullcontext() as journal:
+    with (
+        telling_left_out(quiet=run.quiet) as leave_out,
+        run.open_journal(list(run.photos), options) or nullcontext() as journal,
+    ):
+        find = partial(
+            find_sources,
+            run.photos,
+            recursive=run.recursive,
+            mark=run.output_mark,
+            leave_out=leave_out,
+        )
         engine = run.open_engine(run.jobs or num_cores(), options)
         report = run.open_report(None, journal)
         with until_interrupted() as is_stopped:

@@ -37,17 +37,16 @@ def bootstrap(
     Parameters
     ----------
     sums, weights : (N,) what each photograph adds to the numerator and the denominator.
-    absolute : take the absolute value of the ratio, and of each resample's.
+    absolute : take the absolute value of the ratio. Its interval begins at 0 where that of the
+        ratio holds 0: folded resample by resample it could not reach 0, nor the value beside it.
 
     Returns
     -------
     The same arguments give the same interval: the seed is fixed, so two models on the same
     photographs are resampled alike. A resample without weight is left out.
     """
-    value, ratios = sums.sum() / weights.sum(), _resample(sums, weights)
-    if absolute:
-        value, ratios = abs(value), np.abs(ratios)
-    return _estimate(value, ratios)
+    estimate = _estimate(sums.sum() / weights.sum(), _resample(sums, weights))
+    return _folded(estimate) if absolute else estimate
 
 
 def bootstrap_difference(
@@ -79,6 +78,12 @@ def _resample(sums: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArra
         weight = weights[drawn].sum()
         ratios[index] = sums[drawn].sum() / weight if weight else np.nan
     return ratios
+
+
+def _folded(signed: Estimate) -> Estimate:
+    value, low, high = signed
+    nearest, farthest = sorted((abs(low), abs(high)))
+    return Estimate(abs(value), 0.0 if low <= 0 <= high else nearest, farthest)
 
 
 def _estimate(value: float, ratios: NDArray[np.float64]) -> Estimate:

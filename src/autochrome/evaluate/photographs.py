@@ -17,6 +17,7 @@ from autochrome.shards import (
     read_folder,
     read_photographs,
 )
+from autochrome.shards.folder import other_files
 
 
 class PhotographSet:
@@ -55,6 +56,11 @@ class PhotographSet:
     def encoded(self) -> Iterator[Photograph]:
         """Yield the same photographs as they are stored, each with its key and source."""
         return islice(self._read(), self.limit)
+
+    def left_out(self) -> list[Path]:
+        """List the files of the folders of photographs that are none by their names."""
+        folders = filter(_is_photograph_folder, self.paths)
+        return [file for folder in folders for file in other_files(folder)]
 
     def _read(self) -> Iterator[Photograph]:
         for path in self.paths:

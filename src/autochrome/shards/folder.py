@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from autochrome.photo import Photo
 
-PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"})
+PHOTO_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 _MAX_MEGAPIXELS = 2**30 / 1e6  # OpenCV takes no more
 
 
@@ -44,10 +44,15 @@ def photograph_files(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder")
-    files = sorted(p for p in folder.rglob("*") if _is_photograph(p))
+    files = sorted(p for p in _files(folder) if p.suffix.lower() in PHOTO_SUFFIXES)
     if not files:
-        raise UsageError(f"{folder} holds no photograph", f"Known: {sorted(PHOTO_SUFFIXES)}")
+        raise UsageError(f"{folder} holds no photograph", f"Known: {', '.join(PHOTO_SUFFIXES)}")
     return files
+
+
+def other_files(folder: Path) -> list[Path]:
+    """List the files below a folder that `photograph_files` leaves out by their suffixes."""
+    return [p for p in _files(folder) if p.suffix.lower() not in PHOTO_SUFFIXES]
 
 
 def read_file(file: Path, folder: Path) -> Photograph:
@@ -75,12 +80,13 @@ def read_file(file: Path, folder: Path) -> Photograph:
     return Photograph(_as_text(str(file.relative_to(folder))), _as_text(folder.name), None, image)
 
 
-def _is_photograph(path: Path) -> bool:
-    """Whether a path is a photograph by its name: not hidden, not one of our own results."""
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder, but for hidden ones and our own results."""
     from autochrome.photo.naming import is_result
 
-    known = path.suffix.lower() in PHOTO_SUFFIXES and not is_result(path)
-    return known and not path.name.startswith(".") and path.is_file()
+    for path in folder.rglob("*"):
+        if not (path.name.startswith(".") or is_result(path)) and path.is_file():
+            yield path
 
 
 def _as_text(name: str) -> str:

@@ -15,6 +15,7 @@ from autochrome.errors import UsageError
 from autochrome.evaluate.join import join
 from autochrome.photo import open_photo, photo_from_array
 from autochrome.pipeline import Colorizer, Prediction
+from autochrome.pipeline.source_color import measure_color
 
 LONG_SIDE = 640
 """Larger photographs are reduced to this: more pixels than a figure can print."""
@@ -61,13 +62,19 @@ def open_subject(photographs: Sequence[Path], model: str | Path) -> Subject:
     Raises
     ------
     UsageError
-        If there is no photograph, or the model has no distribution over colors.
+        If there is no photograph, the first is gray, or the model has no distribution over
+        colors.
     UnreadablePhotoError, ModelError
         If one of them cannot be read.
     """
     if not photographs:
         raise UsageError("figures need a photograph")
     pictures = tuple(read_picture(path) for path in photographs)
+    if measure_color(rgb8_to_lab(pictures[0])).kind == "gray":
+        raise UsageError(
+            f"{photographs[0]} is gray, and figures of color are to be drawn of it",
+            "Name a photograph in color first",
+        )
     # One thread adds in one order: the same bytes every time.
     colorizer = Colorizer.open(model, device="cpu", num_threads=1)
     if colorizer.manifest.decode.kind == "direct":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from autochrome.color import rgb8_to_lab
 from autochrome.errors import OutputError, UsageError
 from autochrome.evaluate import FULL, Predict
 from autochrome.evaluate.join import join
+from autochrome.pipeline.source_color import measure_color
 from autochrome.progress import Progress, no_progress
 from autochrome.shards import encode_webp
 from autochrome.studies.pairs.key import CHECK, KEY_FILE, Key, Pair, Side
@@ -40,34 +41,38 @@ def write_pairs(
     count: int = 100,
     seed: int = 0,
     progress: Progress = no_progress,
-) -> Key:
+) -> tuple[Key, int]:
     """Write a page that shows photographs beside themselves colorized.
 
     Parameters
     ----------
     output : folder; must not exist, or be empty.
     models : by name; each colors an equal share of the photographs, no two of them the same one.
-    photographs : (H, W, 3) uint8 sRGB each, prepared by the protocol ``full``.
+    photographs : (H, W, 3) uint8 sRGB each, prepared by the protocol ``full``. Gray ones are left
+        out: beside itself colorized, such a photograph gives itself away.
     count : of pairs at most; one in ten is a check, for the color of another photograph.
     seed : of which photographs, models and sides.
 
     Returns
     -------
-    The key, which is in the folder too. The same arguments give the same folder.
+    The key, which is in the folder too, and how many gray photographs were left out. The same
+    arguments give the same folder.
 
     Raises
     ------
     UsageError
-        If there are fewer photographs, checks apart, than models, or fewer than two.
+        If there are fewer photographs in color, checks apart, than models, or fewer than two.
     OutputError
         If the folder holds something, or cannot be written.
     """
     _refuse_what_is_not_empty(output)
     generator = np.random.default_rng(seed)
-    chosen = draw_photographs(photographs, count, generator)
+    in_color = _InColor(photographs)
+    chosen = draw_photographs(in_color, count, generator)
     if len(chosen) < 2 or len(chosen) - _num_checks(len(chosen)) < len(models):
         raise UsageError(
-            f"photographs drawn: {len(chosen)}; too few for {len(models)} of --model",
+            f"photographs drawn: {len(chosen)}, gray ones left out: {in_color.num_gray}; "
+            f"too few for {len(models)} of --model",
             "Give more of them, or a larger --count",
         )
     pairs = draw_pairs(list(models), len(chosen), generator)
@@ -85,7 +90,22 @@ def write_pairs(
         raise OutputError(
             f"Cannot write {output}: {error.strerror}", "Choose a folder that can be written"
         ) from error
-    return key
+    return key, in_color.num_gray
+
+
+class _InColor:
+    """Prepares the photographs of a stream that are in color, and counts the others."""
+
+    def __init__(self, photographs: Iterable[NDArray[np.uint8]]) -> None:
+        self._photographs = photographs
+        self.num_gray = 0
+
+    def __iter__(self) -> Iterator[NDArray[np.uint8]]:
+        for photograph in map(FULL.prepare, self._photographs):
+            if measure_color(rgb8_to_lab(photograph)).kind == "gray":
+                self.num_gray += 1
+            else:
+                yield photograph
 
 
 def _refuse_what_is_not_empty(output: Path) -> None:
@@ -100,7 +120,7 @@ def _refuse_what_is_not_empty(output: Path) -> None:
 def draw_photographs(
     photographs: Iterable[NDArray[np.uint8]], count: int, generator: np.random.Generator
 ) -> list[NDArray[np.uint8]]:
-    """Draw `count` photographs of a stream at random, in random order, and prepare them.
+    """Draw `count` photographs of a stream at random, in random order.
 
     Each is as likely as any other, and no more than `count` are kept (Vitter 1985,
     algorithm R).
@@ -109,7 +129,7 @@ def draw_photographs(
     for index, photograph in enumerate(photographs):
         place = index if index < count else int(generator.integers(index + 1))
         if place < count:
-            kept[place : place + 1] = [FULL.prepare(photograph)]
+            kept[place : place + 1] = [photograph]
     return [kept[index] for index in generator.permutation(len(kept))]
 
 
