@@ -190,7 +190,7 @@ file_options = group(
         "--profile",
         type=click.Choice(["srgb", "p3", "keep"]),
         default="srgb",
-        help="Color space of the file: sRGB, Display P3, or the photo's own.",
+        help="Color space of the file: sRGB, Display P3, or the photo's own if it holds sRGB.",
     ),
     click.option(
         "--autorotate", is_flag=True, help="Turn the pixels upright and reset the orientation tag."
