@@ -174,6 +174,65 @@ def test_a_reference_of_no_frame_is_refused(colorizer, film, tmp_path):
     assert not (tmp_path / "sheet.png").exists()
 
 
+def green_still(path: Path, scene: int) -> Path:
+    photo = np.zeros((HEIGHT, WIDTH, 3), dtype=np.uint8)
+    photo[..., 1] = _picture(scene)
+    assert cv2.imwrite(str(path), photo)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [
+        ({"seconds": 0.2}, "0.2 s"),
+        ({"frame": 2}, "2"),
+        ({"seconds": 3}, "3 s"),
+        ({"frame": 400}, "400"),
+    ],
+)
+def test_a_reference_outside_the_excerpt_is_left_out(
+    colorizer, film, tmp_path, where, told, caplog
+):
+    """Its scene is not that with which the excerpt begins."""
+    still = green_still(tmp_path / "still.png", 1)
+    excerpt = Excerpt(0.8, start=1.4)
+    plain = VideoOptions(excerpt=excerpt, codec="ffv1")
+    out, expected = tmp_path / "out.mkv", tmp_path / "plain.mkv"
+    colorize_video(film, expected, plain, colorizer=colorizer)
+    options = VideoOptions(excerpt=excerpt, codec="ffv1", references=(Reference(still, **where),))
+    result = colorize_video(film, out, options, colorizer=colorizer)
+    warning = f"{still} is not used: its frame, {told}, is outside the preview"
+    assert result.warnings == (warning,)
+    assert pictures(out) == pictures(expected)
+    write_contact_sheet(film, tmp_path / "sheet.png", options, colorizer=colorizer)
+    assert [record.getMessage() for record in caplog.records] == [warning]
+
+
+@pytest.mark.parametrize("where", [{"seconds": 1.5}, {"frame": 16}])
+def test_a_reference_inside_the_excerpt_is_counted_from_the_film(colorizer, film, tmp_path, where):
+    still = green_still(tmp_path / "still.png", 1)
+    other = green_still(tmp_path / "other.png", 0)
+    references = (Reference(other, frame=2), Reference(still, **where))
+    options = VideoOptions(excerpt=Excerpt(1.8, start=1.4), references=references)
+    out, sheet = tmp_path / "out.mkv", tmp_path / "sheet.png"
+    result = colorize_video(film, out, options, colorizer=colorizer, contact_sheet=sheet)
+    assert [warning.split()[0] for warning in result.warnings] == [str(other)]
+    greens = [tile[..., 1].mean() - tile[..., 0].mean() for tile in tiles(sheet)[:2]]
+    assert greens[0] > greens[1] + 10
+
+
+def test_a_hint_that_a_sheet_has_no_scene_for_is_told(colorizer, film, tmp_path, caplog):
+    options = VideoOptions(hints=(SceneHint(4, Hint(1, 1, "#808080")),))
+    write_contact_sheet(film, tmp_path / "sheet.png", options, colorizer=colorizer)
+    assert "There is no scene 4" in caplog.text
+
+
+def pictures(path: Path) -> list[list[int]]:
+    with av.open(str(path)) as container:
+        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    return [frame.tolist() for frame in frames]
+
+
 def test_what_cannot_be_written_is_refused_before_any_work(colorizer, film, tmp_path):
     with pytest.raises(UsageError, match="contact sheet"):
         write_contact_sheet(film, tmp_path / "sheet.gif", colorizer=colorizer)

@@ -16,9 +16,9 @@ import av
 import numpy as np
 import pytest
 
-from autochrome.errors import UnreadableVideoError
+from autochrome.errors import UnreadableVideoError, UsageError
 from autochrome.pipeline import ColorizeOptions
-from autochrome.video import VideoOptions, colorize_video, live
+from autochrome.video import VideoOptions, colorize_video, live, parse_scene_hint
 from autochrome.video.container import addresses
 from autochrome.video.container.source import describe
 from autochrome.video.live import NewestFirst, Reader, colorize_live
@@ -247,6 +247,17 @@ def test_a_live_film_ends_where_its_size_changes(tmp_path, colorizer, uneven_cli
     result = colorize_live(str(uneven_clip), str(out), FAST, colorizer)
     assert result.frames == len(times(out)) == 20
     assert "changed its size to 96 x 48" in result.warnings[0]
+
+
+def test_hints_that_a_live_film_has_no_place_for(tmp_path, colorizer, clip, monkeypatch):
+    monkeypatch.setattr(live, "WAITING", 40)
+    unused = VideoOptions(hints=(parse_scene_hint("3:1,1=#808080"),))
+    result = colorize_live(str(clip), str(tmp_path / "out.mkv"), unused, colorizer)
+    assert result.warnings == ("There is no scene 3: its hints are not used",)
+    outside = VideoOptions(hints=(parse_scene_hint("3:64,1=#808080"),))
+    with pytest.raises(UsageError, match="lies outside"):
+        colorize_live(str(clip), str(tmp_path / "other.mkv"), outside, colorizer)
+    assert not (tmp_path / "other.mkv").exists()
 
 
 def test_a_stalled_colorizer_costs_old_frames_only(tmp_path, colorizer, clip, monkeypatch):

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from autochrome.errors import OutputError, UnreadableVideoError, UsageError
-from autochrome.video import VideoOptions, colorize_video
+from autochrome.video import VideoOptions, colorize_video, parse_scene_hint
 from autochrome.video.container.addresses import is_live, is_stream
 
 FAST = {"speed": "ultrafast"}
@@ -212,6 +212,34 @@ def test_what_is_no_film_is_refused_and_nothing_is_written(tmp_path, colorizer, 
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
+def run_from_stdin(data):
+    program = "from autochrome.video.container.addresses import open_source; open_source('-')"
+    return subprocess.run(
+        [sys.executable, "-c", program], input=data, capture_output=True, timeout=LIMIT_S
+    )
+
+
+def test_stdin_that_is_empty_is_told_of():
+    assert b"stdin is empty" in run_from_stdin(b"").stderr
+    refused = run_from_stdin(b"no film at all " * 100).stderr
+    assert b"stdin is empty" not in refused
+    assert b"Cannot read -" in refused
+
+
+@pytest.mark.parametrize("out", ["out.mkv", "out/"])
+@pytest.mark.parametrize("codec", ["libx264", "mpeg4"])
+def test_a_film_whose_index_comes_last_is_refused_with_advice(
+    tmp_path, colorizer, film, codec, out
+):
+    """It is larger than what is read at once, within which it could be gone back in."""
+    source = film(tmp_path / "film.mp4", range(200), codec=codec)
+    with (
+        fed_pipe(tmp_path / "in", source.read_bytes()) as given,
+        pytest.raises(UnreadableVideoError, match=r"(Not one frame|Cannot decode).*faststart"),
+    ):
+        colorize_video(given, f"{tmp_path}/{out}", colorizer=colorizer)
+
+
 def test_a_film_that_is_cut_short_is_told_of(tmp_path, colorizer, make_clip):
     whole = make_clip(tmp_path / "long.mkv", 75)
     cut = tmp_path / "cut.mkv"
@@ -238,6 +266,21 @@ def test_what_comes_again_is_left_out_and_told_of(tmp_path, colorizer, make_clip
         assert [data[7:] for _, data in packets(once, "audio")] == [
             data for _, data in packets(out, "audio")
         ]
+
+
+def test_hints_for_scenes_that_are_not_there_are_told_of(tmp_path, colorizer, clip):
+    options = VideoOptions(hints=(parse_scene_hint("3:1,1=#808080"),), **FAST)
+    result, _ = through_pipes(tmp_path, clip, options, colorizer)
+    assert result.warnings == ("There is no scene 3: its hints are not used",)
+
+
+def test_hints_outside_the_picture_are_refused(tmp_path, colorizer, clip):
+    options = VideoOptions(hints=(parse_scene_hint("3:64,1=#808080"),))
+    with (
+        fed_pipe(tmp_path / "in", clip.read_bytes()) as given,
+        pytest.raises(UsageError, match="lies outside"),
+    ):
+        colorize_video(given, tmp_path / "out.mkv", options, colorizer=colorizer)
 
 
 def test_a_film_that_changes_its_size_is_refused(tmp_path, colorizer, uneven_clip):

@@ -12,7 +12,7 @@ import pyvips
 from autochrome.color import rgb_to_lab
 from autochrome.errors import OutputError, UnreadableVideoError, UsageError
 from autochrome.photo.naming import READABLE_SUFFIXES
-from autochrome.video import VideoOptions, colorize_frames, colorize_video
+from autochrome.video import VideoOptions, colorize_frames, colorize_video, parse_scene_hint
 from autochrome.video.container.numbering import is_sequence, list_images
 
 
@@ -215,13 +215,79 @@ def test_images_of_several_sizes_are_refused(tmp_path, colorizer, picture, desti
     assert not (tmp_path / "film.mkv").exists()
 
 
-@pytest.mark.parametrize("source", ["nothing/%d.png", "empty", "."])
-def test_no_images_are_an_error(tmp_path, colorizer, source):
+@pytest.mark.parametrize(
+    ("source", "where"), [("nothing/%d.png", "like"), ("empty", "in"), (".", "in")]
+)
+def test_no_images_are_an_error(tmp_path, colorizer, source, where):
     (tmp_path / "empty").mkdir()
-    with pytest.raises(UnreadableVideoError, match="no images"):
+    with pytest.raises(UnreadableVideoError, match=f"no images {where} {tmp_path}"):
         colorize_video(f"{tmp_path}/{source}", f"{tmp_path}/out/", colorizer=colorizer)
 
 
 def test_a_pattern_has_one_number(tmp_path, colorizer):
     with pytest.raises(UsageError, match="several numbers"):
         colorize_video(f"{tmp_path}/%d_%d.png", f"{tmp_path}/out/", colorizer=colorizer)
+
+
+def ab_at(path, x, y):
+    return rgb_to_lab(read(path)[None, None, y, x] / 255)[0, 0, 1:]
+
+
+@pytest.mark.parametrize("kind", ["film", "images"])
+def test_hints_are_followed_in_images(tmp_path, colorizer, clip, picture, kind):
+    source = clip
+    if kind == "images":
+        source = write_images(tmp_path / "in" / "%05d.png", picture, range(1, 7))
+    hints = tuple(map(parse_scene_hint, ("1:32,24=#a06080", "3:1,1=#808080")))
+    options = VideoOptions(hints=hints)
+    result = colorize_video(source, f"{tmp_path}/out/", options, colorizer=colorizer)
+    assert "There is no scene 3: its hints are not used" in result.warnings
+    wanted = rgb_to_lab(np.array([[[0xA0, 0x60, 0x80]]]) / 255)[0, 0, 1:]
+    for name in ("00001.png", "00006.png"):
+        np.testing.assert_allclose(ab_at(tmp_path / "out" / name, 32, 24), wanted, atol=6)
+
+
+def test_hints_for_scenes_that_are_not_there_are_told_of_for_a_film_of_images(
+    tmp_path, colorizer, picture
+):
+    source = write_images(tmp_path / "in" / "%d.png", picture, range(6))
+    options = VideoOptions(hints=(parse_scene_hint("3:1,1=#808080"),))
+    result = colorize_video(source, tmp_path / "out.mkv", options, colorizer=colorizer)
+    assert result.warnings == ("There is no scene 3: its hints are not used",)
+
+
+@pytest.mark.parametrize("destination", ["out/", "out.mkv"])
+@pytest.mark.parametrize("kind", ["film", "images"])
+def test_hints_outside_the_images_are_refused(
+    tmp_path, colorizer, clip, picture, kind, destination
+):
+    source = clip
+    if kind == "images":
+        source = write_images(tmp_path / "in" / "%d.png", picture, range(2))
+    options = VideoOptions(hints=(parse_scene_hint("2:64,1=#808080"),))
+    with pytest.raises(UsageError, match="lies outside"):
+        colorize_video(source, f"{tmp_path}/{destination}", options, colorizer=colorizer)
+    assert not list(tmp_path.glob("out*"))
+
+
+PLACE = "Not kept, a sequence of images has no place for it: "
+
+
+def test_what_images_cannot_hold_is_told_of(tmp_path, colorizer, film):
+    """Sound, times that are uneven, and pixels that are not square."""
+    source = film(tmp_path / "in.mkv", [0, 1, 2, 3, 6, 7, 8])
+    result = colorize_video(source, f"{tmp_path}/a/", colorizer=colorizer)
+    assert result.warnings == (f"{PLACE}audio (aac)", f"{PLACE}uneven times")
+
+    def flatten(container):
+        container.streams.video[0].codec_context.sample_aspect_ratio = Fraction(16, 11)
+
+    source = film(tmp_path / "flat.mp4", range(6), sound=False, dress=flatten)
+    result = colorize_video(source, f"{tmp_path}/b/", colorizer=colorizer)
+    assert result.warnings == (f"{PLACE}pixels that are not square (16/11)",)
+
+
+def test_rounding_to_milliseconds_is_not_uneven(tmp_path, colorizer, film):
+    """Matroska has frames of 23.976 a second 41 or 42 ms apart."""
+    source = film(tmp_path / "in.mkv", range(12), time_base=Fraction(1001, 24000), sound=False)
+    assert colorize_video(source, f"{tmp_path}/out/", colorizer=colorizer).warnings == ()

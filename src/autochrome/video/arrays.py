@@ -41,9 +41,11 @@ def colorize_frames(
     Raises
     ------
     UsageError
-        If a frame has another shape or type.
+        If a frame has another shape or type, or the options are something else.
     """
-    options = replace(options or ColorizeOptions(), profile="srgb")
+    options = ColorizeOptions() if options is None else options
+    ColorizeOptions.check(options)
+    options = replace(options, profile="srgb")
     colorizer = colorizer or Colorizer.open()
     for photo, image, _ in color_photos(colorizer, _photos(frames), options):
         with reading(photo.name):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from autochrome.errors import UsageError
-from autochrome.pipeline import Colorizer
+from autochrome.pipeline import ColorizeOptions, Colorizer
 from autochrome.progress import Progress, no_progress
 from autochrome.video.container.addresses import is_stream
 from autochrome.video.container.numbering import is_sequence
@@ -53,13 +53,16 @@ def colorize_video(
     UnreadableVideoError
         If the source is missing, or not a film.
     UsageError
-        If the destination cannot hold it.
+        If the destination cannot hold it, or the options are of another type or do nothing there.
     OutputError, DiskFullError
         If the destination exists, or cannot be written; the work that is done is kept.
     StoppedError
         If it was stopped; what is done is kept, with a film of it to look at.
     """
-    options = options or VideoOptions()
+    options = VideoOptions() if options is None else options
+    VideoOptions.check(options)
+    if not is_sequence(destination):
+        _refuse_idle(options)
     if elsewhere := _elsewhere(source, destination):
         if options.references or options.excerpt or contact_sheet:
             raise UsageError(
@@ -84,6 +87,14 @@ def colorize_video(
         is_stopped=is_stopped,
         contact_sheet=Path(contact_sheet) if contact_sheet else None,
     )
+
+
+def _refuse_idle(options: VideoOptions) -> None:
+    """Refuse what is asked of images, and of no film."""
+    color, usual = options.color, ColorizeOptions()
+    for name in ("profile", "autorotate", "mark"):
+        if getattr(color, name) != getattr(usual, name):
+            raise UsageError(f"{name} is for images, not for a film", "Leave it out")
 
 
 def _elsewhere(source: str | Path, destination: str | Path) -> Callable[..., VideoResult] | None:

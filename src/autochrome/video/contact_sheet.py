@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import re
 from collections.abc import Iterable, Iterator
@@ -24,9 +25,12 @@ from autochrome.video.container.source import Clip, describe, open_input, read_f
 from autochrome.video.frames import color_frames
 from autochrome.video.options import VideoOptions
 from autochrome.video.picture.check import look_at_picture
+from autochrome.video.retouch.hints import unused_hints
 from autochrome.video.retouch.painter import open_painter
 from autochrome.video.retouch.survey import number_scenes
 from autochrome.video.steady.scene import SceneState
+
+logger = logging.getLogger(__name__)
 
 TILE = re.compile(r"scene-\d{5}\.png")
 """What the files of tiles are called."""
@@ -97,6 +101,8 @@ def write_contact_sheet(
 ) -> int:
     """Look through a film and color the first frame of each of its scenes; the film is not written.
 
+    Hints and references that are not used are logged.
+
     Parameters
     ----------
     source : a file that FFmpeg reads.
@@ -115,10 +121,12 @@ def write_contact_sheet(
     UnreadableVideoError
         If the source is missing, or not a film.
     UsageError, OutputError
-        If the destination cannot be written, or exists, or the film is over before its excerpt.
+        If the destination cannot be written, or exists, the film is over before its excerpt, or the
+        options are of another type.
     """
     source, destination = Path(source), Path(destination)
-    options = options or VideoOptions()
+    options = VideoOptions() if options is None else options
+    VideoOptions.check(options)
     check_sheet(destination, overwrite=overwrite)
     colorizer = colorizer or Colorizer.open()
     with open_input(source) as container, TemporaryDirectory(prefix="autochrome-") as folder:
@@ -130,7 +138,8 @@ def write_contact_sheet(
         shown = progress(frames, total=None, description=clip.name)
         pix_fmt = choose_format(clip, options)
         size = colorizer.working_size(clip.height, clip.width, options.color.working_side)
-        painter = open_painter(source, clip, options, colorizer)
+        warnings: list[str] = []
+        painter = open_painter(source, clip, options, colorizer, warnings)
         count = 0
         for first, scene, is_first in number_scenes(shown, clip, options, size):
             if is_first:
@@ -138,6 +147,8 @@ def write_contact_sheet(
                 (tile,) = color_frames(colorizer, [first], clip, pix_fmt, options, state, painter)
                 sheet.add(tile[0], scene)
         sheet.write(destination)
+    for warning in (*warnings, *unused_hints(options.hints, count)):
+        logger.warning(warning)
     return count
 
 

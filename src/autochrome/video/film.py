@@ -60,11 +60,13 @@ def colorize_film(
     colorizer = colorizer or Colorizer.open()
     run = fingerprint(source, options, colorizer)
     damage = Damage()
+    warnings: list[str] = []
     with _writing(destination), open_work(destination, run, restart=overwrite) as work:
         resumed = bool(work.segments)
         sheet = ContactSheet(work.path, clip) if contact_sheet else None
         if not work.is_colored:
-            with closing(_color_rest(source, work, clip, options, colorizer, damage)) as colored:
+            rest = _color_rest(source, work, clip, options, colorizer, damage, warnings)
+            with closing(rest) as colored:
                 left = _count_left(work, clip, options.excerpt)
                 shown = progress(colored, total=left, description=clip.name)
                 shown = sheet.watch(shown) if sheet else shown
@@ -72,7 +74,7 @@ def colorize_film(
         if not work.is_colored:
             raise _stopped(source, destination, work, clip, options)
         with atomic_path(destination) as temporary:
-            warnings = mux_film(source, work.path, work.segments, temporary, clip, options)
+            warnings += mux_film(source, work.path, work.segments, temporary, clip, options)
         if contact_sheet and sheet:
             warnings += _sheet_warnings(sheet.write(contact_sheet), work.scenes)
         work.clear()
@@ -97,6 +99,7 @@ def _color_rest(
     options: VideoOptions,
     colorizer: Colorizer,
     damage: Damage,
+    warnings: list[str],
 ) -> Generator[tuple[av.VideoFrame, int, SceneState | None], None, None]:
     """Color what no part has yet."""
     return color_frames(
@@ -106,7 +109,7 @@ def _color_rest(
         choose_format(clip, options),
         options,
         work.resume.state if work.resume else None,
-        open_painter(source, clip, options, colorizer),
+        open_painter(source, clip, options, colorizer, warnings),
     )
 
 

@@ -29,6 +29,7 @@ from autochrome.video.frames import color_frames
 from autochrome.video.options import VideoOptions
 from autochrome.video.picture.check import look_at_picture
 from autochrome.video.result import LiveReport, VideoResult
+from autochrome.video.retouch.hints import check_hints, unused_hints
 from autochrome.video.steady.scene import INTERVAL
 
 T = TypeVar("T")
@@ -63,6 +64,8 @@ def colorize_live(
     ------
     UnreadableVideoError
         If nothing comes that could be colored.
+    UsageError
+        If a hint lies outside the picture.
     OutputError
         If the destination cannot be written, or nobody reads it any more.
     """
@@ -74,6 +77,7 @@ def colorize_live(
         reader.start()
         try:
             clip, frames = look_at_picture(clip, clock.frames())
+            check_hints(options.hints, clip)
             with (
                 open_sink(destination, options, live=True, overwrite=overwrite) as sink,
                 stopped_by_signals(reader.stop),
@@ -94,7 +98,8 @@ def colorize_live(
             reader.wait()
     report = clock.report()
     logger.info("%s: %s", source, report)
-    warnings = left_out + sink.warnings() + ((reader.end,) if reader.end else ())
+    warnings = left_out + sink.warnings() + unused_hints(options.hints, scenes)
+    warnings += (reader.end,) if reader.end else ()
     return VideoResult(source, destination, count, scenes, warnings=warnings, live=report)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from numbers import Integral
 from typing import Literal, get_args
 
 from autochrome.errors import UsageError
@@ -36,7 +37,7 @@ class VideoOptions:
 
     Parameters
     ----------
-    color : how to decode; of its fields those about files do not count.
+    color : how to decode; of its fields those about files are for images.
     codec : of the video stream: "h264" and "h265" for everyone, "prores" for editing, "ffv1" for
         archives, which loses nothing.
     crf : of h264 and h265, in [0, 51]: quality at constant rate factor, lower is better.
@@ -51,7 +52,8 @@ class VideoOptions:
     Raises
     ------
     UsageError
-        If a value is outside its range, or the color options have what only a photograph can.
+        If a value is outside its range or of another type, or the color options have what only a
+        photograph can.
     """
 
     color: ColorizeOptions = field(default_factory=ColorizeOptions)
@@ -65,14 +67,54 @@ class VideoOptions:
     rate: Fraction = Fraction(24)
 
     def __post_init__(self) -> None:
-        if self.color.hints:
-            raise UsageError("A hint in a film belongs to a scene", "Give it as a SceneHint")
+        self._check_color()
         for name, kind in (("codec", Codec), ("speed", Speed), ("format", PipeFormat)):
             value, known = getattr(self, name), get_args(kind)
             if value not in known:
                 raise UsageError(f"{name} must be one of {', '.join(known)}, got {value!r}")
-        if self.rate <= 0:
-            raise UsageError(f"rate must be above 0, got {self.rate}")
+        if not (isinstance(self.rate, Fraction) and self.rate > 0):
+            raise UsageError(
+                f"rate must be a Fraction above 0, got {self.rate!s}", "Write Fraction(25)"
+            )
         low, high = _CRF
-        if not low <= self.crf <= high:
-            raise UsageError(f"crf must be from {low} to {high}, got {self.crf}")
+        if not (isinstance(self.crf, Integral) and low <= self.crf <= high):
+            raise UsageError(f"crf must be a whole number from {low} to {high}, got {self.crf!r}")
+        self._check_several("hints", SceneHint, "parse_scene_hint('2:50%,50%=#7aa8d8')")
+        self._check_several("references", Reference, "parse_reference('120=photo.png')")
+        if self.excerpt is not None and not isinstance(self.excerpt, Excerpt):
+            raise UsageError(
+                f"excerpt must be an Excerpt, got {self.excerpt!r}",
+                "Write parse_excerpt('10s'); it is in autochrome.video",
+            )
+
+    def _check_color(self) -> None:
+        if not isinstance(self.color, ColorizeOptions):
+            raise UsageError(f"color must be ColorizeOptions, got {self.color!r}")
+        if self.color.hints:
+            raise UsageError("A hint in a film belongs to a scene", "Give it as a SceneHint")
+        if self.color.skip_color:
+            raise UsageError("skip_color is for photographs: a film is always colored anew")
+
+    def _check_several(self, name: str, kind: type, example: str) -> None:
+        given = getattr(self, name)
+        # An iterator would be used up by a look at what is in it.
+        if not (isinstance(given, (tuple, list)) and all(isinstance(one, kind) for one in given)):
+            raise UsageError(
+                f"{name} must be a tuple of {kind.__name__}, got {given!r}",
+                f"Write ({example},); it is in autochrome.video",
+            )
+
+    @staticmethod
+    def check(options: object) -> None:
+        """Refuse what is not options, as those of a photograph.
+
+        Raises
+        ------
+        UsageError
+            If it is something else.
+        """
+        if not isinstance(options, VideoOptions):
+            raise UsageError(
+                f"options must be VideoOptions, got {type(options).__name__}",
+                "Write them as VideoOptions(color=ColorizeOptions(preset='natural'))",
+            )

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count as count_from
 from pathlib import Path
 
 import av
+from av.container import InputContainer
 
 from autochrome.errors import UnreadableVideoError
 from autochrome.photo import Photo, check_destination, write
@@ -20,6 +21,7 @@ from autochrome.pipeline import Colorizer
 from autochrome.pipeline.files import writing_options
 from autochrome.progress import Progress, no_progress
 from autochrome.video.container.addresses import open_source
+from autochrome.video.container.copies import content_of, not_kept
 from autochrome.video.container.encoder import choose_format
 from autochrome.video.container.numbering import (
     film_pattern,
@@ -31,13 +33,14 @@ from autochrome.video.container.numbering import (
 )
 from autochrome.video.container.reading import Reading
 from autochrome.video.container.sink import open_sink
-from autochrome.video.container.source import describe
+from autochrome.video.container.source import Clip, describe, find_picture
 from autochrome.video.frames import color_frames
 from autochrome.video.options import VideoOptions
 from autochrome.video.picture.check import look_at_picture
 from autochrome.video.picture.photos import color_photos
 from autochrome.video.picture.stills import clip_of, frame_to_photo, open_still, photo_to_frame
 from autochrome.video.result import VideoResult
+from autochrome.video.retouch.hints import HintPainter, check_hints, unused_hints
 
 
 def colorize_sequence(
@@ -68,22 +71,23 @@ def colorize_sequence(
     OutputError
         If an output cannot be written, or exists and may not be overwritten.
     UsageError
-        If the images are not of one size.
+        If the images are not of one size, or a hint lies outside them.
     """
     if not is_sequence(source):
         return _film_to_images(source, destination, options, colorizer, overwrite, progress)
     images = list_images(source)
-    warnings = missing_numbers(images)
+    first = open_still(next(iter(images.values())))
+    check_hints(options.hints, clip_of(first, source, options.rate))
     photos = map(open_still, progress(images.values(), total=len(images), description="Coloring"))
     if is_sequence(destination):
         names = output_names(images, destination)
-        first = open_still(next(iter(images.values())))
         for name in names:
             _check(name, first.height, first.width, overwrite)
-        count = _write_images(colorizer, photos, names, options, overwrite)
-        return VideoResult(source, destination, *count, warnings=warnings)
-    count = _images_to_film(colorizer, photos, source, destination, options, overwrite)
-    return VideoResult(source, destination, *count, warnings=warnings)
+        count, scenes = _write_images(colorizer, photos, names, options, overwrite)
+    else:
+        count, scenes = _images_to_film(colorizer, photos, source, destination, options, overwrite)
+    warnings = missing_numbers(images) + unused_hints(options.hints, scenes)
+    return VideoResult(source, destination, count, scenes, warnings=warnings)
 
 
 def _check(name: Path, height: int, width: int, overwrite: bool) -> None:
@@ -101,7 +105,8 @@ def _write_images(
     """Color photographs into files; return how many, and how many scenes there were."""
     writing = writing_options(options.color, colorizer.manifest)
     count = scenes = 0
-    colored = color_photos(colorizer, photos, options.color)
+    painter = HintPainter(options.hints)
+    colored = color_photos(colorizer, photos, options.color, painter)
     for (photo, image, scene), name in zip(colored, names, strict=False):
         write(image, photo, name, writing, overwrite=overwrite)
         count, scenes = count + 1, scene + 1
@@ -150,8 +155,10 @@ def _film_to_images(
         clip = describe(container, source)
         reading = Reading(container, clip)
         clip, frames = look_at_picture(clip, reading.frames())
+        check_hints(options.hints, clip)
         _check(numbered(pattern, 1), clip.height, clip.width, overwrite)
-        frames = iter(progress(frames, total=None, description="Coloring"))
+        pace = _Pace()
+        frames = pace.watch(progress(frames, total=None, description="Coloring"))
         photos = (frame_to_photo(frame, clip, number) for number, frame in enumerate(frames, 1))
         names = (numbered(pattern, number) for number in count_from(1))
         count, scenes = _write_images(colorizer, photos, names, options, overwrite)
@@ -160,5 +167,49 @@ def _film_to_images(
                 f"{source} breaks off after {count} frames {reading.broken}".rstrip(),
                 "Copy or send it again",
             )
-        warnings = reading.warnings()
+        lost = [not_kept(what, "a sequence of images") for what in _beside(container, clip, pace)]
+        warnings = (*lost, *reading.warnings(), *unused_hints(options.hints, scenes))
     return VideoResult(source, destination, count, scenes, warnings=warnings)
+
+
+@dataclass
+class _Pace:
+    """Tells whether the frames of a film come evenly.
+
+    Parameters
+    ----------
+    shortest, longest : from one frame to the next, in ticks; 0 before there are two.
+    """
+
+    shortest: int = 0
+    longest: int = 0
+
+    def watch(self, frames: Iterable[av.VideoFrame]) -> Iterator[av.VideoFrame]:
+        """Take note of frames that come by, each of which has a time."""
+        last: int | None = None
+        for frame in frames:
+            assert frame.pts is not None
+            if last is not None:
+                step = frame.pts - last
+                self.shortest = min(self.shortest or step, step)
+                self.longest = max(self.longest, step)
+            last = frame.pts
+            yield frame
+
+    @property
+    def is_even(self) -> bool:
+        """Whether it is the same all the time, but for the rounding to ticks."""
+        rounding = 1 if self.shortest > 2 else 0
+        return self.longest <= 1.1 * self.shortest + rounding
+
+
+def _beside(container: InputContainer, clip: Clip, pace: _Pace) -> Iterator[str]:
+    """List what a film has that images have no place for."""
+    picture = find_picture(container, clip.name)
+    for stream in container.streams:
+        if stream is not picture and stream.type != "data":
+            yield content_of(stream)
+    if not pace.is_even:
+        yield "uneven times"
+    if clip.sample_aspect_ratio and clip.sample_aspect_ratio != 1:
+        yield f"pixels that are not square ({clip.sample_aspect_ratio})"

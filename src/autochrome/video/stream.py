@@ -21,6 +21,7 @@ from autochrome.video.live import colorize_live
 from autochrome.video.options import VideoOptions
 from autochrome.video.picture.check import look_at_picture
 from autochrome.video.result import VideoResult
+from autochrome.video.retouch.hints import check_hints, unused_hints
 
 
 def colorize_stream(
@@ -44,6 +45,8 @@ def colorize_stream(
     UnreadableVideoError
         If nothing that can be read comes, or it breaks off. What came before has gone to a pipe;
         a file is not written.
+    UsageError
+        If a hint lies outside the picture.
     OutputError
         If the destination cannot be written, or nobody reads it any more.
     """
@@ -57,6 +60,7 @@ def colorize_stream(
         clip = describe(container, source)
         reading = Reading(container, clip)
         clip, frames = look_at_picture(clip, reading.frames())
+        check_hints(options.hints, clip)
         sink.add_video(clip, options)
         left_out = sink.copy_streams(container, reading.covers())
         shown = progress(frames, total=None, description="Coloring")
@@ -75,5 +79,5 @@ def colorize_stream(
                 "Copy or send it again",
             )
         warnings = left_out + format_warnings(clip, options)
-        warnings += reading.warnings() + sink.warnings()
+        warnings += reading.warnings() + sink.warnings() + unused_hints(options.hints, scenes)
     return VideoResult(source, destination, count, scenes, warnings=warnings)

@@ -175,14 +175,6 @@ def test_sound_without_loss_is_copied(film, tiny_colorizer, tmp_path, suffix, co
     assert contents(output) == contents(source)
 
 
-def test_sound_that_does_not_fit_is_refused(film, tiny_colorizer, tmp_path):
-    """Before any work."""
-    source = film(tmp_path / "in.mkv", range(12), sound="wavpack")
-    with pytest.raises(UsageError, match=r"sound \(wavpack\).*\.mkv"):
-        colorize_video(source, tmp_path / "out.mp4", colorizer=tiny_colorizer)
-    assert [path.name for path in tmp_path.iterdir()] == ["in.mkv"]
-
-
 def cover(container):
     picture = container.add_stream("mjpeg")
     picture.width, picture.height, picture.pix_fmt = 32, 32, "yuvj420p"

@@ -398,10 +398,11 @@ def test_input_that_cannot_be_sought(
     assert read_film(stopped) == read_film(undisturbed)
 
 
-@pytest.mark.parametrize("suffix", [".ts", ".avi"])
+@pytest.mark.parametrize("suffix", [".ts", ".avi", ".h264", ".hevc"])
 def test_film_of_another_container_goes_on(film, read_film, tiny_colorizer, tmp_path, suffix):
-    """Without an index, or without times of showing."""
-    source = film(tmp_path / f"in{suffix}", range(34), cuts=(18,), sound=False)
+    """Without an index, without times of showing, or with nothing but its picture."""
+    codec = "libx265" if suffix == ".hevc" else "libx264"
+    source = film(tmp_path / f"in{suffix}", range(34), cuts=(18,), codec=codec, sound=False)
     whole, parts = tmp_path / "whole.mkv", tmp_path / "parts.mkv"
     colorize_video(source, whole, LOSSLESS, colorizer=tiny_colorizer)
     with pytest.raises(StoppedError):

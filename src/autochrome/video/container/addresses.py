@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import select
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +64,8 @@ def open_source(address: str) -> InputContainer:
     if scheme(address) not in ("", *_LIVE, *_PATIENT):
         known = ", ".join((*_LIVE, *_PATIENT))
         raise UsageError(f"Cannot read from {address}", f"Give a file, - or one of {known}")
+    if address == PIPE and _is_stdin_empty():
+        raise UnreadableVideoError("stdin is empty", "See what the command before it says")
     url, settings = _settings(address)
     try:
         container: InputContainer = av.open(url, **settings)
@@ -93,12 +97,34 @@ def _settings(address: str) -> tuple[str, dict[str, Any]]:
     return url, {"timeout": (_FIRST_S, SILENCE_S), "format": format_name, "options": options}
 
 
+def _is_stdin_empty() -> bool:
+    """Wait until something comes, or the end."""
+    if sys.platform == "win32":
+        return False
+    import fcntl
+    import termios
+
+    try:
+        select.select([0], [], [])
+        waiting = fcntl.ioctl(0, termios.FIONREAD, bytes(4))
+    except OSError:  # it is closed, or does not tell
+        return False
+    return not any(waiting)
+
+
+def advice_on_pipe(address: str) -> str:
+    """Return why nothing may come out of a pipe that a film goes into; "" if this is no pipe."""
+    if not is_pipe(address):
+        return ""
+    return (
+        "An MP4 goes through a pipe only if its index comes first (-movflags +faststart); "
+        "give the file itself"
+    )
+
+
 def _advice(address: str) -> str:
-    if is_pipe(address):
-        return (
-            "An MP4 goes through a pipe only if its index comes first (-movflags +faststart); "
-            "give the file itself"
-        )
+    if advice := advice_on_pipe(address):
+        return advice
     if address.startswith("/dev/"):
         return "Is the camera connected, and free?"
     return "Start the sender first" if is_live(address) else ""

@@ -6,13 +6,15 @@ lost by that, refused before any work where a person would miss it, or left out 
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+import av
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Discard, Stream
@@ -146,11 +148,43 @@ def copy_stream(
     try:
         return _add(source, output)
     except ValueError as error:
-        kind = _suffix(output)
-        raise UsageError(
-            f"A {kind} file cannot hold the {_kind(source)} ({_codec(source)}) of this film",
-            "Give the output a name that ends in .mkv, which can hold nearly everything",
-        ) from error
+        raise cannot_hold(_suffix(output), [source]) from error
+
+
+def cannot_hold(suffix: str, streams: Sequence[Stream]) -> UsageError:
+    """Tell of sound or subtitles that a kind of file cannot hold, and what to do.
+
+    Parameters
+    ----------
+    suffix : of the file.
+    streams : of one kind, at least one.
+    """
+    kind, codecs = _kind(streams[0]), [_codec(stream) for stream in streams]
+    if suffix != ".mkv" and _matroska_holds(codecs):
+        advice = "Give the output a name that ends in .mkv, which can hold nearly everything"
+    elif kind == "subtitles":
+        advice = "Leave them out first: ffmpeg -i IN -c copy -sn OUT.mkv"
+    else:
+        advice = "Put it into another form first: ffmpeg -i IN -c:v copy -c:a flac OUT.mkv"
+    return UsageError(
+        f"A {suffix} file cannot hold the {kind} ({', '.join(codecs)}) of this film", advice
+    )
+
+
+def _matroska_holds(codecs: Sequence[str]) -> bool:
+    with av.open(os.devnull, "w", format="matroska") as container:
+        return container.supported_codecs.issuperset(codecs)
+
+
+def not_kept(what: str, place: str) -> str:
+    """Warn of something in a film that the place it goes to cannot hold."""
+    return f"Not kept, {place} has no place for it: {what}"
+
+
+def content_of(stream: Stream) -> str:
+    """Name what is in a stream, for a warning."""
+    context = cast("Any", stream.codec_context)
+    return f"{stream.type} ({context.codec.name})" if context is not None else stream.type
 
 
 def _copy_cover(
@@ -224,7 +258,7 @@ def _kind(source: Stream) -> str:
 
 
 def _suffix(output: OutputContainer) -> str:
-    return Path(output.name).suffix or output.format.name
+    return Path(output.name).suffix.lower() or output.format.name
 
 
 def _codec(source: Stream) -> str:

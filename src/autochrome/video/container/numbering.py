@@ -58,8 +58,10 @@ def list_images(address: str) -> dict[int, Path]:
         found_at = sorted((int(match[1]), path.parent / match[0]) for match in matches)
         images = {number: file for number, file in found_at if file == numbered(path, number)}
     if not images:
+        where = "in" if path.is_dir() else "like"
         raise UnreadableVideoError(
-            f"There are no images {address}", "Give a folder, or a pattern like frames/%05d.png"
+            f"There are no images {where} {address}",
+            "Give a folder, or a pattern like frames/%05d.png",
         )
     return images
 

@@ -20,9 +20,11 @@ from autochrome.video.container.containers import check_codec
 from autochrome.video.container.copies import (
     Copy,
     Order,
+    content_of,
     copy_names,
     copy_picture_names,
     copy_stream,
+    not_kept,
 )
 from autochrome.video.container.covers import is_cover
 from autochrome.video.container.encoder import add_video_stream
@@ -102,8 +104,7 @@ class Sink:
                 if copy := copy_stream(stream, self._container, covers, left_out):
                     self._copies[stream.index] = copy
             except UsageError:
-                kind = f"{stream.type} ({codec.name})" if codec else stream.type
-                left_out.append(f"Not kept, {format_name} has no place for it: {kind}")
+                left_out.append(not_kept(content_of(stream), format_name))
         return tuple(left_out)
 
     def encode(self, frame: av.VideoFrame | None) -> int:

@@ -17,6 +17,7 @@ from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from autochrome.errors import UnreadableVideoError, UsageError
+from autochrome.video.container.addresses import advice_on_pipe
 from autochrome.video.container.excerpt import parse_time
 from autochrome.video.picture.tags import ColorTags, read_tags
 from autochrome.video.picture.turn import Turn
@@ -133,7 +134,8 @@ def describe(container: InputContainer, name: str) -> Clip:
     stream = find_picture(container, name)
     context = stream.codec_context
     if context is None or not context.width or stream.time_base is None:
-        raise UnreadableVideoError(f"Cannot decode the picture of {name}", _PLAYS)
+        advice = advice_on_pipe(name) or _PLAYS
+        raise UnreadableVideoError(f"Cannot decode the picture of {name}", advice)
     seconds = container.duration / av.time_base if container.duration else None
     return Clip(
         name=name,
@@ -240,14 +242,18 @@ def read_frames(
     Parameters
     ----------
     damage : counts.
-    start : a time in ticks from which to look for the first frame; some before it may be missing.
+    start : a time in ticks near which to look for the first frame; those before are missing. Of a
+        container in which one cannot seek, as a raw stream, nothing comes then.
     """
     damage = damage or Damage()
     stream = find_picture(container, container.name)
     stream.thread_type = "AUTO"
     clip = describe(container, container.name)
     if start is not None and not _is_without_times(container):
-        container.seek(start, stream=stream)
+        try:
+            container.seek(start, stream=stream)
+        except av.FFmpegError:
+            return
     yield from decode_packets(container, read_packets(container, [stream], damage), clip, damage)
 
 

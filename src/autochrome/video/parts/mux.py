@@ -19,6 +19,7 @@ from autochrome.errors import OutputError
 from autochrome.video.container.copies import (
     Copy,
     Order,
+    cannot_hold,
     copy_names,
     copy_picture_names,
     copy_stream,
@@ -62,7 +63,13 @@ def check_container(source: Path, destination: Path, clip: Clip, options: VideoO
     temporary = temporary_beside(destination)
     try:
         with open_input(source) as film:
-            _open(temporary, film, clip, options, []).container.close()
+            try:
+                _open(temporary, film, clip, options, []).container.close()
+            except (av.error.ArgumentError, av.error.ExperimentalError) as error:
+                # QuickTime and MP4 take some codecs, and refuse them when the header is written.
+                if error.filename != str(temporary) or not film.streams.audio:
+                    raise
+                raise cannot_hold(destination.suffix.lower(), film.streams.audio) from error
     finally:
         discard(temporary)
 

@@ -10,6 +10,7 @@ import av
 from av.sidedata.sidedata import Type
 
 from autochrome.errors import UnreadableVideoError
+from autochrome.video.container.addresses import advice_on_pipe
 from autochrome.video.container.source import Clip
 from autochrome.video.picture.formats import is_readable
 from autochrome.video.picture.tags import LUMA, is_rgb
@@ -59,7 +60,9 @@ def look_at_picture(
     """
     first = next(frames, None)
     if first is None:
-        raise UnreadableVideoError(f"Not one frame of {clip.name} could be decoded")
+        raise UnreadableVideoError(
+            f"Not one frame of {clip.name} could be decoded", advice_on_pipe(clip.name)
+        )
     check_picture(clip, first)
     turn = turn_of(first)
     clip = replace(

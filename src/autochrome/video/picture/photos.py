@@ -16,12 +16,20 @@ from autochrome.photo import Photo, to_stored
 from autochrome.pipeline import ColorizeOptions, Colorizer
 from autochrome.pipeline.join import join_color
 from autochrome.video.steady.colors import steady_colors
+from autochrome.video.steady.scene import Retouch
 
 
 def color_photos(
-    colorizer: Colorizer, photos: Iterable[Photo], options: ColorizeOptions
+    colorizer: Colorizer,
+    photos: Iterable[Photo],
+    options: ColorizeOptions,
+    retouch: Retouch | None = None,
 ) -> Iterator[tuple[Photo, pyvips.Image, int]]:
     """Color photographs of one size, in the order in which they are seen.
+
+    Parameters
+    ----------
+    retouch : what a person asks of the color of key frames.
 
     Yields
     ------
@@ -53,7 +61,7 @@ def color_photos(
         yield seen(first)
         yield from map(seen, photos)
 
-    for photo, color in steady_colors(colorizer, in_order(), full, options):
+    for photo, color in steady_colors(colorizer, in_order(), full, options, retouch=retouch):
         pixels = photo.read(deep=options.profile != "srgb")
         stored = to_stored(color.coefficients, photo.orientation)
         yield photo, join_color(pixels, stored, options.strength), color.scene

@@ -76,10 +76,10 @@ def check_hints(hints: Sequence[SceneHint], clip: Clip) -> None:
         hint.hint.position(clip.height, clip.width, clip.name)
 
 
-def unused_hints(hints: Sequence[SceneHint], scenes: int) -> list[str]:
+def unused_hints(hints: Sequence[SceneHint], scenes: int) -> tuple[str, ...]:
     """Warn of hints for scenes that a film with so many does not have."""
     missing = sorted({hint.scene for hint in hints if hint.scene > scenes})
-    return [f"There is no scene {scene}: its hints are not used" for scene in missing]
+    return tuple(f"There is no scene {scene}: its hints are not used" for scene in missing)
 
 
 class HintPainter:

@@ -18,11 +18,15 @@ from autochrome.video.steady.scene import Retouch
 
 
 def open_painter(
-    source: Path, clip: Clip, options: VideoOptions, colorizer: Colorizer
+    source: Path, clip: Clip, options: VideoOptions, colorizer: Colorizer, warnings: list[str]
 ) -> Retouch | None:
     """Prepare what the options ask for; None if that is nothing.
 
     With references, the film is looked through up to the last of their frames.
+
+    Parameters
+    ----------
+    warnings : gets what is asked for in vain.
 
     Raises
     ------
@@ -36,7 +40,7 @@ def open_painter(
         return hints
     size = colorizer.working_size(clip.height, clip.width, options.color.working_side)
     with open_input(source) as container:
-        photos = find_scenes(read_frames(container), clip, options, size)
+        photos = find_scenes(read_frames(container), clip, options, size, warnings)
     references = ReferencePainter(colorizer, options.color, photos)
 
     def paint(

@@ -45,7 +45,7 @@ class Reference:
     Parameters
     ----------
     photo : an image file in color.
-    frame : number of the frame in the film, from 0; or
+    frame : number of the frame in the film, from 0, also where only a piece is colored; or
     seconds : its time, from the film's first frame. One of the two is given.
 
     Raises
@@ -62,6 +62,11 @@ class Reference:
         given = [value for value in (self.frame, self.seconds) if value is not None]
         if len(given) != 1 or not (math.isfinite(given[0]) and given[0] >= 0):
             raise UsageError("A reference is of one frame", "Give its number, from 0, or its time")
+
+    @property
+    def where(self) -> str:
+        """Its number or its time, to be told."""
+        return f"{self.seconds:g} s" if self.frame is None else str(self.frame)
 
     def is_reached(self, frame: int, seconds: float) -> bool:
         """Tell whether a film that has come to a frame has come to this one."""

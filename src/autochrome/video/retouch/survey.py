@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import av
@@ -14,6 +15,7 @@ from autochrome.video.container.encoder import choose_format, encoded_tags
 from autochrome.video.container.source import Clip
 from autochrome.video.options import VideoOptions
 from autochrome.video.picture.planes import prepare_frame, small_lightness
+from autochrome.video.retouch.reference import Reference
 from autochrome.video.steady.cuts import follow, is_blank
 
 
@@ -52,6 +54,7 @@ def find_scenes(
     clip: Clip,
     options: VideoOptions,
     size: tuple[int, int],
+    warnings: list[str],
 ) -> dict[int, Path]:
     """Find the scenes that references belong to; the film is read as far as needed.
 
@@ -60,6 +63,7 @@ def find_scenes(
     frames : of the film, from its beginning.
     options : with the references, and the piece in which scenes are counted.
     size : see `number_scenes`.
+    warnings : gets the references to frames outside the piece, which are left out.
 
     Returns
     -------
@@ -70,29 +74,37 @@ def find_scenes(
     UsageError
         If the film has no such frame, or a scene has two references.
     """
-    numbers: dict[int, int] = {}  # of frames in the film, by their time
+    missing = list(options.references)
+    reached: dict[int, list[Reference]] = {}  # by the time of their frame
 
-    def counted() -> Iterator[av.VideoFrame]:
+    def noted() -> Iterator[av.VideoFrame]:
         for number, frame in enumerate(frames):
             assert frame.pts is not None
-            numbers[frame.pts] = number
+            seconds = (frame.time or 0.0) - clip.start_seconds
+            for reference in [r for r in missing if r.is_reached(number, seconds)]:
+                missing.remove(reference)
+                reached.setdefault(frame.pts, []).append(reference)
             yield frame
 
     found: dict[int, Path] = {}
-    missing = list(options.references)
     excerpt = options.excerpt
-    piece = excerpt.cut(counted(), clip) if excerpt else counted()
+    piece = excerpt.cut(noted(), clip) if excerpt else noted()
     for frame, scene, _ in number_scenes(piece, clip, options, size):
         assert frame.pts is not None
-        number, seconds = numbers.pop(frame.pts), (frame.time or 0.0) - clip.start_seconds
-        for reference in [r for r in missing if r.is_reached(number, seconds)]:
+        for reference in reached.pop(frame.pts, []):
             if scene in found:
                 raise UsageError(
                     f"{found[scene]} and {reference.photo} are of the same scene", "Choose one"
                 )
             found[scene] = reference.photo
-            missing.remove(reference)
-        if not missing:
-            return found
-    where = missing[0].frame if missing[0].frame is not None else f"{missing[0].seconds:g} s"
-    raise UsageError(f"{clip.name} has no frame {where}, of which {missing[0].photo} is")
+        if not missing and all(pts < frame.pts for pts in reached):
+            break
+    if missing and not excerpt:
+        raise UsageError(
+            f"{clip.name} has no frame {missing[0].where}, of which {missing[0].photo} is"
+        )
+    warnings += (
+        f"{reference.photo} is not used: its frame, {reference.where}, is outside the preview"
+        for reference in (*chain.from_iterable(reached.values()), *missing)
+    )
+    return found
