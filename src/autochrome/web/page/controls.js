@@ -73,8 +73,9 @@ export class Controls {
       const share = (slider.value - slider.min) / (slider.max - slider.min);
       slider.style.setProperty("--share", `${share * 100}%`);
     }
-    byId("undo").disabled = !canUndo;
-    byId("redo").disabled = !canRedo;
+    // Not disabled: after the last step it would lose the focus.
+    byId("undo").setAttribute("aria-disabled", !canUndo);
+    byId("redo").setAttribute("aria-disabled", !canRedo);
   };
 
   #key(event) {

@@ -10,13 +10,3 @@ export function element(tag, { attributes = {}, ...properties } = {}, children =
   made.append(...children);
   return made;
 }
-
-/** Copy a picture onto a canvas of at most `side` pixels a side. */
-export function drawSmall(canvas, picture, side) {
-  const scale = Math.min(1, side / Math.max(picture.width, picture.height));
-  canvas.width = Math.max(1, Math.round(picture.width * scale));
-  canvas.height = Math.max(1, Math.round(picture.height * scale));
-  const context = canvas.getContext("2d");
-  context.imageSmoothingQuality = "high";
-  context.drawImage(picture, 0, 0, canvas.width, canvas.height);
-}

@@ -8,6 +8,9 @@ const FORMATS = {
   "": "Same format", jpg: "JPEG", png: "PNG", tif: "TIFF", webp: "WebP", avif: "AVIF",
 };
 
+// Of all, not in the panel: it is there only while the photograph shown is ready.
+const SAID_ABOVE = { save: "#download .row", "save-all": "#filmstrip" };
+
 export class Download {
   #engine;
   #photographs;
@@ -17,10 +20,14 @@ export class Download {
   constructor(engine, photographs) {
     this.#engine = engine;
     this.#photographs = photographs;
-    byId("save").addEventListener("click", () => this.#run((signal) => this.#one(signal)));
-    byId("save-all").addEventListener("click", () => this.#run((signal) => this.#all(signal)));
+    this.#listen("save", (signal) => this.#one(signal));
+    this.#listen("save-all", (signal) => this.#all(signal));
     byId("saving-cancel").addEventListener("click", () => this.#abort?.abort());
     photographs.addEventListener("change", () => this.#show());
+  }
+
+  #listen(button, work) {
+    byId(button).addEventListener("click", () => this.#run(button, work));
   }
 
   setEngine({ capabilities }) {
@@ -41,9 +48,10 @@ export class Download {
   }
 
   /** Do one thing at a time, with a way to cancel it. */
-  async #run(work) {
+  async #run(button, work) {
     if (this.#abort) return;
     this.#abort = new AbortController();
+    document.querySelector(SAID_ABOVE[button]).before(byId("saving-failures"), byId("saving"));
     byId("saving-failures").hidden = true;
     byId("saving").hidden = false;
     for (const id of ["save", "save-all"]) byId(id).setAttribute("aria-disabled", "true");
@@ -53,6 +61,7 @@ export class Download {
       if (!isAbort(error)) this.#complain([error.message]);
     } finally {
       this.#abort = null;
+      if (byId("saving").contains(document.activeElement)) byId(button).focus();
       byId("saving").hidden = true;
       for (const id of ["save", "save-all"]) byId(id).removeAttribute("aria-disabled");
     }

@@ -1,12 +1,16 @@
 /** Ways for photographs to come in: dropped (folders too), pasted, chosen, or the sample. */
 
 import { byId } from "./dom.js";
+import { announce } from "./messages.js";
 
 const SAMPLE = { address: "sample.jpg", name: "ranch.jpg" };
 
 /** @param {function(File[])} onFiles */
 export function listenForFiles(onFiles) {
   listenForDrops(onFiles);
+  for (const type of ["pointerdown", "keydown"]) {
+    document.addEventListener(type, () => { byId("none-found").hidden = true; });
+  }
   document.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
     if (files.length) onFiles(files);
@@ -16,6 +20,7 @@ export function listenForFiles(onFiles) {
     const files = [...input.files].filter(input.webkitdirectory ? mayBePhotograph : isVisible);
     input.value = ""; // so that the same file can be chosen again
     if (files.length) onFiles(files);
+    else sayNoneFound();
   });
   byId("choose-folder").hidden = !("webkitdirectory" in input);
   for (const id of ["add", "choose", "choose-folder"]) {
@@ -50,7 +55,14 @@ function listenForDrops(onFiles) {
     show(-depth);
     const files = await droppedFiles(event.dataTransfer);
     if (files.length) onFiles(files);
+    else sayNoneFound();
   });
+}
+
+/** Say that there is no photograph in what was given; it is shown until something is done. */
+function sayNoneFound() {
+  byId("none-found").hidden = false;
+  announce(byId("none-found").textContent);
 }
 
 const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
@@ -63,8 +75,9 @@ const mayBePhotograph = (file) =>
 async function droppedFiles(transfer) {
   // Entries must be taken before anything is awaited: the list is emptied then.
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-  if (!entries.length) return [...transfer.files];
-  return (await Promise.all(entries.map(filesUnder))).flat().filter(isVisible);
+  const files = entries.length
+    ? (await Promise.all(entries.map(filesUnder))).flat() : [...transfer.files];
+  return files.filter(isVisible);
 }
 
 /** The file of an entry; of a folder, what may be photographs, in the order of their names. */

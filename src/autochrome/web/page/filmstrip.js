@@ -16,7 +16,10 @@ export class Filmstrip {
     photographs.addEventListener("change", () => this.#render());
     photographs.addEventListener("select", () => this.#reveal());
     photographs.addEventListener("idle", ({ detail }) => this.#sum(detail));
-    byId("cancel").addEventListener("click", () => photographs.cancel());
+    byId("cancel").addEventListener("click", () => this.#cancel());
+    for (const id of ["failure-remove", "waiting-remove"]) {
+      byId(id).addEventListener("click", () => this.#remove(photographs.selected));
+    }
     byId("filmstrip").addEventListener("keydown", (event) => this.#key(event));
   }
 
@@ -84,12 +87,13 @@ export class Filmstrip {
 
   #key(event) {
     if (!event.target.matches(".cell")) return;
-    const { items, selected } = this.#photographs;
-    const place = items.indexOf(selected);
+    const { items } = this.#photographs;
+    // The page may have chosen another than the one that has the focus.
+    const place = items.findIndex(({ key }) => key === event.target.closest("li").id);
     const next = {
       ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: items.length - 1,
     }[event.key];
-    if (event.key === "Delete") this.#remove(selected);
+    if (event.key === "Delete") this.#remove(items[place]);
     else if (items[next]) this.#photographs.select(items[next]);
     else return;
     event.preventDefault();
@@ -102,14 +106,24 @@ export class Filmstrip {
     this.#focus();
   }
 
+  #cancel() {
+    this.#photographs.cancel();
+    this.#focus();
+  }
+
+  /** What had the focus is gone. */
   #focus() {
-    const cell = this.#cells.get(this.#photographs.selected);
-    (byId("list").hidden ? byId("add") : cell?.querySelector(".cell"))?.focus();
+    const { items, selected } = this.#photographs;
+    if (!items.length) byId("choose").focus();
+    else if (byId("list").hidden) byId("add").focus();
+    else this.#cells.get(selected).querySelector(".cell").focus();
   }
 
   #showProgress() {
     const { done, total } = this.#photographs.progress;
-    byId("progress-row").hidden = total < 2;
+    const row = byId("progress-row");
+    if (total < 2 && row.contains(document.activeElement)) this.#focus();
+    row.hidden = total < 2;
     byId("progress").max = total || 1;
     byId("progress").value = done;
     byId("progress-text").textContent = `${done} of ${total}`;

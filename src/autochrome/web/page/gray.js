@@ -1,7 +1,5 @@
 /** The gray picture of a photograph: in memory while it is looked at, packed when it is not. */
 
-import { drawSmall } from "./dom.js";
-
 const SMALL_SIDE = 240;
 
 export class Gray {
@@ -15,16 +13,22 @@ export class Gray {
     this.width = bitmap.width;
     this.height = bitmap.height;
     /** A small copy, for thumbnails. */
-    this.small = document.createElement("canvas");
-    drawSmall(this.small, bitmap, SMALL_SIDE);
+    this.small = smallCopy(bitmap);
   }
 
   /** @returns {Promise<ImageBitmap>} to be used at once and not kept: packing closes it. */
   bitmap() {
-    this.#bitmap ??= this.#packed.then(
-      (blob) => createImageBitmap(blob, { colorSpaceConversion: "none" }),
-    );
+    this.#bitmap ??= this.#unpack();
     return this.#bitmap;
+  }
+
+  async #unpack() {
+    try {
+      return await createImageBitmap(await this.#packed, { colorSpaceConversion: "none" });
+    } catch (error) {
+      this.#bitmap = null; // there may be memory for it later
+      throw error;
+    }
   }
 
   /** Pack it, without loss, to a fraction of the memory. */
@@ -46,4 +50,16 @@ export class Gray {
     this.#closed = true;
     (await this.#bitmap)?.close();
   }
+}
+
+/** In ordinary memory, as is the picture itself: what the graphics hold is lost if they restart. */
+function smallCopy(bitmap) {
+  const scale = Math.min(1, SMALL_SIDE / Math.max(bitmap.width, bitmap.height));
+  const [width, height] = [bitmap.width, bitmap.height]
+    .map((length) => Math.max(1, Math.round(length * scale)));
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.imageSmoothingQuality = "high";
+  context.drawImage(bitmap, 0, 0, width, height);
+  return canvas.transferToImageBitmap();
 }

@@ -30,7 +30,7 @@ export class Hints {
     this.#picker.addEventListener("input", () => this.#choose(this.#picker.value));
     this.#picker.addEventListener("click", () => this.#choose(this.#picker.value));
     byId("hint-mode").addEventListener("click", () => this.#setMode(!this.#isOn));
-    byId("hints-clear").addEventListener("click", () => this.#settings.change({ hints: [] }));
+    byId("hints-clear").addEventListener("click", () => this.#clear());
     byId("crosshair").addEventListener("keydown", (event) => this.#key(event));
     byId("viewer").addEventListener("keydown", (event) => this.#begin(event));
     document.addEventListener("keydown", (event) => this.#end(event));
@@ -110,6 +110,11 @@ export class Hints {
       byId("hint-mode").focus();
     });
     return marker;
+  }
+
+  #clear() {
+    this.#settings.change({ hints: [] });
+    byId("hint-mode").focus();
   }
 
   #moveCrosshair({ x, y }) {

@@ -91,8 +91,8 @@ const WHOLE = { x0: 0, y0: 0, x1: 1, y1: 1 };
 /**
  * Prepare to join photographs on a canvas; it takes the size of the photograph.
  *
- * A lost context is restored by itself, so what was set last must stay as it is (an ImageBitmap
- * open) until it is replaced.
+ * A context that was lost and is given back draws again what was set last, so that must stay as it
+ * is (an ImageBitmap open) until it is replaced; a canvas may have lost its picture at the same time.
  *
  * @param {HTMLCanvasElement|OffscreenCanvas} canvas
  * @returns {{setPhoto: function, setColor: function, draw: function, dispose: function}}
@@ -111,7 +111,7 @@ export function createJoin(canvas) {
   const lost = (event) => event.preventDefault();
   const restored = () => {
     parts = prepare(gl);
-    if (photo) upload(gl, parts.gray, photo);
+    if (photo) setPhoto(photo); // of a size that fits: while it was lost none was known
     if (color) uploadColor(gl, parts.coefficients, color);
     if (last) draw(last);
   };
@@ -203,10 +203,13 @@ function uploadColor(gl, unit, { width, height, coefficients }) {
   );
 }
 
-/** Return the source itself, or a smaller canvas if the hardware has no texture of its size. */
+/**
+ * Return the source itself, or a smaller canvas if the hardware has no texture of its size; `limit`
+ * is null while the context is lost.
+ */
 function fitted(source, limit) {
   const scale = limit / Math.max(source.width, source.height);
-  if (scale >= 1) return source;
+  if (!limit || scale >= 1) return source;
   const canvas = new OffscreenCanvas(
     Math.max(1, Math.floor(source.width * scale)), Math.max(1, Math.floor(source.height * scale)),
   );

@@ -7,6 +7,7 @@ import { Download } from "./download.js";
 import { listenForFiles } from "./drop.js";
 import { Filmstrip } from "./filmstrip.js";
 import { Hints } from "./hints.js";
+import { askBeforeLeaving } from "./leaving.js";
 import { announce } from "./messages.js";
 import { Photographs } from "./photographs.js";
 import { Preview } from "./preview.js";
@@ -41,13 +42,11 @@ engine.then(showEngine, (error) => {
   byId("engine-trouble").hidden = false;
 });
 listenForFiles((files) => photographs.add(files));
+askBeforeLeaving(photographs);
 photographs.addEventListener("select", showSelected);
 photographs.addEventListener("change", showSelected);
-byId("failure-retry").addEventListener("click", () => photographs.retry(photographs.selected));
-byId("failure-remove").addEventListener("click", () => {
-  photographs.remove(photographs.selected);
-  byId("add").focus();
-});
+byId("failure-retry").addEventListener("click", () => photographs.retry([photographs.selected]));
+byId("failure-retry-all").addEventListener("click", () => photographs.retry(photographs.failed));
 
 function showEngine(opened) {
   controls.setEngine(opened);
@@ -70,6 +69,8 @@ function showEngine(opened) {
 function showSelected() {
   const item = photographs.selected;
   const status = item?.status ?? "empty";
+  const ready = status === "ready" ? item : null;
+  const isNew = ready !== shown || status !== document.body.dataset.state;
   document.body.dataset.state = status;
   byId("start").hidden = Boolean(item);
   byId("viewer").hidden = !item;
@@ -78,11 +79,15 @@ function showSelected() {
   byId("failure").hidden = status !== "failed";
   byId("waiting").hidden = status !== "waiting" && status !== "opening";
   byId("waiting-text").textContent = item?.message || `Looking at ${item?.name}`;
+  byId("failure-retry-all").hidden = photographs.failed.length < 2;
   byId("failure-name").textContent = item?.name ?? "";
   byId("failure-text").textContent = item?.message ?? "";
   byId("caption").textContent = item ? caption(item) : "";
-  const ready = status === "ready" ? item : null;
-  if (ready === shown) return;
+  if (ready !== shown) bind(ready);
+  if (isNew) keepFocus(status);
+}
+
+function bind(ready) {
   shown = ready;
   showTrouble("");
   controls.bind(ready?.settings ?? null);
@@ -90,8 +95,14 @@ function showSelected() {
   variants.bind(ready);
   if (ready) preview.show(ready);
   else preview.hide();
-  // What had the focus may be gone with the page's first state.
-  if (ready && document.activeElement === document.body) byId("divider").focus();
+}
+
+/** What had the focus may be gone with what was shown before. */
+function keepFocus(status) {
+  const { activeElement } = document;
+  const isLost = activeElement === document.body || !activeElement.getClientRects().length;
+  const successor = { ready: "divider", failed: "failure-retry" }[status];
+  if (isLost && successor) byId(successor).focus();
 }
 
 function caption({ name, photo }) {

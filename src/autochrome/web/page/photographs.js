@@ -36,6 +36,7 @@ export class Photographs extends EventTarget {
   #running = 0;
   #batch = []; // since the queue was last empty
   #recent = []; // whose gray pictures are in memory, the latest last
+  #isChosen = false; // whether a person, not the page, chose the one selected
 
   items = [];
   selected = null;
@@ -47,6 +48,7 @@ export class Photographs extends EventTarget {
   }
 
   get ready() { return this.items.filter((item) => item.status === "ready"); }
+  get failed() { return this.items.filter((item) => item.status === "failed"); }
 
   /** How far the queue is: {done, total}; total is 0 if there is nothing to do. */
   get progress() {
@@ -59,19 +61,27 @@ export class Photographs extends EventTarget {
     const added = files.map((file) => new Photograph(file));
     this.items.push(...added);
     this.#batch.push(...added);
-    if (added.length && !this.selected) this.select(added[0]);
+    if (added.length && !this.selected) this.#show(added[0]);
     this.#changed();
     this.#pump();
   }
 
-  retry(item) {
-    Object.assign(item, { status: "waiting", message: "" });
-    this.#batch = [...this.#batch.filter((other) => other !== item), item];
+  retry(items) {
+    for (const item of items) Object.assign(item, { status: "waiting", message: "" });
+    this.#batch = [...this.#batch.filter((other) => !items.includes(other)), ...items];
+    this.#isChosen = true; // a person waits for what becomes of it
     this.#changed();
     this.#pump();
   }
 
+  /** As a person chooses. */
   select(item) {
+    this.#show(item);
+    this.#isChosen = true;
+  }
+
+  #show(item) {
+    if (item !== this.selected) this.#isChosen = false;
     this.selected = item;
     if (item?.gray) this.#keepInMemory(item);
     this.dispatchEvent(new Event("select"));
@@ -81,10 +91,9 @@ export class Photographs extends EventTarget {
     const place = this.items.indexOf(item);
     this.items.splice(place, 1);
     this.#batch = this.#batch.filter((other) => other !== item);
-    this.#recent = this.#recent.filter((other) => other !== item);
     item.abort.abort();
     this.#forget(item);
-    if (this.selected === item) this.select(this.items[place] ?? this.items.at(-1) ?? null);
+    if (this.selected === item) this.#show(this.items[place] ?? this.items.at(-1) ?? null);
     this.#changed();
     this.#rest();
   }
@@ -98,6 +107,7 @@ export class Photographs extends EventTarget {
   /** Free what an item holds here and at the engine. */
   #forget(item) {
     const { gray, photo } = item;
+    this.#recent = this.#recent.filter((other) => other !== item);
     item.gray = item.photo = null;
     gray?.close();
     // That it is gone already is no failure.
@@ -139,17 +149,19 @@ export class Photographs extends EventTarget {
       await this.#color(item, engine, signal);
       Object.assign(item, { status: "ready", message: "" });
       this.#keepInMemory(item);
-      if (this.selected?.status === "failed" && this.#batch.includes(this.selected)) {
-        this.select(item); // rather a picture than a complaint
-      } else if (this.selected === item) {
-        this.select(item);
-      }
+      if (this.selected === item || this.#mayGiveWay()) this.#show(item);
     } catch (error) {
       if (isAbort(error)) return;
       this.#forget(item);
       Object.assign(item, { status: "failed", message: error.message });
-      if (this.selected === item) this.select(this.ready[0] ?? item);
+      if (this.selected === item) this.#show((this.#mayGiveWay() && this.ready[0]) || item);
     }
+  }
+
+  /** Rather a picture than a complaint, unless a person chose to read it. */
+  #mayGiveWay() {
+    const { selected } = this;
+    return !this.#isChosen && selected?.status === "failed" && this.#batch.includes(selected);
   }
 
   /** Color it as it is set, so that it is in color on the strip and there when it is chosen. */

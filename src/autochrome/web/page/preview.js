@@ -27,18 +27,23 @@ export class Preview {
     this.#detail = detail;
     this.#busy = busy;
     this.#onError = onError;
+    viewer.onRestored = () => this.#item && this.show(this.#item);
   }
 
   /** Show a photograph that is ready. */
   async show(item) {
     this.hide();
     this.#item = item;
-    item.settings.addEventListener("change", this.#changed);
     const engine = await this.#engine;
     const bitmap = await item.gray.bitmap().catch(() => null); // too little memory to unpack it
     if (this.#item !== item) return;
+    if (!bitmap) {
+      this.#viewer.clear();
+      this.#onError("The browser has not enough memory to show this photograph.");
+      return;
+    }
+    item.settings.addEventListener("change", this.#changed);
     try {
-      if (!bitmap) throw new Error("The browser has not enough memory to show this photograph.");
       this.#viewer.show(bitmap, engine.detail ? item.photo : bitmap);
       if (engine.detail) this.#detail.show(item);
     } catch (error) {

@@ -16,7 +16,14 @@ export class SameForAll {
     this.#engine = engine;
     this.#photographs = photographs;
     byId("apply-all").addEventListener("click", () => this.#apply());
+    photographs.addEventListener("change", () => this.#show());
+    photographs.addEventListener("select", () => {
+      this.#show();
+      this.#follow(); // the one that was shown may have been left before its color came
+    });
   }
+
+  #show() { byId("apply-all").disabled = this.#photographs.selected?.status !== "ready"; }
 
   /** All but the colors set by hand, which belong to one photograph. */
   #apply() {
@@ -24,30 +31,36 @@ export class SameForAll {
     const { hints: _, ...options } = selected.settings.options;
     for (const item of items) item.settings.change(options);
     announce(`The settings now hold for all ${items.length} photographs.`);
+    this.#follow();
+  }
+
+  /** Bring those that nobody looks at to the color they are set to. */
+  #follow() {
+    const { selected, ready } = this.#photographs;
     this.#latest.cancel();
     this.#latest.run(async (signal) => {
-      const engine = await this.#engine;
-      for (const item of items.filter((other) => other !== selected)) {
-        await refresh(item, engine, signal);
+      for (const item of ready.filter((other) => other !== selected)) {
+        await this.#refresh(item, signal);
         if (signal.aborted) return;
       }
     });
   }
-}
 
-/** Bring a photograph that nobody looks at to the color it is set to. */
-async function refresh(item, engine, signal) {
-  if (item.status !== "ready" || item.photo === null) return;
-  const { options } = item.settings;
-  try {
-    if (!sameColor(item.color.options, options)) {
-      const color = await engine.color(item.photo, options, { signal });
-      if (item.settings.options !== options) return; // it is chosen now, and changed
-      item.color = { options, ...color };
+  async #refresh(item, signal) {
+    const { options } = item.settings;
+    if (item.photo === null || item.color.options === options) return;
+    try {
+      if (!sameColor(item.color.options, options)) {
+        const engine = await this.#engine;
+        const color = await engine.color(item.photo, options, { signal });
+        if (item.settings.options !== options) return; // it is chosen now, and changed
+        item.color = color;
+      }
+    } catch (error) {
+      if (isAbort(error)) throw error;
+      return; // it is tried again, and the error said, when the photograph is chosen
     }
-  } catch (error) {
-    if (isAbort(error)) throw error;
-    return; // it is tried again, and the error said, when the photograph is chosen
+    item.color = { ...item.color, options };
+    if (item.gray) drawThumbnail(item.thumbnail, item.gray, item.color, options.strength);
   }
-  if (item.gray) drawThumbnail(item.thumbnail, item.gray, item.color, options.strength);
 }

@@ -4,6 +4,7 @@ import { createJoin } from "./join.js";
 
 let join = null;
 let canvas = null;
+const drawn = new WeakMap(); // target -> what is drawn on it
 
 /**
  * Draw a small copy of a photograph in color.
@@ -15,6 +16,7 @@ let canvas = null;
  */
 export function drawThumbnail(target, gray, color, strength) {
   const { small } = gray;
+  drawn.set(target, [gray, color, strength]);
   target.width = small.width;
   target.height = small.height;
   target.getContext("2d").drawImage(joined(small, color, strength) ?? small, 0, 0);
@@ -22,9 +24,8 @@ export function drawThumbnail(target, gray, color, strength) {
 
 /** Where WebGL 2 is missing the thumbnails stay gray; the viewer says why. */
 function joined(small, color, strength) {
-  canvas ??= document.createElement("canvas");
   try {
-    join ??= createJoin(canvas);
+    join ??= prepared();
   } catch {
     return null;
   }
@@ -32,4 +33,21 @@ function joined(small, color, strength) {
   join.setColor(color);
   join.draw({ strength });
   return canvas;
+}
+
+function prepared() {
+  canvas ??= document.createElement("canvas");
+  const made = createJoin(canvas);
+  // After the join's own listener, so that it is ready.
+  canvas.addEventListener("webglcontextrestored", () => {
+    for (const target of document.querySelectorAll("canvas")) drawAgain(target);
+  });
+  return made;
+}
+
+// After the graphics restarted each canvas is blank, until it can be drawn on again.
+document.addEventListener("contextrestored", ({ target }) => drawAgain(target), { capture: true });
+
+function drawAgain(target) {
+  if (drawn.has(target)) drawThumbnail(target, ...drawn.get(target));
 }

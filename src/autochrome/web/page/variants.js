@@ -13,7 +13,7 @@ export class Variants {
   #latest = new Latest();
   #item = null;
   #isOpen = false;
-  #shownFor = null; // the options that the grid shows, without what it does not depend on
+  #shownFor = null; // the options that the grid shows or will, less what does not matter to it
   #timer = 0;
   #choices = [];
   #onError;
@@ -24,7 +24,10 @@ export class Variants {
     this.#onError = onError;
     for (let index = 1; index <= COUNT; index++) this.#choices.push(this.#choice(index));
     byId("variants-grid").append(...this.#choices.map(({ label }) => label));
-    byId("variants-show").addEventListener("click", () => this.#open());
+    byId("variants-show").addEventListener("click", () => {
+      this.#open();
+      this.#choices.find(({ radio }) => radio.checked).radio.focus();
+    });
   }
 
   /** @param {import("./photographs.js").Photograph|null} item that is ready. */
@@ -85,6 +88,8 @@ export class Variants {
     const options = item.settings.options;
     const key = JSON.stringify({ ...options, variant: null });
     if (key === this.#shownFor) return;
+    const isFirst = this.#shownFor === null;
+    this.#shownFor = key;
     const grid = byId("variants-grid");
     try {
       await this.#latest.run(async (signal) => {
@@ -96,13 +101,14 @@ export class Variants {
           if (signal.aborted) return;
           drawThumbnail(canvas, item.gray, color, options.strength);
         }
-        if (this.#shownFor === null) announce("Four versions are there to choose from.");
-        this.#shownFor = key;
+        if (isFirst) announce("Four versions are there to choose from.");
         grid.setAttribute("aria-busy", "false");
       });
     } catch (error) {
       grid.setAttribute("aria-busy", "false");
-      if (this.#item === item) this.#onError(error.message);
+      if (this.#item !== item) return;
+      this.#shownFor = null;
+      this.#onError(error.message);
     }
   }
 }

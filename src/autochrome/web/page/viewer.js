@@ -29,11 +29,15 @@ export class Viewer {
   /** Called when another part of the photograph is visible, or at another size. */
   onView = null;
 
+  /** Called when the canvases, blank after the graphics restarted, can be drawn on again. */
+  onRestored = null;
+
   constructor() {
     new ResizeObserver(() => this.#resize()).observe(this.#stage);
     this.#divider.addEventListener("change", () => this.#layout());
     this.#listenToPointers();
     this.#listenToKeys();
+    this.#listenToGraphics();
     const buttons = {
       "zoom-in": () => this.#zoomBy(ZOOM_STEP),
       "zoom-out": () => this.#zoomBy(1 / ZOOM_STEP),
@@ -63,6 +67,12 @@ export class Viewer {
     this.#join.setPhoto(this.#before);
   }
 
+  /** Show nothing, rather than what was shown before. */
+  clear() {
+    this.#before.width = this.#before.height = 1;
+    this.#after.hidden = true;
+  }
+
   /** @param {{width: number, height: number, coefficients: Uint16Array}} color */
   setColor(color) {
     this.#join?.setColor(color);
@@ -84,6 +94,17 @@ export class Viewer {
     const { width, height } = this.#zoom.stage;
     const { x, y } = this.#zoom.percent(width / 2, height / 2) ?? { x: 50, y: 50 };
     return { x: Math.round(x), y: Math.round(y) };
+  }
+
+  /** Each canvas tells of itself; called once for all, and not before the joins are ready. */
+  #listenToGraphics() {
+    let timer = 0;
+    for (const type of ["contextrestored", "webglcontextrestored"]) {
+      this.#frame.addEventListener(type, () => {
+        clearTimeout(timer);
+        timer = setTimeout(() => this.onRestored?.());
+      }, { capture: true }); // these events do not bubble
+    }
   }
 
   #resize() {

@@ -63,7 +63,7 @@ export class Zip {
   }
 
   #unique(name) {
-    const [, stem, suffix] = /^(.*?)((?:\.color)?(?:\.[^.]*)?)$/.exec(name);
+    const [, stem, suffix] = /^(.*?)((?:\.color)?(?:\.[^.]*)?)$/s.exec(name);
     let unique = name;
     for (let number = 2; this.#names.has(unique.toLowerCase()); number++) {
       unique = `${stem}-${number}${suffix}`;

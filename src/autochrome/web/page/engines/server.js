@@ -1,5 +1,6 @@
 /** The engine on the other side of HTTP: `autochrome serve`. */
 
+import { isAbort } from "../messages.js";
 import { parseCoefficients } from "./npy.js";
 import { askForToken, currentToken, takeToken } from "./token.js";
 
@@ -116,11 +117,18 @@ class ServerEngine {
     return decoded(await request(`v1/photos/${id}/preview`, how));
   }
 
-  #upload(file, how) {
+  async #upload(file, how) {
     const name = encodeURIComponent(file.name || "photograph");
-    return request(`v1/photos?name=${name}`, {
-      ...how, method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" },
-    }).then((answer) => answer.json());
+    try {
+      const answer = await request(`v1/photos?name=${name}`, {
+        ...how, method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" },
+      });
+      return await answer.json();
+    } catch (error) {
+      // One that has changed since it was chosen cannot be read, as if no server were there.
+      if (!isAbort(error) && !(await isReadable(file))) throw new Error(EMPTY);
+      throw error;
+    }
   }
 
   async #ask(photo, what, query, signal) {
@@ -182,9 +190,11 @@ async function reach(path, init) {
   try {
     return await fetch(new URL(path, document.baseURI), init);
   } catch (error) {
-    throw error.name === "AbortError" ? error : new Error(UNREACHABLE);
+    throw isAbort(error) ? error : new Error(UNREACHABLE);
   }
 }
+
+const isReadable = (file) => file.slice(0, 1).arrayBuffer().then(() => true, () => false);
 
 /** Read a problem document (RFC 9457) as one sentence or two. */
 async function problem(answer) {

@@ -1,13 +1,34 @@
 /** The token that a server may ask for: from the address, or from a person. */
 
-const KEY = "autochrome-token";
+import { byId } from "../dom.js";
 
-/** Take `#token=...` out of the address, so that it is in no bookmark. */
+const KEY = "autochrome-token";
+const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/; // what servers are started with: settings.py
+
+let isWrong = false; // the last one given cannot be a token
+
+/** Take `#token=...` out of the address, so that it is in no bookmark; now and when it is changed. */
 export function takeToken() {
+  takeFromAddress();
+  addEventListener("hashchange", () => {
+    if (takeFromAddress()) byId("token-dialog").close();
+  });
+}
+
+/** @returns {boolean} whether there was one. */
+function takeFromAddress() {
   const token = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (token === null) return;
-  sessionStorage.setItem(KEY, token);
+  if (token === null) return false;
   history.replaceState(null, "", location.pathname + location.search);
+  return keep(token);
+}
+
+/** @returns {boolean} whether it can be a token; no request can be sent with another. */
+function keep(token) {
+  isWrong = !TOKEN.test(token);
+  if (!isWrong) sessionStorage.setItem(KEY, token);
+  byId("token-wrong").hidden = !isWrong;
+  return !isWrong;
 }
 
 /** @returns {string|null} the token of this tab. */
@@ -22,16 +43,17 @@ export function askForToken() {
 }
 
 function ask() {
-  const dialog = document.getElementById("token-dialog");
-  const input = document.getElementById("token");
-  document.getElementById("token-wrong").hidden = currentToken() === null;
+  const dialog = byId("token-dialog");
+  const input = byId("token");
+  byId("token-wrong").hidden = !isWrong && currentToken() === null;
   input.value = "";
-  dialog.returnValue = "";
   dialog.showModal();
   return new Promise((resolve, reject) => {
-    document.getElementById("token-cancel").onclick = () => dialog.close();
-    dialog.querySelector("form").onsubmit = () => sessionStorage.setItem(KEY, input.value.trim());
     const before = currentToken();
+    byId("token-cancel").onclick = () => dialog.close();
+    dialog.querySelector("form").onsubmit = (event) => {
+      if (!keep(input.value.trim())) event.preventDefault();
+    };
     dialog.addEventListener("close", () => {
       if (input.value.trim() && currentToken() === input.value.trim()) resolve();
       else if (currentToken() !== before) resolve();

@@ -7,6 +7,9 @@ import { decodeFile } from "./photograph.js";
 const TILE = 2048; // pixels a side: a texture that all hardware has
 const QUALITY = 0.95;
 const NO_MEMORY = "The browser has not enough memory to write this photograph.";
+// What a name cannot hold on some system, or what makes a text look like another one: as uploads.py.
+const UNFIT = /[\x00-\x1f\x7f-\x9f<>:"|?*\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/gu;
+const EDGES = /^[\s.]+|[\s.]+$/g;
 const TYPES = { jpg: "image/jpeg", png: "image/png", webp: "image/webp" };
 
 /**
@@ -69,6 +72,7 @@ export async function finishedFile(
  * @returns {{format: string, name: string}} NAME.color.EXT
  */
 export function resultName(name, format) {
+  name = fitName(name);
   const dot = name.lastIndexOf(".");
   const stem = dot > 0 ? name.slice(0, dot) : name;
   const suffix = dot > 0 ? name.slice(dot + 1) : "";
@@ -76,6 +80,11 @@ export function resultName(name, format) {
   if (format === "" && own in TYPES) return { format: own, name: `${stem}.color.${suffix}` };
   const chosen = format || "png";
   return { format: chosen, name: `${stem}.color.${chosen}` };
+}
+
+/** A name that all systems can hold, without folders. */
+function fitName(name) {
+  return name.split(/[/\\]/).at(-1).replace(UNFIT, "_").replace(EDGES, "") || "photograph";
 }
 
 function joinTiles(context, canvas, bitmap, color, strength) {

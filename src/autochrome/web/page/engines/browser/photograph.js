@@ -80,6 +80,9 @@ function grayOf(context) {
   const pixels = context.getImageData(0, 0, width, height);
   makeGray(pixels.data);
   context.putImageData(pixels, 0, 0);
+  context.globalCompositeOperation = "destination-over"; // on white, as on paper
+  context.fillStyle = "white";
+  context.fillRect(0, 0, width, height);
   return context.canvas.transferToImageBitmap();
 }
 

@@ -11,13 +11,17 @@ import { expose, exposureGain } from "./exposure.js";
 import { saveFile } from "./finished.js";
 import { toHalf } from "./half.js";
 import { spareHighlights } from "./highlights.js";
+import { Kept } from "./kept.js";
 import { loadNetwork } from "./network.js";
 import { decodeFile, grayPreview, grayRegion, smallLab } from "./photograph.js";
 import { padToMultiple, seenSide, workingSize } from "./prepare.js";
 import { resize } from "./resize.js";
 import { measureColor } from "./source_color.js";
 
-const photographs = new Map(); // key -> {file, prediction}
+const MOST_KEPT = 32; // predictions, of about ten megabytes each
+
+const files = new Map(); // key -> File
+const predictions = new Kept(MOST_KEPT, predictAgain);
 let model;
 let network = null;
 let hasWebGL = null; // not known yet
@@ -55,19 +59,9 @@ async function open(key, file) {
   const { bitmap, warnings } = await decodeFile(file, model.limits);
   try {
     const { width, height } = bitmap;
-    const lab = smallLab(bitmap, workingSize(width, height, model.side));
-    const lightness = { ...lab, channels: 1, data: lab.data.filter((_, i) => i % 3 === 0) };
-    const padded = padToMultiple(lightness, model.multiple);
-    const gain = exposureGain(lightness, model.exposure);
-    const answer = await (await loaded())(expose(padded, gain));
-    const seen = seenSide({ width, height }, lightness);
-    const power = model.boldness * halvingsOf(model.side, seen);
-    const calmed = calm(answer, power, model.rebalancing_weights);
-    const cells = resize(padded, padded.width / model.stride, padded.height / model.stride);
-    const favor = model.decode.temperature * model.decode.vividness;
-    const logits = spareHighlights(calmed, cells.data, favor, model.centers);
-    const prediction = { lightness, padded, logits, exposureGain: gain };
-    photographs.set(key, { file, prediction });
+    const lab = labSeen(bitmap);
+    predictions.set(key, await predict(bitmap, lab));
+    files.set(key, file);
     const gray = grayPreview(bitmap);
     const sourceColor = measureColor(lab);
     return { value: { width, height, sourceColor, warnings, gray }, transfer: [gray] };
@@ -76,16 +70,45 @@ async function open(key, file) {
   }
 }
 
+/** The photograph as the network sees it, but for its padding. */
+function labSeen(bitmap) {
+  return smallLab(bitmap, workingSize(bitmap.width, bitmap.height, model.side));
+}
+
+/** Let the network look at a photograph. */
+async function predict({ width, height }, lab) {
+  const lightness = { ...lab, channels: 1, data: lab.data.filter((_, i) => i % 3 === 0) };
+  const padded = padToMultiple(lightness, model.multiple);
+  const gain = exposureGain(lightness, model.exposure);
+  const answer = await (await loaded())(expose(padded, gain));
+  const seen = seenSide({ width, height }, lightness);
+  const power = model.boldness * halvingsOf(model.side, seen);
+  const calmed = calm(answer, power, model.rebalancing_weights);
+  const cells = resize(padded, padded.width / model.stride, padded.height / model.stride);
+  const favor = model.decode.temperature * model.decode.vividness;
+  const logits = spareHighlights(calmed, cells.data, favor, model.centers);
+  return { lightness, padded, logits, exposureGain: gain };
+}
+
+async function predictAgain(key) {
+  const { bitmap } = await decodeFile(files.get(key), model.limits);
+  try {
+    return await predict(bitmap, labSeen(bitmap));
+  } finally {
+    bitmap.close();
+  }
+}
+
 /** Decode the color that was asked for. */
-function color(key, options) {
-  const { width, height, data } = decode(photographs.get(key).prediction, options, model);
+async function color(key, options) {
+  const { width, height, data } = decode(await predictions.get(key), options, model);
   const coefficients = toHalf(data);
   return { value: { width, height, coefficients }, transfer: [coefficients.buffer] };
 }
 
 /** Draw a part of the gray photograph at its own pixels; it is decoded again, as for `save`. */
 async function detail(key, region) {
-  const { bitmap } = await decodeFile(photographs.get(key).file, model.limits);
+  const { bitmap } = await decodeFile(files.get(key), model.limits);
   try {
     const gray = grayRegion(bitmap, region);
     return { value: gray, transfer: [gray] };
@@ -98,12 +121,13 @@ async function detail(key, region) {
 async function save(key, options, format) {
   hasWebGL ??= new OffscreenCanvas(1, 1).getContext("webgl2") !== null;
   if (!hasWebGL) return { value: null };
-  const { file } = photographs.get(key);
+  const { value } = await color(key, options);
   const how = { strength: options.strength, format };
-  return { value: await saveFile(file, color(key, options).value, how, model.limits) };
+  return { value: await saveFile(files.get(key), value, how, model.limits) };
 }
 
 function close(key) {
-  photographs.delete(key);
+  files.delete(key);
+  predictions.delete(key);
   return {};
 }
