@@ -378,6 +378,21 @@ class Complaints:
         return [text for text in self.found if not any(part in text for part in self.expected)]
 
 
+def _shown(page):
+    """Wait until a picture is there in color."""
+    page.wait_for_selector("body[data-state=ready] #after:not([hidden])")
+
+
+def _opened(page, *paths):
+    """Choose photographs, and wait until they are done with."""
+    page.set_input_files("#files", paths)
+    page.shown()
+    page.wait_for_function(
+        "() => document.querySelectorAll("
+        "'#filmstrip [data-status=waiting], #filmstrip [data-status=opening]').length === 0"
+    )
+
+
 @pytest.fixture
 def open_page(browser, site):
     """A function that opens the page; what it complains of fails the test."""
@@ -390,6 +405,7 @@ def open_page(browser, site):
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.complaints = Complaints(page, address)
+        page.shown, page.opened = partial(_shown, page), partial(_opened, page)
         opened.append(page)
         page.goto(address)
         return page

@@ -7,8 +7,6 @@ import re
 
 import pytest
 
-SHOWN = "body[data-state=ready] #after:not([hidden])"
-
 # How far the canvases are from gray.
 CHROMA = """(selector) => [...document.querySelectorAll(selector)].map((canvas) => {
   const { width, height } = canvas;
@@ -127,7 +125,7 @@ def test_a_failure_that_the_page_chose_gives_way_to_a_picture(page, gray_photo, 
     held.take("broken").continue_()
     page.wait_for_selector("body[data-state=failed]")
     held.take("two").continue_()
-    page.wait_for_selector(SHOWN)
+    page.shown()
     assert "two.png" in page.inner_text("#caption")
 
 

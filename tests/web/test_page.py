@@ -13,8 +13,6 @@ import pyvips
 
 import autochrome.web
 
-SHOWN = "body[data-state=ready] #after:not([hidden])"
-
 # The mean color, as red, green, blue, of the canvas in color or of a part of it.
 MEAN = """([x0, y0, x1, y1]) => {
   const canvas = document.getElementById("after");
@@ -45,20 +43,10 @@ def wait_for_change(page, before, part=(0, 0, 1, 1)):
     return mean_color(page, part)
 
 
-def opened(page, *paths):
-    """Choose photographs, and wait until they are done with."""
-    page.set_input_files("#files", paths)
-    page.wait_for_selector(SHOWN)
-    page.wait_for_function(
-        "() => document.querySelectorAll("
-        "'#filmstrip [data-status=waiting], #filmstrip [data-status=opening]').length === 0"
-    )
-
-
 @pytest.fixture
 def photo_page(open_page, gray_photo):
     page = open_page()
-    opened(page, gray_photo("one.png"))
+    page.opened(gray_photo("one.png"))
     return page
 
 
@@ -77,7 +65,7 @@ def test_a_photograph_is_shown_before_and_after(photo_page):
 def test_the_sample_can_be_tried(open_page):
     page = open_page()
     page.click("#sample")
-    page.wait_for_selector(SHOWN)
+    page.shown()
     assert "ranch.jpg" in page.inner_text("#caption")
 
 
@@ -227,7 +215,7 @@ def test_another_version_is_chosen(photo_page):
 
 def test_sixteen_bits_and_resolution_come_back(open_page, gray_photo):
     page = open_page()
-    opened(page, gray_photo("deep.tif", dtype=np.uint16))
+    page.opened(gray_photo("deep.tif", dtype=np.uint16))
     assert "16 bits" in page.inner_text("#caption")
     with page.expect_download() as waiting:
         page.click("#save")
@@ -250,7 +238,7 @@ def test_many_come_as_a_zip_each_with_its_settings(open_page, gray_photo, tmp_pa
     (tmp_path / "other").mkdir()
     twin = tmp_path / "other" / "one.png"
     twin.write_bytes(gray_photo("one.png").read_bytes())
-    opened(page, gray_photo("one.png"), twin, gray_photo("Straße 12.png"))
+    page.opened(gray_photo("one.png"), twin, gray_photo("Straße 12.png"))
     assert page.locator("#filmstrip li").count() == 3
     page.fill("#strength", "0")
     with page.expect_download() as waiting:
@@ -268,7 +256,7 @@ def test_many_come_as_a_zip_each_with_its_settings(open_page, gray_photo, tmp_pa
 
 def test_one_setting_serves_all_without_the_hints(open_page, gray_photo):
     page = open_page()
-    opened(page, gray_photo("one.png"), gray_photo("two.png"))
+    page.opened(gray_photo("one.png"), gray_photo("two.png"))
     page.fill("#saturation", "0.5")
     page.focus("#divider")
     page.keyboard.press("h")
@@ -285,11 +273,11 @@ def test_an_unreadable_file_says_so_while_the_others_go_on(open_page, gray_photo
     page.complaints.expected.append("status of 422")
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"not a photograph" * 40)
-    opened(page, broken, gray_photo("one.png"))  # of two, either may be read first, and shown
+    page.opened(broken, gray_photo("one.png"))  # of two, either may be read first, and shown
     page.wait_for_function(
         "() => document.getElementById('announcer').textContent.includes('broken.jpg')"
     )
-    opened(page, gray_photo("two.png"))
+    page.opened(gray_photo("two.png"))
     assert page.locator("#filmstrip [data-status=ready]").count() == 2
     assert "one.png" in page.inner_text("#caption")
     page.locator(".cell").first.click()
@@ -303,7 +291,7 @@ def test_an_unreadable_file_says_so_while_the_others_go_on(open_page, gray_photo
 def test_a_file_that_fails_later_is_named_and_the_others_come(open_page, gray_photo):
     page = open_page()
     page.complaints.expected.append("status of 507")
-    opened(page, gray_photo("one.png"), gray_photo("two.png"))
+    page.opened(gray_photo("one.png"), gray_photo("two.png"))
     failed = []
 
     def fail_first(route):
@@ -340,7 +328,7 @@ def test_a_busy_server_is_waited_for(open_page, gray_photo):
     page.wait_for_function(
         "() => document.getElementById('waiting-text').textContent.includes('busy')"
     )
-    page.wait_for_selector(SHOWN)
+    page.shown()
     assert len(answers) == 3
 
 
@@ -393,13 +381,13 @@ def test_a_photograph_in_color_is_said_to_be(open_page, tmp_path):
     pixels = fields.repeat(16, axis=0).repeat(16, axis=1)
     pyvips.Image.new_from_array(pixels).write_to_file(str(path))
     page = open_page()
-    opened(page, path)
+    page.opened(path)
     assert "in color already" in page.inner_text("#notes")
 
 
 def test_same_settings_reach_the_strip_without_a_visit(open_page, gray_photo):
     page = open_page()
-    opened(page, *[gray_photo(f"{i}.png") for i in range(3)])
+    page.opened(*[gray_photo(f"{i}.png") for i in range(3)])
     page.fill("#saturation", "0")
     with page.expect_response(lambda answer: "saturation=0&" in f"{answer.url}&"):
         page.click("#apply-all")
@@ -423,7 +411,7 @@ def test_same_settings_reach_the_strip_without_a_visit(open_page, gray_photo):
 
 def test_the_strip_stays_where_it_was_scrolled_to(open_page, gray_photo):
     page = open_page(viewport={"width": 900, "height": 700})
-    opened(page, *[gray_photo(f"{i}.png") for i in range(12)])
+    page.opened(*[gray_photo(f"{i}.png") for i in range(12)])
     page.evaluate("document.getElementById('filmstrip').scrollLeft = 500")
     page.set_input_files("#files", gray_photo("late.png"))
     page.wait_for_function("() => document.querySelectorAll('[data-status=ready]').length === 13")
@@ -441,7 +429,7 @@ def test_what_failed_is_tried_again_and_counted_once(open_page, gray_photo):
     page.unroute("**/color?*")
     with page.expect_request(lambda request: request.method == "POST"):
         page.click("#failure-retry")
-    page.wait_for_selector(SHOWN)
+    page.shown()
     assert page.locator("#progress-row").is_hidden()
 
 
@@ -494,7 +482,7 @@ def open_less(open_page, site, **capabilities):
 
 def test_what_an_engine_cannot_do_is_hidden_and_said(open_page, site, gray_photo):
     page = open_less(open_page, site, hints=False, variants=False, formats=["", "png"])
-    opened(page, gray_photo("large.png", width=2400, height=1600))
+    page.opened(gray_photo("large.png", width=2400, height=1600))
     assert page.locator("#hints, #variants").evaluate_all("(all) => all.every((e) => e.hidden)")
     assert "color a place by hand and offer other versions" in page.inner_text("#missing")
     page.keyboard.press("h")
@@ -507,7 +495,7 @@ def test_what_an_engine_cannot_do_is_hidden_and_said(open_page, site, gray_photo
 
 def test_a_model_of_one_color_a_place_has_no_choice_among_them(open_page, site, gray_photo):
     page = open_less(open_page, site, distribution=False, variants=False)
-    opened(page, gray_photo("one.png"))
+    page.opened(gray_photo("one.png"))
     for name in ("presets", "vividness", "temperature", "variants", "missing"):
         assert page.locator(f"#{name}").is_hidden()
     assert page.locator("#saturation").is_visible()
@@ -538,7 +526,7 @@ def test_photographs_are_dropped_and_pasted(open_page, gray_photo):
 
 def test_more_than_fit_into_memory_can_all_be_shown_again(open_page, gray_photo):
     page = open_page()
-    opened(page, *[gray_photo(f"many-{i}.png") for i in range(10)])
+    page.opened(*[gray_photo(f"many-{i}.png") for i in range(10)])
     page.wait_for_timeout(200)  # the first ones are packed away
     page.locator(".cell").nth(4).click()
     page.locator(".cell").nth(0).click()
@@ -551,7 +539,7 @@ def test_more_than_fit_into_memory_can_all_be_shown_again(open_page, gray_photo)
 
 def test_the_strip_is_walked_by_keys(open_page, gray_photo):
     page = open_page()
-    opened(page, gray_photo("one.png"), gray_photo("two.png"))
+    page.opened(gray_photo("one.png"), gray_photo("two.png"))
     page.locator(".cell").first.focus()
     page.keyboard.press("ArrowRight")
     assert "two.png" in page.inner_text("#caption")
@@ -590,7 +578,7 @@ COVERED = """() => {
 @pytest.mark.parametrize("size", [(1280, 720), (720, 450), (390, 844), (320, 256)])
 def test_what_has_the_focus_is_in_sight(open_page, gray_photo, size):
     page = open_page(viewport=dict(zip(("width", "height"), size, strict=True)))
-    opened(page, gray_photo("one.png"), gray_photo("two.png"))
+    page.opened(gray_photo("one.png"), gray_photo("two.png"))
     page.click("#variants-show")
     page.wait_for_selector("#variants-grid[aria-busy=false]")
     if size[0] >= 640:  # viewer and panel side by side: the page itself never scrolls
@@ -606,7 +594,7 @@ def test_what_has_the_focus_is_in_sight(open_page, gray_photo, size):
 
 def test_colors_to_choose_from_are_seen_where_colors_are_forced(open_page, gray_photo):
     page = open_page(forced_colors="active")
-    opened(page, gray_photo("one.png"))
+    page.opened(gray_photo("one.png"))
     seen = page.locator(".swatch").evaluate_all(
         "(all) => all.map((one) => getComputedStyle(one).backgroundColor)"
     )
@@ -654,7 +642,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "device_s
 def test_on_a_phone_nothing_overflows_and_targets_are_large(open_page, gray_photo):
     page = open_page(**PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    opened(page, gray_photo("one.png"), gray_photo("two.png"))
+    page.opened(gray_photo("one.png"), gray_photo("two.png"))
     page.click("#variants-show")
     page.wait_for_selector("#variants-grid[aria-busy=false]")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -671,7 +659,7 @@ def test_on_a_phone_nothing_overflows_and_targets_are_large(open_page, gray_phot
 
 def test_a_finger_sets_one_color_and_moves_the_divider(open_page, gray_photo):
     page = open_page(**PHONE)
-    opened(page, gray_photo("one.png"))
+    page.opened(gray_photo("one.png"))
     box = page.locator("#frame").bounding_box()
     page.touchscreen.tap(box["x"] + box["width"] * 0.3, box["y"] + 10)
     assert divider_value(page) == pytest.approx(30, abs=1)
@@ -716,7 +704,7 @@ def test_a_server_that_is_not_there_is_said_to_be_at_once(open_page, site):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_is_legible_and_the_surroundings_are_gray(open_page, gray_photo, scheme):
     page = open_page(color_scheme=scheme)
-    opened(page, gray_photo("one.png"), gray_photo("two.png"))
+    page.opened(gray_photo("one.png"), gray_photo("two.png"))
     colors = page.evaluate(
         """() => ["ink", "quiet", "ground", "stage", "surface", "raised"].map((name) => {
           const probe = document.createElement("span");
@@ -762,7 +750,7 @@ def test_a_token_is_asked_for_and_taken_from_the_address(open_page, serve_site, 
         page.wait_for_selector("#token-dialog[open] #token-wrong:not([hidden])")
         page.fill("#token", "secret")
         page.keyboard.press("Enter")
-        opened(page, gray_photo("one.png"))
+        page.opened(gray_photo("one.png"))
         other = open_page(f"{address}#token=secret")
-        opened(other, gray_photo("one.png"))
+        other.opened(gray_photo("one.png"))
         assert other.evaluate("location.href") == address

@@ -13,7 +13,6 @@ import pyvips
 
 from autochrome.web.static_site import write_static_site
 
-SHOWN = "body[data-state=ready] #after:not([hidden])"
 PROMISE = "Your photographs stay on this machine."
 
 # The mean color, as red, green, blue, of the canvas that a selector finds.
@@ -38,16 +37,6 @@ def wait_for_color(page, canvas, color):
         f"([selector, color]) => ({MEAN})(document.querySelector(selector))"
         ".every((value, i) => Math.abs(value - color[i]) < 0.5)",
         arg=[canvas, [float(value) for value in color]],
-    )
-
-
-def opened(page, *paths):
-    """Choose photographs, and wait until they are done with."""
-    page.set_input_files("#files", paths)
-    page.wait_for_selector(SHOWN)
-    page.wait_for_function(
-        "() => document.querySelectorAll("
-        "'#filmstrip [data-status=waiting], #filmstrip [data-status=opening]').length === 0"
     )
 
 
@@ -128,7 +117,7 @@ def test_what_cannot_be_a_token_is_said_to_be_wrong(secret_page, gray_photo):
     assert page.locator("#engine-trouble").is_hidden()
     page.fill("#token", "secret")
     page.keyboard.press("Enter")
-    opened(page, gray_photo("one.png"))
+    page.opened(gray_photo("one.png"))
 
 
 def test_what_cannot_be_a_token_is_not_taken_from_the_address(secret_page, gray_photo):
@@ -137,7 +126,7 @@ def test_what_cannot_be_a_token_is_not_taken_from_the_address(secret_page, gray_
     assert "token" not in page.url
     page.fill("#token", "secret")
     page.keyboard.press("Enter")
-    opened(page, gray_photo("one.png"))
+    page.opened(gray_photo("one.png"))
 
 
 def test_a_token_is_taken_from_an_address_that_changes(secret_page, gray_photo):
@@ -148,7 +137,7 @@ def test_a_token_is_taken_from_an_address_that_changes(secret_page, gray_photo):
     page.evaluate("location.hash = 'token=secret'")
     page.wait_for_selector("#token-dialog", state="hidden")
     assert "token" not in page.url
-    opened(page, gray_photo("one.png"))
+    page.opened(gray_photo("one.png"))
 
 
 # The graphics process
@@ -190,7 +179,7 @@ def two(gray_photo):
 def test_the_picture_outlives_the_graphics_process(open_page, two):
     page = open_page()
     page.complaints.expected.append("WebGL")
-    opened(page, *two)
+    page.opened(*two)
     colors = [mean_color(page, canvas) for canvas in CANVASES]
     page.evaluate(
         "() => { window.restored = new Promise((resolve) => document.getElementById('after')"
@@ -210,7 +199,7 @@ def test_a_photograph_chosen_while_webgl_is_lost_comes_with_it(open_page, site, 
     page.complaints.expected += [f"request to elsewhere: {site}", "WebGL"]
     page.add_init_script(CONTEXTS)
     page.goto(site)
-    opened(page, *two)
+    page.opened(*two)
     page.locator(".cell").nth(1).click()
     page.wait_for_function("() => document.getElementById('before').width === 90")
     color = mean_color(page)
@@ -235,7 +224,7 @@ def test_a_photograph_chosen_while_webgl_is_lost_comes_with_it(open_page, site, 
 
 def test_a_small_picture_that_was_lost_is_drawn_again(open_page, two):
     page = open_page()
-    opened(page, *two)
+    page.opened(*two)
     color = mean_color(page, CANVASES[3])
     page.eval_on_selector(
         CANVASES[3],
@@ -290,7 +279,7 @@ def test_what_cannot_be_unpacked_is_not_shown_as_another(open_page, site, gray_p
         "ImageBitmap.prototype.close = function () { freed++; close.call(this); };"
     )
     page.goto(site)
-    opened(page, *[gray_photo(f"many-{i}.png") for i in range(10)])
+    page.opened(*[gray_photo(f"many-{i}.png") for i in range(10)])
     page.wait_for_function("() => freed === 2")  # the first ones are packed away
     page.locator(".cell").nth(9).click()
     page.evaluate(
@@ -305,7 +294,7 @@ def test_what_cannot_be_unpacked_is_not_shown_as_another(open_page, site, gray_p
     page.evaluate("() => { window.createImageBitmap = unpack; }")
     page.locator(".cell").nth(9).click()
     page.locator(".cell").nth(0).click()
-    page.wait_for_selector(SHOWN)
+    page.shown()
     assert "memory" not in page.inner_text("#notes")
     assert page.eval_on_selector("#before", "(canvas) => canvas.width") == 120
 
@@ -315,7 +304,7 @@ def test_what_cannot_be_unpacked_is_not_shown_as_another(open_page, site, gray_p
 
 def test_a_strip_can_be_enlarged_on_a_phone(open_page, gray_photo):
     page = open_page(viewport={"width": 360, "height": 740})
-    opened(page, gray_photo("strip.png", width=2000, height=100))
+    page.opened(gray_photo("strip.png", width=2000, height=100))
     stage = page.locator("#stage").bounding_box()
     for _ in range(8):
         page.click("#zoom-in")
@@ -326,7 +315,7 @@ def test_a_strip_can_be_enlarged_on_a_phone(open_page, gray_photo):
 
 def test_what_is_chosen_is_seen_where_colors_are_forced(open_page, two):
     page = open_page(forced_colors="active")
-    opened(page, *two)
+    page.opened(*two)
     page.click("#variants-show")
     for chosen, others in (
         (".cell[aria-current=true]", ".cell[aria-current=false]"),
@@ -344,7 +333,7 @@ def test_what_is_transparent_is_white_in_the_preview(open_page, static_site, tmp
     image = pyvips.Image.new_from_array(pixels).copy(interpretation="b-w")
     image.write_to_file(str(tmp_path / "half.png"))
     page = open_page(static_site)
-    opened(page, tmp_path / "half.png")
+    page.opened(tmp_path / "half.png")
     for canvas in ("#before", "#after"):
         color = page.eval_on_selector(
             canvas,
@@ -408,7 +397,7 @@ def test_names_are_made_fit_for_an_archive_without_a_server(open_page, static_si
     page = open_page(static_site)
     data = gray_photo("one.png").read_bytes()
     names = ["one\ntwo.png", "a\\b:c?.png", "\u202egnp.exe.png"]
-    opened(page, *[{"name": name, "mimeType": "image/png", "buffer": data} for name in names])
+    page.opened(*[{"name": name, "mimeType": "image/png", "buffer": data} for name in names])
     with page.expect_download() as waiting:
         page.click("#save-all")
     with zipfile.ZipFile(waiting.value.path()) as archive:
@@ -450,7 +439,7 @@ def test_of_what_is_kept_the_longest_unused_goes_and_is_found_again(open_page, s
 
 def test_a_photograph_is_colored_long_after_it_was_opened(open_page, static_site, gray_photo):
     page = open_page(static_site)
-    opened(page, *[gray_photo(f"long-{i}.png", width=24, height=16) for i in range(34)])
+    page.opened(*[gray_photo(f"long-{i}.png", width=24, height=16) for i in range(34)])
     assert np.ptp(mean_color(page)) > 2
     page.fill("#saturation", "0")
     wait_for_color(page, "#after", mean_color(page, "#before"))
@@ -468,7 +457,7 @@ IS_ASKED = """() => {
 def test_nobody_leaves_unasked_what_would_be_lost(open_page, gray_photo):
     page = open_page()
     assert not page.evaluate(IS_ASKED)
-    opened(page, gray_photo("one.png"))
+    page.opened(gray_photo("one.png"))
     assert not page.evaluate(IS_ASKED)
     page.fill("#saturation", "0.5")
     assert page.evaluate(IS_ASKED)
@@ -483,7 +472,7 @@ def test_nobody_leaves_unasked_while_a_photograph_is_opened_or_saved(open_page, 
     page.wait_for_selector("body[data-state=opening]")
     assert page.evaluate(IS_ASKED)
     let_go()
-    page.wait_for_selector(SHOWN)
+    page.shown()
     page.wait_for_selector("#progress-row", state="hidden")
     let_go = hold(page, "**/file?*")
     page.click("#save")

@@ -18,6 +18,7 @@ from autochrome.cli.log import start_logging
 from autochrome.cli.options import look_options, model_options, telling_options
 from autochrome.cli.progress import terminal_progress
 from autochrome.cli.variables import given_here
+from autochrome.cli.words import count
 from autochrome.interrupt import until_interrupted
 
 if TYPE_CHECKING:
@@ -319,7 +320,7 @@ class VideoRun:
             line = {"source": self.film, "contact_sheet": str(self.contact_sheet), "scenes": scenes}
             click.echo(json.dumps(line))
         elif not self.quiet:
-            tell(f"{arrow(self.film, self.contact_sheet)} ({_count(scenes, 'scene')})")
+            tell(f"{arrow(self.film, self.contact_sheet)} ({count(scenes, 'scene')})")
 
     def _tell_result(self, result: VideoResult) -> None:
         if self.as_json:
@@ -327,7 +328,7 @@ class VideoRun:
             return
         if self.quiet:
             return
-        how = f"{_count(result.frames, 'frame')}, {_count(result.scenes, 'scene')}"
+        how = f"{count(result.frames, 'frame')}, {count(result.scenes, 'scene')}"
         tell(f"{arrow(result.source, result.destination)} ({how})")
         if result.live:
             tell(str(result.live))
@@ -347,10 +348,6 @@ def _read_rate(text: str) -> Fraction:
 
 def _never() -> bool:
     return False
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 def _tell_how_to_go_on(error: StoppedError) -> None:

@@ -124,11 +124,16 @@ class ColorizeOptions:
         UsageError
             If it is something else.
         """
-        if not isinstance(options, ColorizeOptions):
-            raise UsageError(
-                f"options must be ColorizeOptions, got {type(options).__name__}",
-                "Write them as ColorizeOptions(preset='natural')",
-            )
+        check_kind(options, ColorizeOptions, "ColorizeOptions(preset='natural')")
+
+
+def check_kind(options: object, kind: type, example: str) -> None:
+    """Raise UsageError if options are of another kind; `example` shows how to write them."""
+    if not isinstance(options, kind):
+        raise UsageError(
+            f"options must be {kind.__name__}, got {type(options).__name__}",
+            f"Write them as {example}",
+        )
 
 
 DEFAULT_OPTIONS = ColorizeOptions()

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from autochrome.errors import UsageError
 from autochrome.pipeline import ColorizeOptions
+from autochrome.pipeline.options import check_kind
 from autochrome.video.container.excerpt import Excerpt
 from autochrome.video.retouch.hints import SceneHint
 from autochrome.video.retouch.reference import Reference
@@ -113,8 +114,5 @@ class VideoOptions:
         UsageError
             If it is something else.
         """
-        if not isinstance(options, VideoOptions):
-            raise UsageError(
-                f"options must be VideoOptions, got {type(options).__name__}",
-                "Write them as VideoOptions(color=ColorizeOptions(preset='natural'))",
-            )
+        example = "VideoOptions(color=ColorizeOptions(preset='natural'))"
+        check_kind(options, VideoOptions, example)

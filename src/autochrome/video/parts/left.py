@@ -66,7 +66,7 @@ def _sought(source: Path, ticks: int, clip: Clip, *, exactly: bool = False) -> i
     """Return a time to seek to, or None where only decoding from the beginning leads to it.
 
     Seeking is not to be trusted: without an index, as in MPEG-TS and on DVDs, it comes out too
-    late, and in raw streams nowhere.
+    late, and in raw streams nowhere; AVI is decoded from the beginning in any case.
 
     Parameters
     ----------
@@ -77,6 +77,8 @@ def _sought(source: Path, ticks: int, clip: Clip, *, exactly: bool = False) -> i
     for place in places:
         with open_input(source) as container:
             for pts in map(ticks_of, read_frames(container, start=place)):
+                if float(pts * clip.time_base) <= clip.start_seconds:
+                    return None  # it is the beginning: nothing is to be gained
                 if pts == ticks or (pts < ticks and not exactly):
                     return place
                 if pts > ticks:
